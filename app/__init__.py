@@ -1,0 +1,1 @@
+"""The meeting service of CWG-Internet: the rule, the floor and the fence."""

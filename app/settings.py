@@ -1,0 +1,114 @@
+"""What a deployment may choose: one frozen object, read once, refused when unsafe."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Every setting, from the environment with the prefix ``CWG_``; durations are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore")
+
+    environment: Environment = Field(
+        default=Environment.PRODUCTION, description="development allows plain http on loopback."
+    )
+    data_dir: Path = Field(
+        default=Path("var"), description="Folder of the embedded database and of the signing keys."
+    )
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL; empty means SQLite inside the data folder."
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on.")
+    base_url: str = Field(
+        default="", description="Address people use, https in production; its host is the Origin."
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="Processes; more need PostgreSQL.")
+    secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Signs tickets and forms; 32 characters or more, or kept in the data folder.",
+    )
+    smtp_url: str = Field(
+        default="",
+        description="smtp://user:password@host:port (smtps:// for TLS); empty: letters wait.",
+    )
+    mail_from: str = Field(
+        default="meetings@localhost", description="Sender of the service's letters."
+    )
+    demo: bool = Field(
+        default=False, description="Role page and outbox; development on loopback only."
+    )
+    link_lifetime: int = Field(default=1800, ge=60, description="A sign-in link works this long.")
+    login_lifetime: int = Field(
+        default=14 * 86400, ge=600, description="A login ends this long after it was made."
+    )
+    ticket_lifetime: int = Field(default=60, ge=5, le=60, description="A ticket works this long.")
+    lease_lifetime: float = Field(
+        default=10.0, gt=1.0, le=60.0, description="A process unheard of for so long is gone."
+    )
+    hello_deadline: float = Field(
+        default=10.0, gt=0, description="A socket must have said hello by then."
+    )
+    silent_sockets: int = Field(
+        default=2000, ge=1, description="At most so many sockets that have not said hello."
+    )
+    write_buffer: int = Field(
+        default=1_048_576, ge=65536, description="Bytes waiting for a reader before it is closed."
+    )
+    links_per_address: str = Field(
+        default="60/hour", description="Sign-in letters asked for from one network address."
+    )
+    links_per_person: str = Field(
+        default="5/hour", description="Sign-in letters asked for one mail address."
+    )
+    wishes_per_person: str = Field(
+        default="120/minute", description="Wishes one person may make, over all doors."
+    )
+
+    @model_validator(mode="after")
+    def _refuse_what_is_unsafe(self) -> Self:
+        for fault in self._faults():
+            raise ValueError(fault)
+        return self
+
+    def _faults(self) -> list[str]:
+        faults = []
+        if self.workers > 1 and self.database.startswith("sqlite"):
+            faults.append("CWG_WORKERS: SQLite serves one process; set CWG_DATABASE_URL.")
+        if self.secret.get_secret_value() and len(self.secret.get_secret_value()) < 32:  # noqa: PLR2004 - the length the description names
+            faults.append("CWG_SECRET: use at least 32 characters, or leave it empty.")
+        if self.demo and not (self.development and self.host in LOOPBACK):
+            faults.append("CWG_DEMO: only in development, and only on a loopback address.")
+        if not self.development and not self.base_url.startswith("https://"):
+            faults.append("CWG_BASE_URL: production needs an address that begins with https://.")
+        if self.development and self.host not in LOOPBACK:
+            faults.append("CWG_ENVIRONMENT: development listens on a loopback address only.")
+        if self.smtp_url and not self.smtp_url.startswith(("smtp://", "smtps://")):
+            faults.append("CWG_SMTP_URL: begin with smtp:// or smtps://.")
+        return faults
+
+    @property
+    def development(self) -> bool:
+        """Whether plain http cookies and the pages of the demo may exist."""
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def database(self) -> str:
+        """The database's URL, the embedded default included."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'cwg.sqlite'}"
+
+    @property
+    def address(self) -> str:
+        """The origin people use, without a slash at the end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
