@@ -1,0 +1,14 @@
+"""Why a ticket opens nothing."""
+
+from enum import StrEnum
+
+
+class EntryReason(StrEnum):
+    """A refusal before the rule was even asked; sentences are in ``app.reasons``."""
+
+    FORGED = "ticket-forged"
+    EXPIRED = "ticket-expired"
+    USED = "ticket-used"
+    OTHER_EPOCH = "ticket-of-another-epoch"
+    REVOKED = "login-revoked"
+    SEATED = "already-seated"

@@ -1,0 +1,14 @@
+"""The kinds of letters the service sends."""
+
+from enum import StrEnum
+
+
+class LetterKind(StrEnum):
+    SIGN_IN = "sign-in"
+    ACKNOWLEDGED = "acknowledged"
+    CONFIRMED = "confirmed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EDITED = "edited"
+    TO_DECIDE = "to-decide"

@@ -1,0 +1,93 @@
+"""Who someone is to a meeting: the axes that a decision looks at, and the moment's standing."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+
+class Category(StrEnum):
+    """The legal basis of someone's presence."""
+
+    MEMBER_STATE = "member_state"
+    SECTOR_MEMBER = "sector_member"
+    ASSOCIATE = "associate"
+    ACADEMIA = "academia"
+    RES_99 = "res_99"
+    UN_ORGANIZATION = "un_organization"
+    INTERGOVERNMENTAL_ORGANIZATION = "intergovernmental_organization"
+    STAKEHOLDER = "stakeholder"
+    PUBLIC = "public"
+
+
+class StakeholderGroup(StrEnum):
+    """Which part of society someone comes from: another axis than the category."""
+
+    GOVERNMENTS = "governments"
+    PRIVATE_SECTOR = "private_sector"
+    CIVIL_SOCIETY = "civil_society"
+    TECHNICAL_COMMUNITY = "technical_community"
+    ACADEMIA = "academia"
+    INTERNATIONAL_ORGANIZATIONS = "international_organizations"
+    UN_ORGANIZATIONS = "un_organizations"
+    OTHER = "other"
+
+
+class Capacity(StrEnum):
+    """The hat that a registration wears, shown on every intervention."""
+
+    DELEGATE = "delegate"
+    OBSERVER = "observer"
+    EXPERT = "expert"
+    INDIVIDUAL = "individual"
+
+
+class Function(StrEnum):
+    """A service that someone renders to one meeting; it is not an audience."""
+
+    CHAIR = "chair"
+    VICE_CHAIR = "vice_chair"
+    SECRETARIAT = "secretariat"
+    MODERATOR = "moderator"
+    CAPTIONER = "captioner"
+    INTERPRETER = "interpreter"
+    STEWARD = "steward"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a decision looks at: facts already established from records, at one moment.
+
+    Someone signed in without a registration stands as a stakeholder; only someone unknown stands
+    as the public. ``approved`` is true where nothing needs approval. ``invited`` says that an
+    invitation covers the item now under discussion and has not expired. ``membership_ended`` says
+    that the category is what the entity was, and no longer is on the day of the sitting.
+    """
+
+    category: Category
+    identified: bool = False
+    registered: bool = False
+    approved: bool = False
+    functions: frozenset[Function] = frozenset()
+    invited: bool = False
+    membership_ended: bool = False
+    opened: bool = True
+    remote: bool = False
+
+    @classmethod
+    def of(cls, category: Category, *functions: Function) -> Self:
+        """Someone of this category whose every paper is in order; the public has no papers."""
+        known = category is not Category.PUBLIC
+        return cls(category, known, known, known, frozenset(functions))
+
+    @property
+    def category_left(self) -> Category:
+        """What membership leaves behind when it ends: a stakeholder, like anyone with a name."""
+        if self.membership_ended and self.category is not Category.PUBLIC:
+            return Category.STAKEHOLDER
+        return self.category
+
+    @property
+    def in_order(self) -> bool:
+        """Whether nothing is missing that any right could need of someone who is named."""
+        papers = self.identified and self.registered and self.approved
+        return papers and self.opened and not self.membership_ended and not self.remote

@@ -1,0 +1,54 @@
+"""What people may write into a field: bounded, in one direction, with nothing hidden in it."""
+
+import re
+from enum import StrEnum
+from typing import Final
+from unicodedata import category, normalize
+
+
+class TextFault(StrEnum):
+    """Why a text is refused; the sentence for it lives in the catalogue."""
+
+    MISSING = "missing"
+    TOO_LONG = "too-long"
+    CONTROL = "control-character"
+    DIRECTION = "direction-override"
+    MARKUP = "markup"
+
+
+# Embeddings, overrides and isolates: with them a text can be shown in another order than written.
+DIRECTIONS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Arabic, Persian and Indic words need these; they have no effect beyond their neighbours.
+JOINERS_AND_MARKS: Final = frozenset("\u200c\u200d\u200e\u200f\u061c")
+HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+MARKUP: Final = re.compile(r"<[a-z/!?]|&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]*);", re.IGNORECASE)
+WORTH_READING: Final = frozenset("LN")
+
+
+def clean(raw: str) -> str:
+    """One spelling for one text: composed, and without blanks around it."""
+    return normalize("NFC", raw).strip()
+
+
+def fault(text: str, most: int, *, required: bool = False, lines: bool = False) -> TextFault | None:
+    """What is wrong with a cleaned text; several lines are for those who may explain something."""
+    if len(text) > most:
+        return TextFault.TOO_LONG
+    if not DIRECTIONS.isdisjoint(text):
+        return TextFault.DIRECTION
+    if any(_hidden(sign) for sign in text if not (lines and sign in "\r\n\t")):
+        return TextFault.CONTROL
+    if MARKUP.search(text):
+        return TextFault.MARKUP
+    readable = any(category(sign)[0] in WORTH_READING for sign in text)
+    return TextFault.MISSING if required and not readable else None
+
+
+def _hidden(sign: str) -> bool:
+    return category(sign) in HIDDEN and sign not in JOINERS_AND_MARKS
+
+
+def fold(text: str) -> str:
+    """A text as a search sees it: without case, accents and typographer's quotes."""
+    bare = "".join(sign for sign in normalize("NFKD", text) if category(sign) != "Mn")
+    return " ".join(bare.casefold().replace("’", "'").replace("&", "and").split())

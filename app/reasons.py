@@ -1,0 +1,317 @@
+"""The sentences for what the rule, the floor and the fence answer, as keys of the catalogue."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from app.i18n import words
+from app.policy.agenda import AgendaFault
+from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
+from app.policy.edition import Status
+from app.policy.entry import EntryReason
+from app.policy.fence import FenceReason
+from app.policy.floor import FloorReason
+from app.policy.identity import IdentityFault, IdentityReason
+from app.policy.meeting import MeetingFault, MeetingReason
+from app.policy.parts import Part, Right
+from app.policy.people import Capacity, Category, Function, StakeholderGroup
+from app.policy.registration import ClaimFault, RegistrationReason
+from app.policy.text import TextFault
+
+Translate: TypeAlias = Callable[[str], str]
+
+SENTENCES: Final[Mapping[Reason, str]] = {
+    Reason.NAMED: words("%(clause)s names this category: %(category)s."),
+    Reason.PUBLIC: words("This is open to everyone, with or without a registration."),
+    Reason.RES_99: words("Resolution 99 admits as an observer."),
+    Reason.FUNCTION: words("This is a service of the meeting: %(function)s."),
+    Reason.INVITATION: words("The chair has invited a named expert for this item."),
+    Reason.NOT_NAMED: words("%(clause)s does not name this category: %(category)s."),
+    Reason.NO_SUCH_PART: words("Under this edition of the rule a meeting has no such part."),
+    Reason.NOT_IN_THIS_PART: words("Nobody has this right in this part of a meeting."),
+    Reason.NOT_IDENTIFIED: words("It takes someone whom the service knows by name."),
+    Reason.NOT_REGISTERED: words("There is no registration for this meeting yet."),
+    Reason.NOT_APPROVED: words("The claim to represent an entity has not been approved yet."),
+    Reason.MEMBERSHIP_ENDED: words("The membership of the entity ended before this day."),
+    Reason.NOT_YET_OPEN: words("This part is not open at this moment."),
+}
+
+BY_REMOTE: Final = words("Those who take part from afar do not take part in decisions.")
+NOBODY_NAMED: Final = words("Nobody is named for this right in this part of a meeting.")
+
+REMEDIES: Final[Mapping[Remedy, str]] = {
+    Remedy.NONE: words("There is nothing to be done."),
+    Remedy.SIGN_IN: words("Sign in: a verified address, a name, an affiliation and a country do."),
+    Remedy.REGISTER: words("Register for this meeting."),
+    Remedy.REGISTER_FOR_ENTITY: words(
+        "If you represent an entity that is named, sign in and register for it."
+    ),
+    Remedy.AWAIT_APPROVAL: words("Wait for the decision on your claim, or ask who holds it."),
+    Remedy.ASK_ENTITY_TO_JOIN: words("Ask the entity to take up its membership again."),
+    Remedy.ATTEND_OPEN_PART: words("Come to a part that is open to you."),
+    Remedy.ATTEND_IN_PERSON: words("Come to the meeting in person."),
+    Remedy.ANOTHER_PART: words("Use this right in another part of the meeting."),
+    Remedy.SEND_WRITTEN_INPUT: words("Send a written input to the group."),
+    Remedy.WAIT_FOR_OPENING: words("Wait until this part opens."),
+}
+
+FLOOR: Final[Mapping[FloorReason, str]] = {
+    FloorReason.NOT_OPEN: words("The sitting is not open."),
+    FloorReason.CLOSING: words("The sitting is closing and takes no more wishes."),
+    FloorReason.LIST_CLOSED: words("The list of speakers is closed."),
+    FloorReason.ALREADY_WAITING: words("You are on the list of speakers already."),
+    FloorReason.HAS_THE_FLOOR: words("You have the floor."),
+    FloorReason.NOT_WAITING: words("This request is not on the list any more."),
+    FloorReason.NOBODY_WAITS: words("Nobody is on the list of speakers."),
+    FloorReason.NOBODY_SPEAKS: words("Nobody has the floor."),
+    FloorReason.ALREADY_SO: words("It is so already."),
+    FloorReason.NOT_THE_CHAIR: words("Only those who preside may do this."),
+    FloorReason.NOTHING_TO_UNDO: words("There is nothing to undo."),
+    FloorReason.TOO_LATE_TO_UNDO: words("Too much has happened since to undo this."),
+    FloorReason.SEVERAL_MEANINGS: words("This identifier was used for another wish before."),
+}
+
+FENCE: Final[Mapping[FenceReason, str]] = {
+    FenceReason.NOT_THE_CHAIR: words("Only those who preside may do this."),
+    FenceReason.NOT_A_STEWARD: words("Only a steward of this meeting may do this."),
+    FenceReason.NO_MEMBERS_PART: words("This meeting has no part for members to go on to."),
+    FenceReason.OPEN_PART_NOT_OPEN: words("The open part is not open, so it cannot be closed."),
+    FenceReason.ALREADY_CLOSING: words("The open part is being closed already."),
+    FenceReason.PROCESS_SILENT: words("A process has not yet said that its rooms are empty."),
+    FenceReason.PEOPLE_REMAIN: words("There are still people connected who may not stay."),
+    FenceReason.NO_PROCESS: words("No process is there to say that the rooms are empty."),
+    FenceReason.HALL_NOT_SIGNED: words("No steward has signed that the hall is empty."),
+    FenceReason.NO_REASON_GIVEN: words("Going on without the hall's signature takes a reason."),
+    FenceReason.NOT_VERIFIED: words("It is not yet proven that everyone has left."),
+}
+
+ENTRY: Final[Mapping[EntryReason, str]] = {
+    EntryReason.FORGED: words("This ticket was not made by this service."),
+    EntryReason.EXPIRED: words("The ticket has expired; ask for another."),
+    EntryReason.USED: words("The ticket was used before; ask for another."),
+    EntryReason.OTHER_EPOCH: words(
+        "The part has changed since the ticket was made; ask for another."
+    ),
+    EntryReason.REVOKED: words("You have been signed out; sign in again."),
+    EntryReason.SEATED: words("You are in the room from another window or program."),
+}
+
+AGENDA: Final[Mapping[AgendaFault, str]] = {
+    AgendaFault.NO_SUCH_PART: words("Under this edition of the rule a meeting has no such part."),
+    AgendaFault.NOT_IN_FIRST_HALF: words(
+        "The draft of the Secretary-General's report must be an item of the first half."
+    ),
+    AgendaFault.ENDS_BEFORE_START: words("The sitting ends before it starts."),
+    AgendaFault.OVERLAPS: words("The sitting starts before the one ahead of it has ended."),
+    AgendaFault.OPEN_AFTER_MEMBERS: words("A sitting of the first half follows the second half."),
+}
+
+TEXTS: Final[Mapping[TextFault, str]] = {
+    TextFault.MISSING: words("This is needed."),
+    TextFault.TOO_LONG: words("This is too long."),
+    TextFault.CONTROL: words("There are signs in it that cannot be seen: type it anew."),
+    TextFault.DIRECTION: words("There are signs in it that turn the direction of writing."),
+    TextFault.MARKUP: words("Write it as plain text, without tags or codes."),
+}
+CLAIMS: Final[Mapping[ClaimFault, str]] = {
+    ClaimFault.ENTITY_OR_GROUP: words("Name the entity you represent, or your stakeholder group."),
+    ClaimFault.NEEDS_ENTITY: words("A delegate represents an entity."),
+    ClaimFault.FOR_ONESELF_ONLY: words("Nobody represents an entity as an individual."),
+    ClaimFault.UNKNOWN_ENTITY: words("This entity is not in the membership record."),
+    ClaimFault.UNKNOWN_COUNTRY: words("This is no country code."),
+    ClaimFault.NO_MODE: words("Choose at least one sitting, and how you attend it."),
+    ClaimFault.OTHER_MEETING: words("This sitting belongs to another meeting."),
+    ClaimFault.TWICE: words("One sitting was chosen twice."),
+}
+REGISTRATIONS: Final[Mapping[RegistrationReason, str]] = {
+    RegistrationReason.NOT_VERIFIED: words("Your mail address has not been verified yet."),
+    RegistrationReason.NOT_YOURS: words("Only the person whose registration it is may do this."),
+    RegistrationReason.OWN_CLAIM: words("Nobody decides on a claim of their own."),
+    RegistrationReason.FOCAL_POINT_DECIDES: words("The focal point of the entity decides this."),
+    RegistrationReason.SECRETARIAT_DECIDES: words("The secretariat of the meeting decides this."),
+    RegistrationReason.CHANGED: words("It was changed meanwhile. Look at it again, then decide."),
+    RegistrationReason.DECIDED: words("Somebody else has decided it already."),
+    RegistrationReason.REGISTERED: words("You are registered for this meeting already."),
+    RegistrationReason.WITHDRAWN: words("This registration was withdrawn."),
+    RegistrationReason.MEETING_OVER: words("This meeting is over."),
+}
+MEETING_FAULTS: Final[Mapping[MeetingFault, str]] = {
+    MeetingFault.SLUG: words(
+        "Small letters and digits, with single hyphens between, from 3 to 60."
+    ),
+    MeetingFault.TIME_ZONE: words("There is no such time zone; write it like Europe/Zurich."),
+    MeetingFault.WITHOUT_ZONE: words("A time needs its time zone."),
+    MeetingFault.OTHER_MEETING: words("This sitting belongs to another meeting."),
+    MeetingFault.UNKNOWN_EDITION: words("There is no such edition of the rule."),
+}
+MEETINGS: Final[Mapping[MeetingReason, str]] = {
+    MeetingReason.NOT_THE_SECRETARIAT: words("Only the secretariat may do this."),
+    MeetingReason.SLUG_TAKEN: words("Another meeting has this short name."),
+    MeetingReason.LAST_OF_THE_SECRETARIAT: words("A meeting is never left without a secretariat."),
+    MeetingReason.HAS_BEGUN: words("One of the halves has begun: the boundary stays where it is."),
+}
+
+IDENTITY: Final[Mapping[IdentityReason, str]] = {
+    IdentityReason.LINK_USED: words("This link was used before; ask for another."),
+    IdentityReason.LINK_EXPIRED: words(
+        "This link has expired, or a newer one was used; ask for another."
+    ),
+    IdentityReason.TOO_MANY_TOKENS: words("You have as many tokens as one may; revoke one first."),
+    IdentityReason.BY_LOGIN_ONLY: words(
+        "A token cannot make tokens: sign in with a browser to do this."
+    ),
+}
+
+IDENTITY_FAULTS: Final[Mapping[IdentityFault, str]] = {
+    IdentityFault.NO_ADDRESS: words("Enter a mail address such as name@example.org."),
+    IdentityFault.NO_PATH: words("The page to go on to is not one of this service."),
+    IdentityFault.NOT_ON_THE_LIST: words("Choose one of those on the list."),
+    IdentityFault.PAST: words("Choose a day in the future."),
+}
+
+Answer: TypeAlias = Reason | Remedy | FloorReason | FenceReason | EntryReason | AgendaFault
+
+Named: TypeAlias = (
+    Part | Right | Category | Function | Capacity | StakeholderGroup | Fact | Ground | Status
+)
+
+PARTS: Final[Mapping[Part, str]] = {
+    Part.CONSULTATION: words("consultation"),
+    Part.FIRST_HALF: words("first half"),
+    Part.SECOND_HALF: words("second half"),
+    Part.WHOLE: words("whole meeting"),
+}
+RIGHTS: Final[Mapping[Right, str]] = {
+    Right.ATTEND: words("attend"),
+    Right.SPEAK: words("speak"),
+    Right.READ: words("read the documents"),
+    Right.RAISE_POINT_OF_ORDER: words("raise a point of order"),
+    Right.FILE_INPUT: words("file an input"),
+    Right.COMMENT: words("comment on the draft report"),
+    Right.FILE_CONTRIBUTION: words("file a contribution"),
+    Right.TAKE_DECISIONS: words("take part in decisions"),
+}
+CATEGORIES: Final[Mapping[Category, str]] = {
+    Category.MEMBER_STATE: words("Member State"),
+    Category.SECTOR_MEMBER: words("Sector Member"),
+    Category.ASSOCIATE: words("Associate"),
+    Category.ACADEMIA: words("Academia"),
+    Category.RES_99: words("Resolution 99"),
+    Category.UN_ORGANIZATION: words("UN organization"),
+    Category.INTERGOVERNMENTAL_ORGANIZATION: words("intergovernmental organization"),
+    Category.STAKEHOLDER: words("stakeholder"),
+    Category.PUBLIC: words("public"),
+}
+FUNCTIONS: Final[Mapping[Function, str]] = {
+    Function.CHAIR: words("chair"),
+    Function.VICE_CHAIR: words("vice-chair"),
+    Function.SECRETARIAT: words("secretariat"),
+    Function.MODERATOR: words("moderator"),
+    Function.CAPTIONER: words("captioner"),
+    Function.INTERPRETER: words("interpreter"),
+    Function.STEWARD: words("steward"),
+}
+CAPACITIES: Final[Mapping[Capacity, str]] = {
+    Capacity.DELEGATE: words("delegate"),
+    Capacity.OBSERVER: words("observer"),
+    Capacity.EXPERT: words("expert"),
+    Capacity.INDIVIDUAL: words("individual"),
+}
+GROUPS: Final[Mapping[StakeholderGroup, str]] = {
+    StakeholderGroup.GOVERNMENTS: words("governments"),
+    StakeholderGroup.PRIVATE_SECTOR: words("private sector"),
+    StakeholderGroup.CIVIL_SOCIETY: words("civil society"),
+    StakeholderGroup.TECHNICAL_COMMUNITY: words("technical community"),
+    StakeholderGroup.ACADEMIA: words("academia"),
+    StakeholderGroup.INTERNATIONAL_ORGANIZATIONS: words(
+        "international and intergovernmental organizations"
+    ),
+    StakeholderGroup.UN_ORGANIZATIONS: words("UN organizations"),
+    StakeholderGroup.OTHER: words("other"),
+}
+FACTS: Final[Mapping[Fact, str]] = {
+    Fact.CATEGORY: words("the category, from the record of the entity"),
+    Fact.FUNCTION: words("a function in this meeting"),
+    Fact.INVITATION: words("an invitation of the chair for this item"),
+    Fact.IDENTITY: words("a verified identity"),
+    Fact.MEMBERSHIP: words("the membership of the entity on this day"),
+    Fact.REGISTRATION: words("a registration for this meeting"),
+    Fact.APPROVAL: words("the approval of the registration, where it needs one"),
+    Fact.OPENING: words("the opening of this part"),
+    Fact.PRESENCE: words("presence in the hall"),
+}
+GROUNDS: Final[Mapping[Ground, str]] = {
+    Ground.CATEGORY: words("category"),
+    Ground.FUNCTION: words("function"),
+    Ground.INVITATION: words("invitation"),
+}
+STATUSES: Final[Mapping[Status, str]] = {
+    Status.PROPOSED: words("proposed"),
+    Status.IN_FORCE: words("in force"),
+    Status.SUPERSEDED: words("superseded"),
+}
+
+VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
+    SENTENCES.items(),
+    REMEDIES.items(),
+    FLOOR.items(),
+    FENCE.items(),
+    ENTRY.items(),
+    AGENDA.items(),
+    TEXTS.items(),
+    CLAIMS.items(),
+    REGISTRATIONS.items(),
+    MEETING_FAULTS.items(),
+    MEETINGS.items(),
+    IDENTITY.items(),
+    IDENTITY_FAULTS.items(),
+    PARTS.items(),
+    RIGHTS.items(),
+    CATEGORIES.items(),
+    FUNCTIONS.items(),
+    CAPACITIES.items(),
+    GROUPS.items(),
+    FACTS.items(),
+    GROUNDS.items(),
+    STATUSES.items(),
+)
+# By type as well: members of two vocabularies that have one value are equal as keys.
+CATALOGUE: Final[Mapping[tuple[type, str], str]] = {
+    (type(value), value.value): message for pairs in VOCABULARIES for value, message in pairs
+}
+
+
+def said(value: StrEnum, gettext: Translate) -> str:
+    """What a value of a vocabulary is called, or says, in the reader's language.
+
+    The two reasons that name a clause and a category need the decision: use ``sentence``.
+    """
+    return gettext(CATALOGUE[type(value), value.value])
+
+
+def sentence(decision: Decision, gettext: Translate) -> str:
+    """Why the rule answers so, in one sentence of the reader's language."""
+    return gettext(_message(decision)) % {
+        "clause": decision.clause.label,
+        "category": said(decision.category, gettext),
+        "function": _function(decision, gettext),
+    }
+
+
+def remedy(decision: Decision, gettext: Translate) -> str:
+    """What the person can do next, in one sentence; nothing for someone who is allowed."""
+    return "" if decision else said(decision.remedy, gettext)
+
+
+def _message(decision: Decision) -> str:
+    if decision or decision.reason is not Reason.NOT_NAMED:
+        return SENTENCES[decision.reason]
+    if decision.missing == (Fact.PRESENCE,):
+        return BY_REMOTE
+    return SENTENCES[decision.reason] if decision.named else NOBODY_NAMED
+
+
+def _function(decision: Decision, gettext: Translate) -> str:
+    if decision and decision.function:
+        return said(decision.function, gettext)
+    return ""

@@ -1,0 +1,204 @@
+"""The floor: who may ask, in which order it is given, and that every client sees the same."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.policy import floor as rules
+from app.policy.floor import (
+    Floor,
+    FloorGiven,
+    FloorReason,
+    FloorRequested,
+    Request,
+    RequestKind,
+    RequestRemoved,
+    RequestReturned,
+    RequestState,
+    Speaker,
+    Speech,
+    SpeechEnded,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+)
+from app.policy.people import Capacity, Category, Function
+from app.policy.refusal import No
+from app.policy.sitting import SittingState
+from app.protocol import news
+from app.protocol.messages import snapshot_of
+from tests.vectors.make import START, case, cases, histories, replay
+
+KENYA = Speaker(
+    "Delegate of Kenya", "Kenya", Capacity.DELEGATE, Category.MEMBER_STATE, remote=False
+)
+OPEN = Floor(state=SittingState.OPEN, list_open=True)
+
+
+def asked(number: int, kind: RequestKind = RequestKind.INTERVENTION) -> Request:
+    return Request(number, kind, KENYA, START)
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+@given(histories(), st.integers(0, 24))
+def test_whoever_joins_late_sees_the_same_floor(history, joined_at):
+    snapshot = news.FLOOR.validate_python(snapshot_of(replay(history[:joined_at])))
+
+    assert replay(history[joined_at:], snapshot) == replay(history)
+
+
+@given(histories())
+def test_nobody_is_overtaken(history):
+    waiting = replay(history).waiting
+
+    assert [rules.place(each) for each in waiting] == sorted(rules.place(each) for each in waiting)
+
+
+@given(histories())
+def test_a_point_of_order_stands_before_every_intervention(history):
+    kinds = [each.request for each in replay(history).waiting]
+
+    assert kinds == sorted(kinds, key=rules.ORDER.index)
+
+
+@given(histories())
+def test_a_request_is_in_one_place_only(history):
+    floor = replay(history)
+    numbers = [each.number for each in floor.waiting]
+    if floor.speaking:
+        numbers.append(floor.speaking.request.number)
+
+    assert len(set(numbers)) == len(numbers)
+
+
+@given(histories())
+def test_an_event_survives_the_wire(history):
+    assert tuple(news.read(event.kind, news.body(event)) for event in history) == history
+
+
+@given(histories())
+def test_what_others_do_changes_nobodys_turn_among_those_who_stay(history):
+    for told, event in enumerate(history):
+        before, after = replay(history[:told]).waiting, replay(history[: told + 1]).waiting
+        stayed = [each for each in before if each in after]
+        assert [each for each in after if each in stayed] == stayed, event
+
+
+def test_a_removed_request_returns_to_where_it_was():
+    waiting = tuple(FloorRequested(asked(number)) for number in (1, 2, 3))
+    removed = replay((*waiting, RequestRemoved(2)), OPEN)
+    returned = rules.apply(removed, RequestReturned(asked(2)))
+
+    assert [each.number for each in removed.waiting] == [1, 3]
+    assert [each.number for each in returned.waiting] == [1, 2, 3]
+
+
+def test_a_point_of_order_goes_to_the_top_and_points_keep_their_order():
+    point = RequestKind.POINT_OF_ORDER
+    requests = (asked(1), asked(2), asked(3, point), asked(4), asked(5, point))
+    floor = replay(tuple(map(FloorRequested, requests)), OPEN)
+
+    assert [each.number for each in floor.waiting] == [3, 5, 1, 2, 4]
+
+
+def test_closing_the_sitting_keeps_the_list():
+    waiting = replay((FloorRequested(asked(1)), FloorRequested(asked(2))), OPEN)
+    closing = rules.apply(waiting, rules.SittingClosing())
+    closed = rules.apply(closing, rules.SittingClosed())
+
+    assert closing == replace(waiting, state=SittingState.CLOSING)
+    assert closed == replace(waiting, state=SittingState.CLOSED, list_open=False)
+
+
+def test_the_time_of_a_speech_leaves_its_pauses_out():
+    started = START + minutes(1)
+    floor = replay((FloorRequested(asked(1)), FloorGiven(1, START), SpeechStarted(started)), OPEN)
+    paused = rules.apply(floor, SpeechPaused(90.0))
+    resumed = rules.apply(paused, SpeechResumed(START + minutes(10)))
+
+    assert floor.speaking == Speech(asked(1), START, started, started, 0.0)
+    assert floor.speaking.spoken(START + minutes(2.5)) == 90.0
+    assert floor.speaking.spoken(START) == 0.0
+    assert paused.speaking is not None
+    assert paused.speaking.spoken(START + minutes(9)) == 90.0
+    assert resumed.speaking is not None
+    assert resumed.speaking.spoken(START + minutes(11)) == 150.0
+
+
+def test_giving_the_floor_takes_the_request_off_the_list_and_ending_leaves_nobody():
+    given_ = replay(
+        (FloorRequested(asked(1)), FloorRequested(asked(2)), FloorGiven(2, START)), OPEN
+    )
+
+    assert given_.speaking == Speech(asked(2), START)
+    assert given_.waiting == (asked(1),)
+    assert rules.apply(given_, SpeechEnded()) == replace(given_, speaking=None)
+
+
+def test_a_clock_without_a_speech_stays_as_it_is():
+    assert replay((SpeechStarted(START), SpeechPaused(3.0), SpeechResumed(START)), OPEN) == OPEN
+
+
+def test_giving_the_floor_to_nobody_in_the_list_is_a_fault_of_the_sender():
+    with pytest.raises(StopIteration):
+        rules.apply(OPEN, FloorGiven(7, START))
+
+
+POINT, TURN = RequestKind.POINT_OF_ORDER, RequestKind.INTERVENTION
+WAITS, SPEAKS = RequestState.WAITING, RequestState.SPEAKING
+
+
+@pytest.mark.parametrize(
+    ("state", "list_open", "kind", "own", "answer"),
+    [
+        ("open", True, TURN, None, True),
+        ("open", False, TURN, None, No(FloorReason.LIST_CLOSED)),
+        ("open", False, POINT, None, True),
+        ("open", True, TURN, WAITS, No(FloorReason.ALREADY_WAITING)),
+        ("open", True, POINT, WAITS, No(FloorReason.ALREADY_WAITING)),
+        ("open", True, TURN, SPEAKS, No(FloorReason.HAS_THE_FLOOR)),
+        ("open", False, POINT, SPEAKS, No(FloorReason.HAS_THE_FLOOR)),
+        ("closing", True, TURN, None, No(FloorReason.CLOSING)),
+        ("closing", True, POINT, None, No(FloorReason.CLOSING)),
+        ("scheduled", True, TURN, None, No(FloorReason.NOT_OPEN)),
+        ("closed", True, POINT, None, No(FloorReason.NOT_OPEN)),
+    ],
+)
+def test_what_the_list_takes(state, list_open, kind, own, answer):
+    floor = Floor(state=SittingState(state), list_open=list_open)
+
+    assert rules.may_request(floor, kind, own) == answer
+    assert bool(rules.may_request(floor, kind, own)) is (answer is True)
+
+
+@pytest.mark.parametrize(
+    ("function", "steers", "presides"),
+    [
+        (Function.CHAIR, True, True),
+        (Function.VICE_CHAIR, True, True),
+        (Function.MODERATOR, True, False),
+        (Function.SECRETARIAT, False, False),
+        (Function.CAPTIONER, False, False),
+        (Function.INTERPRETER, False, False),
+        (Function.STEWARD, False, False),
+    ],
+)
+def test_who_steers_and_who_presides(function, steers, presides):
+    held = frozenset({function})
+
+    assert (rules.may_steer(held), rules.may_preside(held)) == (steers, presides)
+
+
+def test_the_vectors_are_many_different_and_made_anew_the_same():
+    made = cases(40)
+
+    assert made == cases(40)
+    assert len({str(one) for one in made}) > 30
+    assert any(len(one["events"]) > 12 for one in made)
+    assert case(()) == {"before": snapshot_of(Floor()), "events": [], "after": [], "spoken": []}
