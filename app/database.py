@@ -1,0 +1,154 @@
+"""The engine, its sessions, and the one place that commits and announces."""
+
+from asyncio import Lock
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any, NewType, TypeVar
+from uuid import UUID
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import SQLModel, col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.errors import NotFound
+
+Reading = NewType("Reading", AsyncSession)
+Writing = NewType("Writing", AsyncSession)
+Announce = Callable[[str], None]
+Row = TypeVar("Row", bound=SQLModel)
+
+PRAGMAS = ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON", "synchronous=NORMAL")
+READ_ONLY = {"cwg_read_only": True}
+BELL = "cwg_bell"
+
+
+def make_engine(url: str) -> AsyncEngine:
+    """An engine whose SQLite transactions are real ones: SQLAlchemy, not the driver, says BEGIN."""
+    sqlite = url.startswith("sqlite")
+    options: dict[str, Any] = {} if sqlite else {"pool_pre_ping": True, "pool_size": 10}
+    engine = create_async_engine(url, **options)
+    if sqlite:
+        event.listen(engine.sync_engine, "connect", _prepare)
+        event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("cwg_read_only")
+    # A reader that turns writer fails with "database is locked": writers say so at once.
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+class Database:
+    """Sessions of two kinds; bells are rung after the commit, once each.
+
+    On SQLite ``announce`` rings them; a program without one (a command beside the service) leaves
+    them in a table, where the service looks. On PostgreSQL the database rings, in every process.
+    """
+
+    def __init__(self, url: str, announce: Announce | None = None) -> None:
+        self.engine = make_engine(url)
+        self.sqlite = self.engine.dialect.name == "sqlite"
+        self.announce = announce
+        self._reads = self.engine.execution_options(**READ_ONLY) if self.sqlite else self.engine
+        self._turn = Lock() if self.sqlite else nullcontext()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Reading]:
+        """One consistent view of the tables; nothing is kept."""
+        async with AsyncSession(self._reads, expire_on_commit=False) as db:
+            if not self.sqlite:
+                await db.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield Reading(db)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[Writing]:
+        """All of it happens, then everyone is told; or none of it does."""
+        async with self._turn, AsyncSession(self.engine, expire_on_commit=False) as db:
+            yield Writing(db)
+            rung = tuple(db.info.get("touched", ()))
+            if not self.sqlite:
+                await self._notify(db, rung)
+            elif self.announce is None:
+                await self._leave(db, rung)
+            self._ring(db.info.get("early", ()))
+            await db.commit()
+            if self.sqlite:
+                self._ring(rung)
+
+    def _ring(self, bells: Iterable[str]) -> None:
+        for bell in bells:
+            if self.announce is not None:
+                self.announce(bell)
+
+    async def _leave(self, db: AsyncSession, rung: Iterable[str]) -> None:
+        connection = await db.connection()
+        for bell in rung:
+            await connection.execute(
+                text("INSERT INTO bells (bell) VALUES (:bell)"), {"bell": bell}
+            )
+
+    async def _notify(self, db: AsyncSession, rung: Iterable[str]) -> None:
+        """Let PostgreSQL itself ring the bells at commit, in every process."""
+        for bell in rung:
+            await db.scalar(select(func.pg_notify(BELL, bell)))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def ring(db: Writing, bell: str) -> None:
+    """Have this bell rung once the transaction has been committed."""
+    db.info.setdefault("touched", {})[bell] = None
+
+
+def ring_early(db: Writing, bell: str) -> None:
+    """Have this process told just before the commit too: whoever hears it stops, come what may."""
+    db.info.setdefault("early", {})[bell] = None
+    ring(db, bell)
+
+
+async def hold(db: Writing, table: type[Row], key: UUID) -> Row:
+    """Lock a row until the end of the transaction, fresh even where it was loaded before."""
+    found = await db.get(table, key, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def load(db: Reading | Writing, table: type[Row], key: UUID) -> Row:
+    """A row that must exist, without locking it."""
+    found = await db.get(table, key)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def hold_all(db: Writing, table: type[Row], *where: Any) -> list[Row]:  # noqa: ANN401 - SQLAlchemy's own type of a condition
+    """Lock several rows, always in the order of their ids so that two holders cannot embrace."""
+    order = col(table.id)  # type: ignore[attr-defined]  # every table of ours is a Record
+    query = select(table).where(*where).order_by(order).with_for_update()
+    return list(await db.exec(query.execution_options(populate_existing=True)))
+
+
+async def now_of(db: Reading | Writing) -> float:
+    """The database's own clock in seconds since 1970: the only one that several processes share."""
+    sqlite = db.get_bind().dialect.name == "sqlite"
+    clock = (
+        "(julianday('now') - 2440587.5) * 86400.0"
+        if sqlite
+        else "extract(epoch from clock_timestamp())"
+    )
+    return float(await db.scalar(text(f"SELECT {clock}")) or 0.0)

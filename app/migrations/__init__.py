@@ -1,0 +1,1 @@
+"""The tables' history: one set of migrations for both databases."""

@@ -1,0 +1,44 @@
+"""What is true: one family of tables a file, columns and constraints only."""
+
+from app.models.entity import Entity, FocalPoint, Membership, Trait
+from app.models.fence import Certificate, Fence, HallSignOff
+from app.models.floor import Announcement, FloorAction, FloorRequest, Intervention
+from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, WishMade
+from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
+from app.models.people import AccessToken, Login, Person, SignInLink
+from app.models.record import Act, Letter
+from app.models.registration import Attending, Registration, RegistrationStep
+
+__all__ = [
+    "AccessToken",
+    "Act",
+    "AgendaItem",
+    "Announcement",
+    "Appointment",
+    "Attending",
+    "Bell",
+    "Certificate",
+    "Entity",
+    "EpochSeen",
+    "Fence",
+    "FloorAction",
+    "FloorRequest",
+    "FocalPoint",
+    "HallSignOff",
+    "Intervention",
+    "Lease",
+    "Letter",
+    "Login",
+    "Meeting",
+    "Membership",
+    "News",
+    "Person",
+    "Registration",
+    "RegistrationStep",
+    "Seat",
+    "SignInLink",
+    "Sitting",
+    "TicketUsed",
+    "Trait",
+    "WishMade",
+]

@@ -1,0 +1,72 @@
+"""The list of speakers, the speeches, what the chair announced, and what can be undone."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Field, UniqueConstraint
+
+from app.models.base import Json, Record, text_of
+from app.policy.floor import RequestKind, RequestState
+
+
+class FloorRequest(Record, table=True):
+    """A wish to speak. A number is given once and never again, so that the order can be proven."""
+
+    __tablename__ = "floor_requests"
+    __table_args__ = (UniqueConstraint("sitting_id", "number"),)
+
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    number: int
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    kind: RequestKind = Field(sa_type=text_of(RequestKind))
+    topic: str = Field(default="", max_length=200)
+    state: RequestState = Field(default=RequestState.WAITING, sa_type=text_of(RequestState))
+    speaker: dict[str, Any] = Field(
+        sa_type=Json, description="policy.floor.Speaker, as shown to all"
+    )
+    asked_at: datetime
+
+
+class Intervention(Record, table=True):
+    """A speech: facts from which anyone can compute the time spoken."""
+
+    __tablename__ = "interventions"
+
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    request_id: UUID = Field(foreign_key="floor_requests.id", ondelete="CASCADE", unique=True)
+    given_at: datetime
+    started_at: datetime | None = None
+    running_since: datetime | None = Field(default=None, description="none while paused")
+    spoken_before: float = Field(default=0.0, description="seconds before running_since")
+    ended_at: datetime | None = None
+
+
+class Announcement(Record, table=True):
+    """What the chair told the room in writing."""
+
+    __tablename__ = "announcements"
+    __table_args__ = (UniqueConstraint("sitting_id", "number"),)
+
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    number: int
+    text: str = Field(max_length=500)
+    by_id: UUID = Field(foreign_key="people.id")
+    at: datetime
+    retracted_at: datetime | None = None
+
+
+class FloorAction(Record, table=True):
+    """What was done from the console, in order, so that the last can be undone."""
+
+    __tablename__ = "floor_actions"
+    __table_args__ = (UniqueConstraint("sitting_id", "number"),)
+
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    number: int
+    kind: str = Field(max_length=32)
+    subject: int = Field(default=0, description="number of the request or announcement, or 0")
+    before: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    by_id: UUID = Field(foreign_key="people.id")
+    at: datetime
+    undone_at: datetime | None = None

@@ -1,0 +1,63 @@
+"""Someone's place at one meeting, in one capacity, and the steps by which it came about."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field, UniqueConstraint
+
+from app.models.base import Record, text_of
+from app.policy.people import Capacity, StakeholderGroup
+from app.policy.registration import Mode, RegistrationState, Step
+
+
+class Registration(Record, table=True):
+    """What was claimed, and what became of it; the category is in the entity's record, not here."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (UniqueConstraint("meeting_id", "person_id"),)
+
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
+    reference: str = Field(max_length=16, unique=True)
+    capacity: Capacity = Field(sa_type=text_of(Capacity))
+    entity_id: UUID | None = Field(default=None, foreign_key="entities.id", index=True)
+    group: StakeholderGroup | None = Field(
+        default=None, sa_type=text_of(StakeholderGroup), nullable=True
+    )
+    name: str = Field(max_length=120)
+    organization: str = Field(default="", max_length=160)
+    country: str = Field(default="", max_length=2)
+    job_title: str = Field(default="", max_length=160)
+    state: RegistrationState = Field(sa_type=text_of(RegistrationState), index=True)
+    version: int = Field(
+        default=1, description="raised by every edit; an approval names the one it saw"
+    )
+    submitted_at: datetime
+    decided_at: datetime | None = None
+    decided_by: UUID | None = Field(default=None, foreign_key="people.id")
+    reason: str = Field(
+        default="", max_length=500, description="of a rejection, in the approver's words"
+    )
+
+
+class Attending(Record, table=True):
+    """How a registered person means to attend one sitting."""
+
+    __tablename__ = "attending"
+    __table_args__ = (UniqueConstraint("registration_id", "sitting_id"),)
+
+    registration_id: UUID = Field(foreign_key="registrations.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    mode: Mode = Field(sa_type=text_of(Mode))
+
+
+class RegistrationStep(Record, table=True):
+    """One step of the track: what was done, by whom, when, and why."""
+
+    __tablename__ = "registration_steps"
+
+    registration_id: UUID = Field(foreign_key="registrations.id", ondelete="CASCADE", index=True)
+    at: datetime
+    step: Step = Field(sa_type=text_of(Step))
+    by_id: UUID | None = Field(default=None, foreign_key="people.id")
+    reason: str = Field(default="", max_length=500)

@@ -1,0 +1,1 @@
+"""What we do: hold, load, ask the rule, record. No HTTP, commit, translation or slow work."""

@@ -1,0 +1,224 @@
+"""Standing, computed from the records at the moment of asking, and the decision that follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, select
+
+from app import editions
+from app.database import Reading, Writing
+from app.models import Appointment, Attending, Meeting, Person, Registration, Sitting
+from app.policy.access import Edition, Part, Right
+from app.policy.access import decide as rule
+from app.policy.decision import Decision
+from app.policy.people import Category, Function, Standing
+from app.policy.registration import Mode, RegistrationState
+from app.policy.sitting import admits
+from app.services import entities
+
+ROOM_OPENS_BEFORE = timedelta(hours=1)
+
+
+@lru_cache(maxsize=32)
+def _pinned(text: str, name: str) -> Edition:
+    return editions.read(text, name)
+
+
+def edition(meeting: Meeting) -> Edition:
+    """The rule as the meeting pinned it, whatever became of the file since."""
+    return _pinned(meeting.edition_text, meeting.edition_id)
+
+
+async def functions(
+    db: Reading | Writing, person: Person | None, meeting_id: UUID
+) -> frozenset[Function]:
+    """What someone is appointed to in this meeting now."""
+    if person is None:
+        return frozenset()
+    query = select(Appointment.function).where(
+        Appointment.meeting_id == meeting_id,
+        Appointment.person_id == person.id,
+        col(Appointment.ended_at).is_(None),
+    )
+    return frozenset(Function(held) for held in await db.exec(query))
+
+
+async def is_secretariat(
+    db: Reading | Writing, person: Person | None, meeting_id: UUID | None = None
+) -> bool:
+    """Whether someone is of the secretariat: of that meeting, or of any."""
+    if person is None:
+        return False
+    query = select(Appointment.id).where(
+        Appointment.person_id == person.id,
+        Appointment.function == Function.SECRETARIAT,
+        col(Appointment.ended_at).is_(None),
+    )
+    if meeting_id is not None:
+        query = query.where(Appointment.meeting_id == meeting_id)
+    return (await db.exec(query.limit(1))).first() is not None
+
+
+async def registration_of(
+    db: Reading | Writing, person: Person, meeting_id: UUID
+) -> Registration | None:
+    """Someone's one registration for a meeting, whatever its state."""
+    query = select(Registration).where(
+        Registration.meeting_id == meeting_id, Registration.person_id == person.id
+    )
+    return (await db.exec(query)).first()
+
+
+async def standing(
+    db: Reading | Writing, person: Person | None, sitting: Sitting, meeting: Meeting, now: datetime
+) -> Standing:
+    """What a decision looks at; the category is the entity's on the day of the sitting."""
+    if person is None:
+        return Standing(Category.PUBLIC, opened=opened(sitting, now))
+    return (await standings(db, [person], sitting, meeting, now))[person.id]
+
+
+async def standings(
+    db: Reading | Writing,
+    people: Sequence[Person],
+    sitting: Sitting,
+    meeting: Meeting,
+    now: datetime,
+) -> dict[UUID, Standing]:
+    """The standing of many people in one sitting, in as many queries as for one."""
+    known = {person.id: person for person in people}
+    held = await _functions(db, meeting, known)
+    found = await _registrations(db, meeting, known)
+    remote = await _remote(db, sitting, [each.id for each in found.values()])
+    day = sitting.starts_at.astimezone(ZoneInfo(sitting.time_zone)).date()
+    bodies = {each.entity_id for each in found.values() if each.entity_id}
+    categories = await entities.categories_on(db, bodies, day)
+    is_open = opened(sitting, now)
+    return {
+        key: _stands(
+            person,
+            found.get(key),
+            categories,
+            functions=held.get(key, frozenset()),
+            opened=is_open,
+            remote=key in found and found[key].id in remote,
+        )
+        for key, person in known.items()
+    }
+
+
+def _stands(
+    person: Person,
+    found: Registration | None,
+    categories: Mapping[UUID, tuple[Category | None, bool]],
+    *,
+    functions: frozenset[Function],
+    opened: bool,
+    remote: bool,
+) -> Standing:
+    category, ended = None, False
+    if found is not None and found.entity_id is not None:
+        category, ended = categories.get(found.entity_id, (None, True))
+    return Standing(
+        category=category or Category.STAKEHOLDER,
+        identified=_identified(person, found),
+        registered=found is not None,
+        approved=found is not None and found.state is RegistrationState.APPROVED,
+        functions=functions,
+        membership_ended=ended,
+        opened=opened,
+        remote=remote,
+    )
+
+
+def once_open(standing: Standing) -> Standing:
+    """The same standing once the part is open: what a fence asks before it opens anything."""
+    return replace(standing, opened=True)
+
+
+LIVE = (RegistrationState.SUBMITTED, RegistrationState.APPROVED)
+
+
+def opened(sitting: Sitting, now: datetime) -> bool:
+    """Whether people may come in now; a members' part is opened by a fence and by no clock (A2)."""
+    if sitting.part is Part.SECOND_HALF:
+        return sitting.opened_at is not None and sitting.closed_at is None
+    return admits(sitting.state, sitting.starts_at, now, ROOM_OPENS_BEFORE)
+
+
+def _identified(person: Person, found: Registration | None) -> bool:
+    """A verified address, a name, an affiliation and a country (A11)."""
+    if person.verified_at is None:
+        return False
+    if found is None:
+        return bool(person.name)
+    return bool(found.name and (found.entity_id or (found.organization and found.country)))
+
+
+async def _functions(
+    db: Reading | Writing, meeting: Meeting, people: Mapping[UUID, Person]
+) -> dict[UUID, frozenset[Function]]:
+    query = select(Appointment.person_id, Appointment.function).where(
+        Appointment.meeting_id == meeting.id,
+        col(Appointment.person_id).in_(people),
+        col(Appointment.ended_at).is_(None),
+    )
+    held: dict[UUID, frozenset[Function]] = {}
+    for person_id, function in await db.exec(query):
+        held[person_id] = held.get(person_id, frozenset()) | {Function(function)}
+    return held
+
+
+async def _registrations(
+    db: Reading | Writing, meeting: Meeting, people: Mapping[UUID, Person]
+) -> dict[UUID, Registration]:
+    query = select(Registration).where(
+        Registration.meeting_id == meeting.id,
+        col(Registration.person_id).in_(people),
+        col(Registration.state).in_(LIVE),
+    )
+    return {each.person_id: each for each in await db.exec(query)}
+
+
+async def _remote(
+    db: Reading | Writing, sitting: Sitting, registrations: Sequence[UUID]
+) -> frozenset[UUID]:
+    query = select(Attending.registration_id).where(
+        Attending.sitting_id == sitting.id,
+        col(Attending.registration_id).in_(registrations),
+        Attending.mode == Mode.REMOTE,
+    )
+    return frozenset(await db.exec(query))
+
+
+async def decide(
+    db: Reading | Writing,
+    person: Person | None,
+    sitting: Sitting,
+    right: Right,
+    now: datetime | None = None,
+) -> Decision:
+    """Whether someone has a right in a sitting, by the edition that its meeting pins."""
+    meeting = await _meeting(db, sitting)
+    stands = await standing(db, person, sitting, meeting, now or datetime.now(UTC))
+    return rule(edition(meeting), stands, sitting.part, right)
+
+
+async def entries(
+    db: Reading | Writing, person: Person | None, meeting: Meeting, now: datetime
+) -> list[tuple[Sitting, Decision]]:
+    """For each sitting of a meeting, in order, whether this person may attend it."""
+    query = select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(col(Sitting.number))
+    sittings = (await db.exec(query)).all()
+    return [(sitting, await decide(db, person, sitting, Right.ATTEND, now)) for sitting in sittings]
+
+
+async def _meeting(db: Reading | Writing, sitting: Sitting) -> Meeting:
+    found = await db.get(Meeting, sitting.meeting_id)
+    if found is None:
+        raise LookupError(sitting.meeting_id)
+    return found

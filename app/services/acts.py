@@ -1,0 +1,66 @@
+"""The chain of acts: who decided what, by which clause, without a gap that could hide one."""
+
+import secrets
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlmodel import col, func, select
+
+from app.database import Reading, Writing
+from app.models import Act
+
+START = "0" * 64
+CHAIN = 0x43574741
+
+
+def commitment(salt: str, content: dict[str, Any]) -> str:
+    """Binds to the content without telling it: erasing content and salt breaks no chain."""
+    return sha256(salt.encode() + orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def link(previous: str, number: int, kind: str, at: datetime, committed: str) -> str:
+    """The digest of an act, over everything before it."""
+    return sha256(f"{previous}|{number}|{kind}|{at.isoformat()}|{committed}".encode()).hexdigest()
+
+
+async def record(
+    db: Writing, kind: str, at: datetime, *, meeting_id: UUID | None = None, **content: object
+) -> Act:
+    """Add an act at the end of the chain; on PostgreSQL an advisory lock keeps it one chain."""
+    await _hold_chain(db)
+    last = (await db.exec(select(Act).order_by(col(Act.number).desc()).limit(1))).first()
+    number = last.number + 1 if last else 1
+    salt = secrets.token_hex(16)
+    committed = commitment(salt, content)
+    act = Act(
+        number=number,
+        at=at,
+        kind=kind,
+        meeting_id=meeting_id,
+        content=content,
+        salt=salt,
+        commitment=committed,
+        digest=link(last.digest if last else START, number, kind, at, committed),
+    )
+    db.add(act)
+    await db.flush()
+    return act
+
+
+async def _hold_chain(db: Writing) -> None:
+    if db.get_bind().dialect.name == "postgresql":
+        await db.scalar(select(func.pg_advisory_xact_lock(CHAIN)))
+
+
+async def broken_at(db: Reading) -> int | None:
+    """The number of the first act whose digest does not follow from the one before, or None."""
+    previous = START
+    async for act in await db.stream_scalars(select(Act).order_by(col(Act.number))):
+        told = act.content is None or commitment(act.salt, act.content) == act.commitment
+        if not told or link(previous, act.number, act.kind, act.at, act.commitment) != act.digest:
+            return act.number
+        previous = act.digest
+    return None

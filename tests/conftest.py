@@ -1,0 +1,236 @@
+"""What tests may ask for by name: databases of both kinds, a browser, a letter box."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import pytest
+from hypothesis import settings
+from playwright.async_api import Browser, Page, async_playwright
+
+import app
+from app import models
+from app.database import Database, make_engine
+from tests import chromium, postgres
+from tests.machine import IN_CI
+from tests.postbox import Postbox, open_postbox
+
+ENGINES = ("sqlite", "postgres")
+HOUSE = str(Path(app.__file__).parent)
+GRACE = 2.0  # seconds for what a test started to come to its end
+
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("here", deadline=None)  # a busy machine is not a failure
+settings.load_profile("ci" if IN_CI else "here")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=(*ENGINES, "both"),
+        default="both",
+        help="on which engines tests that ask for a database run",
+    )
+
+
+def pytest_configure() -> None:
+    """What the person at the keyboard has set for their own service is not for the tests."""
+    for name in [name for name in os.environ if name.startswith("CWG_")]:
+        del os.environ[name]
+
+
+def pytest_report_header() -> list[str]:
+    browser = chromium.of_machine() or "Playwright's own, if it is there"
+    server = os.environ.get("TEST_POSTGRES_URL") or postgres.binaries() or "none"
+    return [f"browser: {browser}", f"PostgreSQL: {server}"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine_name" in metafunc.fixturenames:
+        asked = metafunc.config.getoption("database")
+        metafunc.parametrize("engine_name", ENGINES if asked == "both" else (asked,))
+
+
+def do_without(what: str) -> NoReturn:
+    """Skip the test and say why; in CI nothing is skipped."""
+    if IN_CI:
+        pytest.fail(f"{what}; in CI nothing is skipped")
+    pytest.skip(what)
+
+
+# Databases. ``database_url`` is empty, ``tables_url`` has all tables, ``database`` is open on them.
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    with postgres.server() as server:
+        if server is None:
+            do_without("there is no PostgreSQL: set TEST_POSTGRES_URL or PG_BINDIR")
+        yield server
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: postgres.Server) -> AsyncGenerator[str]:
+    name = await postgres_server.create()
+    yield postgres_server.of(name)
+    await postgres_server.drop(name)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path / 'empty.sqlite'}"
+
+
+@pytest.fixture
+def database_url(engine_name: str, request: pytest.FixtureRequest) -> str:
+    """A fresh, empty database; the test runs once on each engine."""
+    return str(request.getfixturevalue(f"{engine_name}_url"))
+
+
+async def build(url: str) -> None:
+    """All tables as the models say; test_migrations proves that the migrations say the same."""
+    engine = make_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(models.Entity.metadata.create_all)
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "tables.sqlite"
+    await build(f"sqlite+aiosqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+async def postgres_template(postgres_server: postgres.Server) -> AsyncGenerator[str]:
+    name = await postgres_server.create()
+    await build(postgres_server.of(name))
+    yield name
+    await postgres_server.drop(name)
+
+
+@pytest.fixture
+def sqlite_tables_url(sqlite_template: Path, tmp_path: Path) -> str:
+    file = shutil.copyfile(sqlite_template, tmp_path / "tables.sqlite")
+    return f"sqlite+aiosqlite:///{file}"
+
+
+@pytest.fixture
+async def postgres_tables_url(
+    postgres_server: postgres.Server, postgres_template: str
+) -> AsyncGenerator[str]:
+    name = await postgres_server.create(postgres_template)
+    yield postgres_server.of(name)
+    await postgres_server.drop(name)
+
+
+@pytest.fixture
+def tables_url(engine_name: str, request: pytest.FixtureRequest) -> str:
+    """A fresh database with all tables and no rows; the test runs once on each engine."""
+    return str(request.getfixturevalue(f"{engine_name}_tables_url"))
+
+
+@pytest.fixture
+async def database(tables_url: str) -> AsyncGenerator[Database]:
+    opened = Database(tables_url)
+    yield opened
+    await opened.close()
+
+
+# Letters.
+
+
+@pytest.fixture
+async def smtp() -> AsyncGenerator[Postbox]:
+    async with open_postbox() as postbox:
+        yield postbox
+
+
+# A browser. Every page is a profile of its own: another person, or the same one elsewhere.
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncGenerator[Browser]:
+    async with async_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        found = chromium.of_machine() or chromium.existing(own)
+        if found is None:
+            do_without("there is no browser: set CHROMIUM")
+        launched = await playwright.chromium.launch(
+            executable_path=found, args=list(chromium.FLAGS)
+        )
+        yield launched
+        await launched.close()
+
+
+class Visits:
+    """Opens pages as new visitors, and remembers the errors of their scripts."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.errors: list[str] = []
+        self._browser = browser
+        self._pages: list[Page] = []
+
+    async def __call__(
+        self,
+        *,
+        viewport: tuple[int, int] = (1280, 800),
+        locale: str = "en-GB",
+        color_scheme: Literal["light", "dark"] = "light",
+        **more: Any,
+    ) -> Page:
+        """A page of a fresh profile; ``more`` goes to Playwright's ``new_context``."""
+        width, height = viewport
+        context = await self._browser.new_context(
+            viewport={"width": width, "height": height},
+            locale=locale,
+            color_scheme=color_scheme,
+            **more,
+        )
+        context.set_default_timeout(30_000)
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self._pages.append(page)
+        return page
+
+    async def close(self) -> None:
+        for page in self._pages:
+            await page.context.close()
+
+
+@pytest.fixture
+async def new_page(browser: Browser) -> AsyncGenerator[Visits]:
+    """Opens pages: viewport=(390, 844), locale="ar", color_scheme="dark" or nothing at all."""
+    visits = Visits(browser)
+    yield visits
+    await visits.close()
+    assert visits.errors == []
+
+
+@pytest.fixture
+async def page(new_page: Visits) -> Page:
+    return await new_page()
+
+
+# Nothing of ours goes on when a test is over.
+
+
+def of_the_house(task: asyncio.Task[Any]) -> bool:
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and code.co_filename.startswith(HOUSE)
+
+
+@pytest.fixture(autouse=True)
+async def nothing_goes_on() -> AsyncGenerator[None]:
+    before = asyncio.all_tasks()
+    yield
+    left = {task for task in asyncio.all_tasks() - before if of_the_house(task)}
+    if left:
+        _, left = await asyncio.wait(left, timeout=GRACE)
+    for task in left:
+        task.cancel()
+    assert [task.get_coro() for task in left] == []
