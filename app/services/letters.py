@@ -1,0 +1,51 @@
+"""The outbox: letters are written in the transaction of what they tell of, and sent later.
+
+What a letter may know (``facts``): ``reference`` of the registration (always), ``meeting`` and
+``entity`` (their names), ``reason`` (of a rejection, in the approver's words) and ``link`` (a path
+of ours, where the rest is to be read by whoever may). A letter is rendered when it is sent, and not
+sent at all where it has been overtaken: see ``mail.sender``.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from app.database import Reading, Writing, load, ring
+from app.models import Letter, Person
+from app.policy.letters import LetterKind
+
+BELL = "letters"
+
+
+async def write(
+    db: Writing, kind: LetterKind, person: Person, now: datetime, **facts: str
+) -> Letter:
+    """Put a letter in the outbox; it goes out after the commit, and not if there is none."""
+    if not facts.keys() & {"reference", "link_id"}:
+        raise TypeError("A letter is about a registration or a link: it is looked at when sent.")
+    letter = Letter(
+        kind=kind,
+        person_id=person.id,
+        facts=facts,
+        language=person.language,
+        written_at=now,
+        due_at=now,
+    )
+    db.add(letter)
+    await db.flush()
+    ring(db, BELL)
+    return letter
+
+
+async def outbox(db: Reading, most: int = 200) -> list[tuple[Letter, Person]]:
+    """The letters and whom they are for, the newest first."""
+    query = select(Letter, Person).join(Person, col(Person.id) == col(Letter.person_id))
+    newest = query.order_by(col(Letter.written_at).desc(), col(Letter.id)).limit(most)
+    return [(letter, person) for letter, person in await db.exec(newest)]
+
+
+async def one(db: Reading, letter_id: UUID) -> tuple[Letter, Person]:
+    """A letter and whom it is for."""
+    letter = await load(db, Letter, letter_id)
+    return letter, await load(db, Person, letter.person_id)

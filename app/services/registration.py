@@ -1,0 +1,515 @@
+"""Registration: a claim is made, decided where it needs a decision, edited, withdrawn."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, delete, exists, or_, select
+from sqlmodel.sql.expression import Select
+
+from app.database import Reading, Writing, hold, load, ring
+from app.errors import Conflict, Malformed, NotFound, Refused
+from app.i18n import Language, countries
+from app.models import (
+    Appointment,
+    Attending,
+    Entity,
+    FocalPoint,
+    Meeting,
+    Person,
+    Registration,
+    RegistrationStep,
+    Sitting,
+)
+from app.policy import registration as rules
+from app.policy.letters import LetterKind
+from app.policy.people import Function
+from app.policy.refusal import No
+from app.policy.registration import (
+    Claim,
+    ClaimFault,
+    Decider,
+    Ground,
+    Mode,
+    Owner,
+    RegistrationReason,
+    RegistrationState,
+    Stage,
+    Step,
+    Track,
+)
+from app.policy.sitting import SittingState
+from app.policy.text import clean
+from app.services import access, acts, entities, letters
+
+# Crockford's base 32: no letter is taken for a digit, and no word comes out by chance.
+DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MISREAD: Final = str.maketrans("OIL", "011", "- ")
+STEPS: Final = tuple(Step)
+
+
+@dataclass(frozen=True, slots=True)
+class ToDecide:
+    """A registration that waits for someone, with all that they need to see."""
+
+    registration: Registration
+    person: Person
+    entity: Entity
+    meeting: Meeting
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What belongs to a registration: the verified address, the entity, the modes by sitting."""
+
+    email: str
+    entity: Entity | None
+    modes: dict[UUID, Mode]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One registration being changed by one person: the row is held."""
+
+    db: Writing
+    row: Registration
+    meeting: Meeting
+    by: Person
+    now: datetime
+
+    async def done(self, step: Step, reason: str = "", ground: Ground | None = None) -> None:
+        """Keep the step, record the act, and have the person's doors asked again."""
+        self.db.add_all((self.row, _step(self.row, step, self.by, self.now, reason)))
+        ring(self.db, f"person:{self.row.person_id}")
+        await acts.record(
+            self.db,
+            f"registration-{step}",
+            self.now,
+            meeting_id=self.row.meeting_id,
+            registration=str(self.row.id),
+            version=self.row.version,
+            by=str(self.by.id),
+            ground=ground,
+        )
+
+    async def tell(self, kind: LetterKind, *, reason: str = "") -> None:
+        """Write to the person whose registration it is."""
+        person = await load(self.db, Person, self.row.person_id)
+        await self._write(kind, person, reason=reason, link=f"/registrations/{self.row.reference}")
+
+    async def ask(self) -> None:
+        """Write to everyone who may decide."""
+        for person in await _deciders(self.db, self.row, self.now):
+            await self._write(LetterKind.TO_DECIDE, person, link="/desk/focal-point")
+
+    async def _write(self, kind: LetterKind, person: Person, **more: str) -> None:
+        body = await _entity(self.db, self.row)
+        facts = {
+            "reference": self.row.reference,
+            "meeting": self.meeting.title,
+            "entity": body.name if body else "",
+        }
+        said = {fact: text for fact, text in {**facts, **more}.items() if text}
+        await letters.write(self.db, kind, person, self.now, **said)
+
+
+def _step(
+    row: Registration, step: Step, by: Person, now: datetime, reason: str
+) -> RegistrationStep:
+    return RegistrationStep(registration_id=row.id, at=now, step=step, by_id=by.id, reason=reason)
+
+
+# What the person does.
+
+
+async def submit(
+    db: Writing, meeting_id: UUID, claim: Claim, *, by: Person, now: datetime
+) -> Registration:
+    """Claim a place at a meeting; after a rejection or a withdrawal the same row is used again."""
+    person = await hold(db, Person, by.id)  # of two claims of one person at once, one is second
+    meeting = await load(db, Meeting, meeting_id)
+    claim = await _examined(db, meeting, claim)
+    if person.verified_at is None:
+        raise Refused(No(RegistrationReason.NOT_VERIFIED))
+    found = await mine(db, person, meeting_id)
+    if found is None:
+        case = _Case(db, _new(meeting, person, claim, now), meeting, person, now)
+    else:
+        case = _Case(db, await hold(db, Registration, found.id), meeting, person, now)
+        if case.row.state in rules.LIVE:
+            raise Conflict(RegistrationReason.REGISTERED, reference=case.row.reference)
+        case.row.version += 1
+    case.row.submitted_at = now
+    await _put(case, claim, Step.SUBMITTED)
+    _introduce(person, claim)
+    return case.row
+
+
+def _new(meeting: Meeting, person: Person, claim: Claim, now: datetime) -> Registration:
+    return Registration(
+        meeting_id=meeting.id,
+        person_id=person.id,
+        reference=new_reference(),
+        capacity=claim.capacity,
+        name=claim.name,
+        state=RegistrationState.SUBMITTED,
+        submitted_at=now,
+    )
+
+
+def new_reference() -> str:
+    """Eight signs that can be read out over the telephone: one of a million million."""
+    return "".join(secrets.choice(DIGITS) for _ in range(8))
+
+
+def _introduce(person: Person, claim: Claim) -> None:
+    """What people say of themselves for the first time is how the service knows them."""
+    person.name = person.name or claim.name
+    person.affiliation = person.affiliation or claim.organization
+    person.country = person.country or claim.country
+    person.job_title = person.job_title or claim.job_title
+
+
+async def edit(
+    db: Writing,
+    registration_id: UUID,
+    claim: Claim,
+    *,
+    version: int,
+    by: Person,
+    now: datetime,
+) -> Registration:
+    """Change one's own claim; whatever was approved before does not cover the change."""
+    case = await _own(db, registration_id, version, by, now)
+    if case.row.state is RegistrationState.WITHDRAWN:
+        raise Conflict(RegistrationReason.WITHDRAWN)
+    claim = await _examined(db, case.meeting, claim)
+    case.row.version += 1
+    await _put(case, claim, Step.EDITED)
+    return case.row
+
+
+async def withdraw(
+    db: Writing, registration_id: UUID, *, version: int, by: Person, now: datetime
+) -> Registration:
+    """Give up one's place; only the person can."""
+    case = await _own(db, registration_id, version, by, now)
+    if case.row.state is RegistrationState.WITHDRAWN:
+        raise Conflict(RegistrationReason.WITHDRAWN)
+    case.row.state = RegistrationState.WITHDRAWN
+    case.row.decided_at, case.row.decided_by, case.row.reason = None, None, ""
+    await case.done(Step.WITHDRAWN)
+    await case.tell(LetterKind.WITHDRAWN)
+    return case.row
+
+
+async def _own(
+    db: Writing, registration_id: UUID, version: int, by: Person, now: datetime
+) -> _Case:
+    case = await _held(db, registration_id, by, now)
+    if case.row.person_id != by.id:
+        raise Refused(No(RegistrationReason.NOT_YOURS))
+    _or_changed(case.row, version)
+    return case
+
+
+async def _put(case: _Case, claim: Claim, step: Step) -> None:
+    """Make the row say what the claim says, and bring it to whoever owns it next."""
+    row = case.row
+    waits_there = row.state is RegistrationState.SUBMITTED and row.entity_id == claim.entity_id
+    row.capacity, row.entity_id, row.group = claim.capacity, claim.entity_id, claim.group
+    row.name, row.organization = claim.name, claim.organization
+    row.country, row.job_title = claim.country, claim.job_title
+    row.decided_at, row.decided_by, row.reason = None, None, ""
+    row.state = RegistrationState.SUBMITTED
+    case.db.add(row)
+    await case.db.flush()
+    await _attend(case, claim)
+    await case.done(step)
+    if ground := await _confirmed_at_once(case, claim):
+        row.state, row.decided_at = RegistrationState.APPROVED, case.now
+        await case.done(Step.CONFIRMED, ground=ground)
+        await case.tell(LetterKind.CONFIRMED if step is Step.SUBMITTED else LetterKind.EDITED)
+        return
+    await case.tell(LetterKind.ACKNOWLEDGED if step is Step.SUBMITTED else LetterKind.EDITED)
+    if step is Step.SUBMITTED or not waits_there:
+        await case.ask()  # else they have been written to, and find the change in their list
+
+
+async def _attend(case: _Case, claim: Claim) -> None:
+    await case.db.exec(delete(Attending).where(col(Attending.registration_id) == case.row.id))
+    case.db.add_all(
+        Attending(registration_id=case.row.id, sitting_id=sitting, mode=mode)
+        for sitting, mode in claim.modes
+    )
+
+
+async def _confirmed_at_once(case: _Case, claim: Claim) -> Ground | None:
+    day = case.now.date()
+    represented = await entities.represented(case.db, case.by, day)
+    return rules.at_once(claim, by_focal_point=claim.entity_id in represented)
+
+
+async def _examined(db: Writing, meeting: Meeting, claim: Claim) -> Claim:
+    """The claim in one spelling, or Malformed with every fault; a meeting may be over."""
+    query = select(Sitting).where(Sitting.meeting_id == meeting.id)
+    sittings = (await db.exec(query)).all()
+    if sittings and all(each.state is SittingState.CLOSED for each in sittings):
+        raise Conflict(RegistrationReason.MEETING_OVER)
+    claim = rules.cleaned(claim)
+    faults = rules.faults(claim, {each.id for each in sittings}, countries(Language.ENGLISH))
+    if claim.entity_id is not None and await db.get(Entity, claim.entity_id) is None:
+        faults["entity_id"] = ClaimFault.UNKNOWN_ENTITY
+    if faults:
+        raise Malformed(**faults)
+    return claim
+
+
+# What others decide.
+
+
+async def approve(
+    db: Writing, registration_id: UUID, *, version: int, by: Person, now: datetime
+) -> Registration:
+    """Confirm a claim as it was in this version; of two approvals at once the second is told."""
+    case, ground = await _to_decide(db, registration_id, version, by, now)
+    case.row.state = RegistrationState.APPROVED
+    case.row.decided_at, case.row.decided_by = now, by.id
+    await case.done(Step.APPROVED, ground=ground)
+    await case.tell(LetterKind.APPROVED)
+    return case.row
+
+
+async def reject(
+    db: Writing, registration_id: UUID, *, version: int, reason: str, by: Person, now: datetime
+) -> Registration:
+    """Refuse a claim as it was in this version, and say why."""
+    case, ground = await _to_decide(db, registration_id, version, by, now)
+    reason = clean(reason)
+    if fault := rules.fault_of_reason(reason):
+        raise Malformed(reason=fault)
+    case.row.state, case.row.reason = RegistrationState.REJECTED, reason
+    case.row.decided_at, case.row.decided_by = now, by.id
+    await case.done(Step.REJECTED, reason, ground)
+    await case.tell(LetterKind.REJECTED, reason=reason)
+    return case.row
+
+
+async def _to_decide(
+    db: Writing, registration_id: UUID, version: int, by: Person, now: datetime
+) -> tuple[_Case, Ground]:
+    case = await _held(db, registration_id, by, now)
+    decider = await _decider(db, case.row, by, now)
+    if not (may := rules.may_decide(decider)):
+        raise Refused(may)
+    _or_changed(case.row, version)
+    if case.row.state is not RegistrationState.SUBMITTED:
+        raise Conflict(RegistrationReason.DECIDED, state=case.row.state)
+    return case, Ground.FOCAL_POINT if decider.is_focal_point else Ground.SECRETARIAT
+
+
+async def _held(db: Writing, registration_id: UUID, by: Person, now: datetime) -> _Case:
+    """The registration, locked before anything is asked about it; NotFound for who may not know."""
+    row = await hold(db, Registration, registration_id)
+    if not rules.may_know(await _decider(db, row, by, now)):
+        raise NotFound
+    return _Case(db, row, await load(db, Meeting, row.meeting_id), by, now)
+
+
+def _or_changed(row: Registration, version: int) -> None:
+    if row.version != version:
+        raise Conflict(RegistrationReason.CHANGED, version=row.version)
+
+
+async def _decider(db: Reading | Writing, row: Registration, by: Person, now: datetime) -> Decider:
+    others = await _other_focal_points(db, row, now)
+    return Decider(
+        is_applicant=row.person_id == by.id,
+        is_focal_point=by.id in {each.id for each in others},
+        is_secretariat=await access.is_secretariat(db, by, row.meeting_id),
+        others_are_focal_points=bool(others),
+    )
+
+
+async def _other_focal_points(
+    db: Reading | Writing, row: Registration, now: datetime
+) -> list[Person]:
+    """The focal points of the entity; the applicant is not counted: nobody decides their own."""
+    if row.entity_id is None:
+        return []
+    found = await entities.focal_points(db, row.entity_id, now.date())
+    return [each for each in found if each.id != row.person_id]
+
+
+async def _deciders(db: Reading | Writing, row: Registration, now: datetime) -> Sequence[Person]:
+    """Who may act on a claim: the focal points or, where there is none, the secretariat."""
+    if found := await _other_focal_points(db, row, now):
+        return found
+    query = (
+        select(Person)
+        .join(Appointment, col(Appointment.person_id) == Person.id)
+        .where(
+            Appointment.meeting_id == row.meeting_id,
+            Appointment.function == Function.SECRETARIAT,
+            col(Appointment.ended_at).is_(None),
+            Person.id != row.person_id,
+        )
+        .order_by(col(Person.name), col(Person.id))
+    )
+    return (await db.exec(query)).all()
+
+
+# What people may see.
+
+
+async def mine(db: Reading | Writing, person: Person, meeting_id: UUID) -> Registration | None:
+    """Someone's one registration for a meeting, whatever its state."""
+    return await access.registration_of(db, person, meeting_id)
+
+
+async def of_person(db: Reading | Writing, person: Person) -> Sequence[Registration]:
+    """Someone's registrations for all meetings, the newest first."""
+    query = select(Registration).where(Registration.person_id == person.id)
+    return (await db.exec(query.order_by(col(Registration.submitted_at).desc()))).all()
+
+
+async def by_reference(
+    db: Reading | Writing, reference: str, *, by: Person, now: datetime
+) -> Registration:
+    """The registration of this reference, for whoever may know of it; NotFound for others."""
+    said = reference[:40].upper().translate(MISREAD)
+    found = (await db.exec(select(Registration).where(Registration.reference == said))).first()
+    if found is None or not rules.may_know(await _decider(db, found, by, now)):
+        raise NotFound
+    return found
+
+
+async def track(db: Reading | Writing, row: Registration, now: datetime | None = None) -> Track:
+    """What has happened to a registration, who holds it now, and since when."""
+    now = now or datetime.now(UTC)
+    query = (
+        select(RegistrationStep, Person.name)
+        .join(Person, col(RegistrationStep.by_id) == Person.id, isouter=True)
+        .where(RegistrationStep.registration_id == row.id)
+    )
+    found = [
+        Stage(step.step, step.at, name or "", step.reason)
+        for step, name in (await db.exec(query)).all()
+    ]
+    steps = sorted(found, key=lambda each: (each.at, STEPS.index(each.step)))
+    others = await _other_focal_points(db, row, now)
+    owner = rules.owner(row.state, has_focal_point=bool(others))
+    return Track(
+        steps=tuple(steps),
+        owner=owner,
+        since=steps[-1].at if steps else row.submitted_at,
+        owner_names=await _owner_names(db, row, owner, now),
+    )
+
+
+async def _owner_names(
+    db: Reading | Writing, row: Registration, owner: Owner, now: datetime
+) -> tuple[str, ...]:
+    match owner:
+        case Owner.FOCAL_POINT | Owner.SECRETARIAT:
+            return tuple(each.name for each in await _deciders(db, row, now) if each.name)
+        case Owner.APPLICANT:
+            return (row.name,)
+        case Owner.NOBODY:
+            return ()
+
+
+async def modes(db: Reading | Writing, registration_id: UUID) -> dict[UUID, Mode]:
+    """How someone means to attend, by sitting; a sitting that is not there they do not."""
+    query = select(Attending).where(Attending.registration_id == registration_id)
+    return {each.sitting_id: each.mode for each in await db.exec(query)}
+
+
+async def particulars(
+    db: Reading | Writing, rows: Sequence[Registration]
+) -> list[tuple[Registration, Particulars]]:
+    """Registrations with what belongs to them; two questions, however many there are."""
+    modes_of: dict[UUID, dict[UUID, Mode]] = {row.id: {} for row in rows}
+    attending = select(Attending).where(col(Attending.registration_id).in_(modes_of))
+    for each in await db.exec(attending):
+        modes_of[each.registration_id][each.sitting_id] = each.mode
+    query = (
+        select(Registration.id, Person.email, Entity)
+        .join(Person, col(Registration.person_id) == Person.id)
+        .join(Entity, col(Registration.entity_id) == Entity.id, isouter=True)
+        .where(col(Registration.id).in_(modes_of))
+    )
+    about = {key: (email, entity) for key, email, entity in (await db.exec(query)).all()}
+    return [(row, Particulars(*about[row.id], modes_of[row.id])) for row in rows]
+
+
+async def waiting(db: Reading | Writing, *, by: Person, now: datetime) -> list[ToDecide]:
+    """What someone has to decide, the oldest first."""
+    query = (
+        _with_all()
+        .where(
+            col(Registration.state) == RegistrationState.SUBMITTED,
+            col(Registration.person_id) != by.id,
+            await _in_the_hands_of(db, by, now),
+        )
+        .order_by(col(Registration.submitted_at), col(Registration.id))
+    )
+    return [ToDecide(*row) for row in (await db.exec(query)).all()]
+
+
+def _with_all() -> Select[Registration, Person, Entity, Meeting]:
+    return (
+        select(Registration, Person, Entity, Meeting)
+        .join(Person, col(Registration.person_id) == Person.id)
+        .join(Entity, col(Registration.entity_id) == Entity.id)
+        .join(Meeting, col(Registration.meeting_id) == Meeting.id)
+    )
+
+
+async def _in_the_hands_of(db: Reading | Writing, by: Person, now: datetime) -> ColumnElement[bool]:
+    """Their own entities and, for the secretariat, those that nobody else decides for."""
+    day = now.date()
+    represented = await entities.represented(db, by, day)
+    served = select(Appointment.meeting_id).where(
+        Appointment.person_id == by.id,
+        Appointment.function == Function.SECRETARIAT,
+        col(Appointment.ended_at).is_(None),
+    )
+    ended = col(FocalPoint.valid_until)
+    others = exists().where(
+        col(FocalPoint.entity_id) == col(Registration.entity_id),
+        col(FocalPoint.person_id) != col(Registration.person_id),
+        col(FocalPoint.valid_from) <= day,
+        or_(ended.is_(None), ended >= day),
+    )
+    return or_(
+        col(Registration.entity_id).in_(represented),
+        and_(col(Registration.meeting_id).in_(served), ~others),
+    )
+
+
+async def listed(
+    db: Reading | Writing,
+    meeting_id: UUID,
+    *,
+    by: Person,
+    now: datetime,
+    limit: int = 100,
+    offset: int = 0,
+) -> Sequence[Registration]:
+    """The registrations of a meeting that someone may know of: all, for its secretariat only."""
+    query = select(Registration).where(Registration.meeting_id == meeting_id)
+    if not await access.is_secretariat(db, by, meeting_id):
+        represented = await entities.represented(db, by, now.date())
+        own = col(Registration.person_id) == by.id
+        query = query.where(or_(own, col(Registration.entity_id).in_(represented)))
+    order = col(Registration.submitted_at), col(Registration.id)
+    return (await db.exec(query.order_by(*order).limit(limit).offset(offset))).all()
+
+
+async def _entity(db: Reading | Writing, row: Registration) -> Entity | None:
+    return await db.get(Entity, row.entity_id) if row.entity_id else None
