@@ -1,0 +1,474 @@
+"""Asks the rule for the hall: who is let in, who goes on, who is shown out, and in which words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from app import journal
+from app.database import Database, Reading, Writing, load
+from app.explain import explain, refusal
+from app.i18n import Language, translations
+from app.journal import Channel
+from app.keys import Keys
+from app.live.entry import (
+    Admitted,
+    Knock,
+    Pass,
+    Reconsidered,
+    Stays,
+    TurnedAway,
+    Verdict,
+    Waits,
+)
+from app.live.wire import encode
+from app.models import Meeting, Person, Sitting
+from app.policy.access import Edition, Part, Right
+from app.policy.access import decide as rule
+from app.policy.decision import Decision, Denied
+from app.policy.entry import EntryReason
+from app.policy.floor import RequestState, may_preside, may_steer
+from app.policy.people import Category, Function, Standing
+from app.policy.refusal import No
+from app.protocol.codes import Code, comes_back
+from app.protocol.messages import (
+    Audience,
+    ChannelState,
+    Cursor,
+    Explanation,
+    Farewell,
+    NextOpen,
+    Note,
+    Welcome,
+    You,
+    snapshot_of,
+)
+from app.reasons import Translate
+from app.services import access, fence, floor, seats
+from app.services.seats import Ticket, TicketOffice
+
+WATCHING = frozenset({Function.SECRETARIAT, Function.STEWARD})
+MOST_MISSED = 400  # events; someone further behind gets a snapshot instead
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sitting as everyone who comes in finds it: read once, however many come."""
+
+    meeting: Meeting
+    sitting: Sitting
+    edition: Edition
+    positions: Mapping[str, int]
+    snapshot: Mapping[str, object]
+
+
+class Keeper:
+    """The doorkeeper of this service."""
+
+    def __init__(self, database: Database, office: TicketOffice, keys: Keys, address: str) -> None:
+        self._database = database
+        self._office = office
+        self._keys = keys
+        self._address = address
+
+    async def admit(
+        self, db: Writing, knocks: Sequence[Knock], process: UUID
+    ) -> list[Admitted | TurnedAway]:
+        """Decide on new connections in one transaction; a ticket is used up by any answer."""
+        places: dict[UUID, Place] = {}
+        return [await self._admit(db, knock, process, places) for knock in knocks]
+
+    async def _admit(
+        self, db: Writing, knock: Knock, process: UUID, places: dict[UUID, Place]
+    ) -> Admitted | TurnedAway:
+        now = datetime.now(UTC)
+        words = _words(knock.language)
+        ticket = self._office.read(knock.hello.ticket)
+        if isinstance(ticket, No):
+            return _no_entry(ticket, words)
+        if (used := await seats.burn(db, ticket, now)) is not None:
+            return _no_entry(used, words)
+        return await self._seat(db, knock, ticket, process, places, now)
+
+    async def _seat(
+        self,
+        db: Writing,
+        knock: Knock,
+        ticket: Ticket,
+        process: UUID,
+        places: dict[UUID, Place],
+        now: datetime,
+    ) -> Admitted | TurnedAway:
+        words = _words(knock.language)
+        person = await db.get(Person, ticket.person_id)
+        if person is None or not await _signed_in(db, ticket, now):
+            return _no_entry(No(EntryReason.REVOKED), words)
+        if ticket.sitting_id not in places:
+            # One view of positions and pictures: a writing transaction of PostgreSQL has none.
+            async with self._database.reading() as view:
+                places[ticket.sitting_id] = await _place(view, ticket.sitting_id)
+        place = places[ticket.sitting_id]
+        if place.meeting.epoch != ticket.epoch:
+            return _no_entry(No(EntryReason.OTHER_EPOCH), words)
+        standing = await access.standing(db, person, place.sitting, place.meeting, now)
+        entry = rule(place.edition, standing, place.sitting.part, Right.ATTEND)
+        if not entry:
+            return TurnedAway(encode_farewell(Code.REFUSED, explain(entry, words)), Code.REFUSED)
+        seat = await seats.take(
+            db, place.sitting.id, person.id, process, now, over=knock.hello.take_over
+        )
+        if isinstance(seat, No):
+            return _no_entry(seat, words)
+        made = _pass(
+            place, person, standing, knock.language, seat, ticket.login_id, ticket.token_id
+        )
+        return await _welcome(db, place, person, standing, entry, made, knock.hello.cursors, now)
+
+    async def again(self, db: Reading, held: Sequence[Reconsidered]) -> list[Verdict]:
+        """Decide again on everyone, in as many queries as for one."""
+        now = datetime.now(UTC)
+        verdicts: dict[int, Verdict] = {}
+        for at in {(each.entry.sitting_id, each.entry.epoch) for each in held}:
+            group = [each for each in held if (each.entry.sitting_id, each.entry.epoch) == at]
+            answers = await self._again(db, at[0], group, now)
+            verdicts |= {id(each): answer for each, answer in zip(group, answers, strict=True)}
+        return [verdicts[id(each)] for each in held]
+
+    async def _again(
+        self, db: Reading, sitting_id: UUID, group: Sequence[Reconsidered], now: datetime
+    ) -> list[Verdict]:
+        passes = [each.entry for each in group]
+        place = await _next_place(db, sitting_id, passes[0].epoch)
+        people = await _people(db, [each.person_id for each in passes])
+        standings = await access.standings(
+            db, list(people.values()), place.sitting, place.meeting, now
+        )
+        known = await seats.signed_in(
+            db,
+            [each.login_id for each in passes if each.login_id],
+            [each.token_id for each in passes if each.token_id],
+            now,
+        )
+        newest = await seats.generations(db, {sitting_id, place.sitting.id}, people)
+        away = await self._farewells(db, place)
+        return [
+            await self._verdict(db, each, place, people, standings, known, newest, away, now)
+            for each in group
+        ]
+
+    async def _verdict(
+        self,
+        db: Reading,
+        held: Reconsidered,
+        place: Place,
+        people: Mapping[UUID, Person],
+        standings: Mapping[UUID, Standing],
+        known: frozenset[UUID],
+        newest: Mapping[UUID, int],
+        away: "Farewells",
+        now: datetime,
+    ) -> Verdict:
+        entry = held.entry
+        words = _words(entry.language)
+        if (entry.login_id or entry.token_id) not in known or entry.person_id not in people:
+            return _no_entry(No(EntryReason.REVOKED), words, Code.REVOKED)
+        if newest.get(entry.person_id, 0) > entry.generation:
+            return _no_entry(No(EntryReason.SEATED), words, Code.TAKEN_OVER)
+        standing = standings[entry.person_id]
+        moves = place.meeting.epoch != entry.epoch or held.waiting
+        allowed = rule(
+            place.edition,
+            access.once_open(standing) if moves else _inside(standing, place.sitting),
+            place.sitting.part,
+            Right.ATTEND,
+        )
+        if not allowed:
+            return away.of(allowed, entry.language, moves=moves)
+        if not moves:
+            return Stays() if _same(entry, standing) else _come_back(words)
+        if not _may_enter(place.sitting, standing, now):
+            return Waits(_note_hold(words))
+        person = people[entry.person_id]
+        made = _pass(
+            place,
+            person,
+            standing,
+            entry.language,
+            entry.generation,
+            entry.login_id,
+            entry.token_id,
+        )
+        return await _welcome(db, place, person, standing, allowed, made, {}, now, moved=True)
+
+    async def _farewells(self, db: Reading, place: Place) -> "Farewells":
+        following = await _next_open(db)
+        return Farewells(following, f"{self._address}/meetings/{place.meeting.slug}")
+
+    async def moved(self, db: Writing, passes: Sequence[Pass], process: UUID) -> list[Pass]:
+        """Note the seats of those who go on to the part that a fence opened."""
+        now = datetime.now(UTC)
+        return [
+            each
+            for each in passes
+            if await seats.go_on(db, each.sitting_id, each.person_id, each.generation, process, now)
+        ]
+
+    async def left(self, db: Writing, gone: Sequence[Pass], _process: UUID) -> None:
+        """Note who has left which seat."""
+        now = datetime.now(UTC)
+        await seats.leave(
+            db, [(each.sitting_id, each.person_id, each.generation) for each in gone], now
+        )
+
+    async def fences(self, db: Reading) -> Sequence[tuple[UUID, int]]:
+        """The meetings whose fence is up and not through."""
+        return await fence.raised(db)
+
+    async def advance(self, db: Writing, meeting_id: UUID) -> None:
+        """Take a raised fence as far as the reports of all processes allow."""
+        await fence.advance(db, meeting_id, self._keys, datetime.now(UTC))
+
+
+class Farewells:
+    """Farewells by decision and language: most people who are shown out hear the same words."""
+
+    def __init__(self, following: NextOpen | None, written_input: str) -> None:
+        self._following = following
+        self._written_input = written_input
+        self._made: dict[tuple[Denied, str, bool], TurnedAway] = {}
+
+    def of(self, decision: Denied, language: str, *, moves: bool) -> TurnedAway:
+        key = (decision, language, moves)
+        if key not in self._made:
+            code = Code.SHOWN_OUT if moves else Code.REVOKED
+            self._made[key] = TurnedAway(
+                encode_farewell(
+                    code,
+                    explain(decision, _words(language)),
+                    following=self._following,
+                    written_input=self._written_input,
+                ),
+                code,
+            )
+        return self._made[key]
+
+
+def encode_farewell(
+    code: int,
+    why: Explanation,
+    *,
+    following: NextOpen | None = None,
+    written_input: str = "",
+) -> bytes:
+    """The last message before a close, as JSON bytes."""
+    farewell = Farewell(code=code, why=why, next_open=following, written_input=written_input)
+    return farewell.model_dump_json(exclude_none=True).encode()
+
+
+def _words(language: str) -> Translate:
+    return translations(Language(language)).gettext
+
+
+def _no_entry(no: No, words: Translate, code: Code = Code.REFUSED) -> TurnedAway:
+    if no.reason in {EntryReason.EXPIRED, EntryReason.OTHER_EPOCH}:
+        code = Code.MOVED
+    return TurnedAway(encode_farewell(code, refusal(no.reason, words)), code)
+
+
+def _come_back(words: Translate) -> TurnedAway:
+    """What one may do has changed: a new hello tells it, and loses nothing."""
+    why = refusal(EntryReason.OTHER_EPOCH, words)
+    assert comes_back(Code.MOVED)  # noqa: S101 - a farewell that must not keep anybody away
+    return TurnedAway(encode_farewell(Code.MOVED, why), Code.MOVED)
+
+
+def _note_hold(words: Translate) -> bytes:
+    sentence = words(
+        "The open part is closed. The members' part opens when everyone else has left."
+    )
+    return Note(note="hold", sentence=sentence).model_dump_json().encode()
+
+
+async def _signed_in(db: Writing, ticket: Ticket, now: datetime) -> bool:
+    logins = [ticket.login_id] if ticket.login_id else []
+    tokens = [ticket.token_id] if ticket.token_id else []
+    return bool(await seats.signed_in(db, logins, tokens, now))
+
+
+async def _people(db: Reading, ids: Sequence[UUID]) -> dict[UUID, Person]:
+    query = select(Person).where(col(Person.id).in_(ids))
+    return {person.id: person for person in await db.exec(query)}
+
+
+async def _place(db: Reading | Writing, sitting_id: UUID) -> Place:
+    sitting = await load(db, Sitting, sitting_id)
+    meeting = await load(db, Meeting, sitting.meeting_id)
+    return Place(
+        meeting,
+        sitting,
+        access.edition(meeting),
+        {
+            subject: await journal.position(db, Channel(sitting.id, subject, meeting.epoch))
+            for subject in ("room", "console")
+        },
+        snapshot_of(await floor.picture(db, sitting)),
+    )
+
+
+async def _next_place(db: Reading, sitting_id: UUID, epoch: int) -> Place:
+    """Where the people of a sitting belong now: after a fence, in the part that it opens."""
+    place = await _place(db, sitting_id)
+    raised = await fence.current(db, place.meeting.id)
+    if raised is None or raised.from_sitting_id != sitting_id or raised.epoch <= epoch:
+        return place
+    return await _place(db, raised.to_sitting_id)
+
+
+async def _next_open(db: Reading) -> NextOpen | None:
+    """The next sitting of this meeting, or of a later one, that is open to all."""
+    query = (
+        select(Sitting)
+        .where(
+            col(Sitting.part).in_([Part.CONSULTATION, Part.FIRST_HALF]),
+            Sitting.starts_at > datetime.now(UTC),
+        )
+        .order_by(col(Sitting.starts_at))
+    )
+    found = (await db.exec(query.limit(1))).first()
+    if found is None:
+        return None
+    return NextOpen(
+        sitting=found.id, title=found.title, starts_at=found.starts_at, time_zone=found.time_zone
+    )
+
+
+def _inside(standing: Standing, sitting: Sitting) -> Standing:
+    """Nobody is cut off by a clock (A2): someone inside is not asked whether it has opened."""
+    return standing if sitting.closed_at is not None else access.once_open(standing)
+
+
+def _may_enter(sitting: Sitting, standing: Standing, now: datetime) -> bool:
+    """Those in service go ahead; everyone else when the part is open."""
+    return bool(standing.functions) or access.opened(sitting, now)
+
+
+def _same(entry: Pass, standing: Standing) -> bool:
+    has_console = any(channel.subject == "console" for channel in entry.channels)
+    return entry.category == standing.category_left and has_console == _serves(standing)
+
+
+def _serves(standing: Standing) -> bool:
+    """Who hears the console's news: those who steer, the secretariat and the stewards."""
+    return may_steer(standing.functions) or bool(standing.functions & WATCHING)
+
+
+def _pass(
+    place: Place,
+    person: Person,
+    standing: Standing,
+    language: str,
+    generation: int,
+    login_id: UUID | None,
+    token_id: UUID | None,
+) -> Pass:
+    subjects = ("room", "console") if _serves(standing) else ("room",)
+    epoch = place.meeting.epoch
+    return Pass(
+        person_id=person.id,
+        meeting_id=place.meeting.id,
+        sitting_id=place.sitting.id,
+        epoch=epoch,
+        login_id=login_id,
+        token_id=token_id,
+        language=language,
+        category=standing.category_left,
+        remote=standing.remote,
+        restricted=not audience(place.edition, place.sitting.part).everyone,
+        channels=tuple(Channel(place.sitting.id, subject, epoch) for subject in subjects),
+        generation=generation,
+    )
+
+
+def audience(edition: Edition, part: Part) -> Audience:
+    """Who can hear in this part, by the rule: the band on top of every room."""
+    may = [each for each in Category if rule(edition, Standing.of(each), part, Right.ATTEND)]
+    known = {each for each in Category if each is not Category.PUBLIC}
+    return Audience(part=part, everyone=known <= set(may), categories=tuple(may))
+
+
+async def _welcome(
+    db: Reading | Writing,
+    place: Place,
+    person: Person,
+    standing: Standing,
+    entry: Decision,
+    made: Pass,
+    cursors: Mapping[str, Cursor],
+    now: datetime,
+    *,
+    moved: bool = False,
+) -> Admitted:
+    channels: dict[str, ChannelState] = {}
+    gap: list[bytes] = []
+    for channel in made.channels:
+        at = place.positions[channel.subject]
+        cursor = cursors.get(channel.subject)
+        if cursor and _resumable(cursor, channel, at):
+            missed = await journal.since(db, channel, cursor.position, MOST_MISSED)
+            channels[channel.subject] = ChannelState(position=cursor.position)
+            # What came after the place was read is told by the room.
+            gap += [encode(journal.said(channel, item)) for item in missed if item.position <= at]
+        else:
+            snapshot = place.snapshot if channel.subject == "room" else {}
+            channels[channel.subject] = ChannelState(position=at, snapshot=dict(snapshot))
+    welcome = Welcome(
+        kind="moved" if moved else "welcome",
+        sitting=place.sitting.id,
+        meeting=place.meeting.id,
+        title=place.sitting.title or place.meeting.title,
+        epoch=place.meeting.epoch,
+        now=now,
+        audience=audience(place.edition, place.sitting.part),
+        entry=explain(entry, _words(made.language)),
+        you=await _you(db, place, person, standing),
+        channels=channels,
+    )
+    return Admitted(
+        made,
+        welcome.model_dump_json(exclude_none=True).encode(),
+        {channel: place.positions[channel.subject] for channel in made.channels},
+        tuple(gap),
+    )
+
+
+def _resumable(cursor: Cursor, channel: Channel, newest: int) -> bool:
+    """A cursor of another epoch, from the future or from long ago gets a snapshot, never a part."""
+    return (
+        cursor.epoch == channel.epoch
+        and cursor.position <= newest
+        and newest - cursor.position <= MOST_MISSED
+    )
+
+
+async def _you(db: Reading | Writing, place: Place, person: Person, standing: Standing) -> You:
+    shown = await floor.speaker_of(db, place.meeting, person, standing)
+    mine = await floor.own(db, place.sitting, person)
+    part = place.sitting.part
+    inside = access.once_open(standing)
+    return You(
+        name=shown.name,
+        entity=shown.entity,
+        capacity=shown.capacity,
+        category=shown.category,
+        functions=tuple(sorted(standing.functions)),
+        may_speak=bool(rule(place.edition, inside, part, Right.SPEAK)),
+        may_raise_point_of_order=bool(
+            rule(place.edition, inside, part, Right.RAISE_POINT_OF_ORDER)
+        ),
+        may_steer=may_steer(standing.functions),
+        may_preside=may_preside(standing.functions),
+        request=mine.number if mine else None,
+        speaking=mine is not None and mine.state is RequestState.SPEAKING,
+    )

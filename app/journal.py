@@ -1,0 +1,84 @@
+"""The news of a channel: written in the transaction of the change, read from a cursor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, func, select
+
+from app.database import Reading, Writing, ring
+from app.models import News
+from app.policy.fence import FenceMoved
+from app.policy.floor import Event
+from app.protocol import news
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One subject of one sitting at one epoch: it has one audience, so nothing is filtered."""
+
+    sitting_id: UUID
+    subject: str
+    epoch: int
+
+    def __str__(self) -> str:
+        return f"{self.sitting_id}/{self.subject}/{self.epoch}"
+
+
+async def position(db: Reading | Writing, channel: Channel) -> int:
+    """The newest position of a channel; 0 where nothing was said yet."""
+    query = select(func.max(News.position)).where(News.channel == str(channel))
+    return (await db.exec(query)).one() or 0
+
+
+async def write(
+    db: Writing,
+    channel: Channel,
+    event: Event | FenceMoved,
+    *,
+    by: UUID | None = None,
+    wish: UUID | None = None,
+) -> int:
+    """Say an event; whoever calls holds the sitting, which is why positions have no gaps."""
+    await db.flush()
+    at = await position(db, channel) + 1
+    db.add(
+        News(
+            channel=str(channel),
+            position=at,
+            kind=event.kind,
+            body=news.body(event),
+            at=datetime.now(UTC),
+            by_id=by,
+            wish_id=wish,
+        )
+    )
+    ring(db, str(channel))
+    return at
+
+
+async def since(
+    db: Reading | Writing, channel: Channel, cursor: int, most: int = 500
+) -> Sequence[News]:
+    """What was said after the cursor, in order, at most ``most`` events."""
+    query = (
+        select(News)
+        .where(News.channel == str(channel), col(News.position) > cursor)
+        .order_by(col(News.position))
+        .limit(most)
+    )
+    return (await db.exec(query)).all()
+
+
+def said(channel: Channel, item: News) -> dict[str, Any]:
+    """An event as it goes over the wire."""
+    message = {
+        "kind": item.kind,
+        "on": channel.subject,
+        "position": item.position,
+        "at": item.at.isoformat().replace("+00:00", "Z"),
+        "body": item.body,
+    }
+    return message if item.wish_id is None else {**message, "wish": str(item.wish_id)}

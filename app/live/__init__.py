@@ -1,0 +1,1 @@
+"""How news travels: from the journal to the rooms, and from the rooms over the wire."""

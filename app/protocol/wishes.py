@@ -1,0 +1,113 @@
+"""What a participant may ask for, over the socket or HTTP; each wish has a client-made id."""
+
+from typing import Annotated, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from app.policy.floor import RequestKind
+from app.policy.text import TextFault, fault
+
+LONGEST_TEXT = 500
+LONGEST_TOPIC = 200
+
+
+def _readable(text: str) -> str:
+    """Refuse signs that nobody sees: they reorder a line, or a database does not keep them."""
+    found = fault(text, LONGEST_TEXT, lines=True)
+    if found in {TextFault.CONTROL, TextFault.DIRECTION}:
+        raise ValueError(found)
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_readable)]
+Topic = Annotated[str, Field(max_length=LONGEST_TOPIC), AfterValidator(_readable)]
+Number = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Spoken(BaseModel):
+    """Nothing may be said that is not listed here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Wish(Spoken):
+    id: UUID
+
+
+class RequestFloor(Wish):
+    kind: Literal["request-floor"]
+    request: RequestKind = RequestKind.INTERVENTION
+    topic: Topic = ""
+
+
+class WithdrawRequest(Wish):
+    kind: Literal["withdraw-request"]
+
+
+class OpenList(Wish):
+    kind: Literal["open-list"]
+
+
+class CloseList(Wish):
+    kind: Literal["close-list"]
+
+
+class GiveFloor(Wish):
+    """Without a number the floor goes to whoever is next."""
+
+    kind: Literal["give-floor"]
+    number: Number | None = None
+
+
+class RemoveRequest(Wish):
+    kind: Literal["remove-request"]
+    number: Number
+
+
+class StartSpeech(Wish):
+    kind: Literal["start-speech"]
+
+
+class PauseSpeech(Wish):
+    kind: Literal["pause-speech"]
+
+
+class ResumeSpeech(Wish):
+    kind: Literal["resume-speech"]
+
+
+class EndSpeech(Wish):
+    """The speaker may end their own; the chair any."""
+
+    kind: Literal["end-speech"]
+
+
+class Announce(Wish):
+    kind: Literal["announce"]
+    text: Text
+
+
+class Undo(Wish):
+    """Takes back the newest console action that still can be."""
+
+    kind: Literal["undo"]
+
+
+AnyWish: TypeAlias = Annotated[
+    RequestFloor
+    | WithdrawRequest
+    | OpenList
+    | CloseList
+    | GiveFloor
+    | RemoveRequest
+    | StartSpeech
+    | PauseSpeech
+    | ResumeSpeech
+    | EndSpeech
+    | Announce
+    | Undo,
+    Field(discriminator="kind"),
+]
+
+WISHES: TypeAdapter[AnyWish] = TypeAdapter(AnyWish)

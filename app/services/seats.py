@@ -1,0 +1,191 @@
+"""Seats: tickets to them, one per person and sitting, and who sits there now."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from sqlmodel import col, delete, func, select, update
+
+from app.database import Reading, Writing, load, ring
+from app.errors import Refused
+from app.live import leases
+from app.models import AccessToken, Login, Meeting, Person, Seat, Sitting, TicketUsed
+from app.policy.access import Right
+from app.policy.entry import EntryReason
+from app.policy.refusal import No
+from app.services import access
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a ticket names; it opens one socket, once, within a minute, at one epoch."""
+
+    id: UUID
+    person_id: UUID
+    login_id: UUID | None
+    token_id: UUID | None
+    sitting_id: UUID
+    epoch: int
+
+
+class TicketOffice:
+    """Signs tickets and reads them back."""
+
+    def __init__(self, secret: bytes, lifetime: int) -> None:
+        self._signer = URLSafeTimedSerializer(secret, salt="cwg ticket")
+        self.lifetime = lifetime
+
+    async def issue(
+        self,
+        db: Reading,
+        sitting_id: UUID,
+        person: Person,
+        now: datetime,
+        *,
+        login_id: UUID | None = None,
+        token_id: UUID | None = None,
+    ) -> str:
+        """A ticket for someone who may attend now; Refused with the decision otherwise."""
+        sitting = await load(db, Sitting, sitting_id)
+        entry = await access.decide(db, person, sitting, Right.ATTEND, now)
+        if not entry:
+            raise Refused(entry)
+        meeting = await load(db, Meeting, sitting.meeting_id)
+        return self.sign(Ticket(uuid4(), person.id, login_id, token_id, sitting_id, meeting.epoch))
+
+    def sign(self, ticket: Ticket) -> str:
+        """The ticket as text; whoever asks has decided that its holder may attend."""
+        named = (
+            ticket.id,
+            ticket.person_id,
+            ticket.login_id,
+            ticket.token_id,
+            ticket.sitting_id,
+        )
+        return self._signer.dumps([*(str(each or "") for each in named), ticket.epoch])
+
+    def read(self, ticket: str) -> Ticket | No:
+        """What the ticket says, if this service said it within the last minute."""
+        try:
+            values = self._signer.loads(ticket, max_age=self.lifetime)
+        except SignatureExpired:
+            return No(EntryReason.EXPIRED)
+        except BadSignature:
+            return No(EntryReason.FORGED)
+        key, person, login, token, sitting, epoch = values
+        return Ticket(UUID(key), UUID(person), _key(login), _key(token), UUID(sitting), epoch)
+
+
+def _key(text: str) -> UUID | None:
+    return UUID(text) if text else None
+
+
+async def burn(db: Writing, ticket: Ticket, now: datetime) -> No | None:
+    """Use a ticket up, whatever is decided then; No when it was used before."""
+    await db.exec(delete(TicketUsed).where(col(TicketUsed.expires_at) < now))
+    if await db.get(TicketUsed, ticket.id) is not None:
+        return No(EntryReason.USED)
+    db.add(TicketUsed(id=ticket.id, expires_at=now + timedelta(minutes=5)))
+    await db.flush()
+    return None
+
+
+async def signed_in(
+    db: Reading | Writing, login_ids: Sequence[UUID], token_ids: Sequence[UUID], now: datetime
+) -> frozenset[UUID]:
+    """Which of these logins and tokens still count."""
+    logins = select(Login.id).where(
+        col(Login.id).in_(login_ids), col(Login.revoked_at).is_(None), col(Login.expires_at) > now
+    )
+    tokens = select(AccessToken.id).where(
+        col(AccessToken.id).in_(token_ids),
+        col(AccessToken.revoked_at).is_(None),
+        col(AccessToken.expires_at).is_(None) | (col(AccessToken.expires_at) > now),
+    )
+    return frozenset([*(await db.exec(logins)), *(await db.exec(tokens))])
+
+
+async def take(
+    db: Writing, sitting_id: UUID, person_id: UUID, process: UUID, now: datetime, *, over: bool
+) -> int | No:
+    """Sit down: the seat's new generation. An older connection of the person is told and ended."""
+    held = await _of(db, person_id)
+    seat = held.get(sitting_id) or Seat(sitting_id=sitting_id, person_id=person_id, taken_at=now)
+    if sitting_id in held and seat.left_at is None and await _alive(db, seat.process_id):
+        if not over:
+            return No(EntryReason.SEATED)
+        ring(db, f"person:{person_id}")
+    # Newer than any seat of theirs: a fence may hand an older connection to this sitting.
+    seat.generation = 1 + max((each.generation for each in held.values()), default=0)
+    seat.process_id, seat.taken_at, seat.left_at = process, now, None
+    db.add(seat)
+    return seat.generation
+
+
+async def _of(db: Writing, person_id: UUID) -> dict[UUID, Seat]:
+    """Someone's seats by sitting, held until the end of the transaction."""
+    query = select(Seat).where(Seat.person_id == person_id).order_by(col(Seat.id))
+    found = await db.exec(query.with_for_update().execution_options(populate_existing=True))
+    return {seat.sitting_id: seat for seat in found}
+
+
+async def go_on(
+    db: Writing, sitting_id: UUID, person_id: UUID, generation: int, process: UUID, now: datetime
+) -> bool:
+    """Seat someone whom a fence hands to the next sitting, unless they came there by themselves."""
+    held = await _of(db, person_id)
+    seat = held.get(sitting_id) or Seat(sitting_id=sitting_id, person_id=person_id, taken_at=now)
+    if sitting_id in held and seat.generation > generation:
+        return False
+    seat.generation, seat.process_id = generation, process
+    seat.taken_at, seat.left_at = now, None
+    db.add(seat)
+    return True
+
+
+async def _alive(db: Writing, process: UUID | None) -> bool:
+    return process in {lease.id for lease in await leases.live(db)}
+
+
+async def leave(db: Writing, seats: Sequence[tuple[UUID, UUID, int]], now: datetime) -> None:
+    """Note that these (sitting, person, generation) have left; a newer generation stays."""
+    for sitting_id, person_id, generation in seats:
+        await db.exec(
+            update(Seat)
+            .where(
+                col(Seat.sitting_id) == sitting_id,
+                col(Seat.person_id) == person_id,
+                col(Seat.generation) == generation,
+            )
+            .values(left_at=now)
+        )
+
+
+async def present(db: Reading | Writing, sitting_id: UUID) -> list[Person]:
+    """Who sits there now: the list of sockets of live processes *is* the attendance."""
+    alive = [lease.id for lease in await leases.live(db)]
+    query = (
+        select(Person)
+        .join(Seat, col(Seat.person_id) == Person.id)
+        .where(
+            Seat.sitting_id == sitting_id,
+            col(Seat.left_at).is_(None),
+            col(Seat.process_id).in_(alive),
+        )
+        .order_by(col(Person.name))
+    )
+    return list(await db.exec(query))
+
+
+async def generations(
+    db: Reading, sittings: Collection[UUID], people: Collection[UUID]
+) -> dict[UUID, int]:
+    """The newest generation of these people's seats in these sittings."""
+    query = (
+        select(Seat.person_id, func.max(Seat.generation))
+        .where(col(Seat.sitting_id).in_(sittings), col(Seat.person_id).in_(people))
+        .group_by(col(Seat.person_id))
+    )
+    return {person: int(newest) for person, newest in await db.exec(query)}

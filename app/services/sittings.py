@@ -1,0 +1,56 @@
+"""Opening and closing a sitting by plain decision of the chair; a fence is another matter."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app import journal
+from app.database import Writing, hold, load, ring
+from app.errors import Refused
+from app.journal import Channel
+from app.models import Meeting, Person, Sitting
+from app.policy.access import Part
+from app.policy.fence import FenceReason
+from app.policy.floor import FloorReason, SittingClosed, SittingOpened, may_preside
+from app.policy.people import Function
+from app.policy.refusal import No
+from app.policy.sitting import SittingState
+from app.services import access, acts
+
+
+async def open_up(db: Writing, sitting_id: UUID, *, by: Person, now: datetime) -> Sitting:
+    """Open a scheduled sitting, or return to an open part that was closed."""
+    sitting, meeting = await _presided(db, sitting_id, by)
+    if sitting.part is Part.SECOND_HALF:
+        raise Refused(No(FenceReason.NOT_VERIFIED))
+    if sitting.state is SittingState.OPEN:
+        raise Refused(No(FloorReason.ALREADY_SO))
+    sitting.state, sitting.opened_at, sitting.closed_at = SittingState.OPEN, now, None
+    await journal.write(db, Channel(sitting.id, "room", meeting.epoch), SittingOpened(), by=by.id)
+    await _recorded(db, "sitting-opened", sitting, by, now)
+    return sitting
+
+
+async def close(db: Writing, sitting_id: UUID, *, by: Person, now: datetime) -> Sitting:
+    """End a sitting; its list is closed, and its channels tell nothing more."""
+    sitting, meeting = await _presided(db, sitting_id, by)
+    if sitting.state is not SittingState.OPEN:
+        raise Refused(No(FloorReason.NOT_OPEN))
+    sitting.state, sitting.closed_at, sitting.list_opened_at = SittingState.CLOSED, now, None
+    await journal.write(db, Channel(sitting.id, "room", meeting.epoch), SittingClosed(), by=by.id)
+    await _recorded(db, "sitting-closed", sitting, by, now)
+    return sitting
+
+
+async def _presided(db: Writing, sitting_id: UUID, by: Person) -> tuple[Sitting, Meeting]:
+    sitting = await hold(db, Sitting, sitting_id)
+    held = await access.functions(db, by, sitting.meeting_id)
+    if not (may_preside(held) or Function.SECRETARIAT in held):
+        raise Refused(No(FenceReason.NOT_THE_CHAIR))
+    return sitting, await load(db, Meeting, sitting.meeting_id)
+
+
+async def _recorded(db: Writing, kind: str, sitting: Sitting, by: Person, now: datetime) -> None:
+    ring(db, f"meeting:{sitting.meeting_id}")
+    await acts.record(
+        db, kind, now, meeting_id=sitting.meeting_id, sitting=str(sitting.id), by=str(by.id)
+    )

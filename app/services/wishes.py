@@ -1,0 +1,117 @@
+"""Granting wishes: each once, whatever the line does, and a refusal is an answer too."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Self, assert_never
+from uuid import UUID
+
+from app.database import Writing, hold, load
+from app.errors import Refused
+from app.models import Meeting, Person, Sitting, WishMade
+from app.policy.decision import Denied, denied, record
+from app.policy.floor import FloorReason
+from app.policy.refusal import No
+from app.protocol import wishes as said
+from app.protocol.wishes import AnyWish
+from app.services import floor
+from app.services.floor import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a wish; ``why`` is the denial where the edition refused."""
+
+    ok: bool
+    reason: str = ""
+    number: int | None = None
+    why: Denied | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON values, for the next time the same wish is made."""
+        why = dict(record(self.why)) if self.why else None
+        return {"ok": self.ok, "reason": self.reason, "number": self.number, "why": why}
+
+    @classmethod
+    def again(cls, kept: dict[str, Any]) -> Self:
+        """The same answer, from what was kept of it."""
+        return cls(kept["ok"], kept["reason"], kept["number"], kept["why"] and denied(kept["why"]))
+
+
+async def grant(
+    db: Writing, sitting_id: UUID, wish: AnyWish, *, by: Person, now: datetime
+) -> Outcome:
+    """Do what is wished, or say why not; the same id gets the same answer and does nothing more."""
+    sitting = await hold(db, Sitting, sitting_id)
+    digest = sha256(wish.model_dump_json().encode()).hexdigest()
+    if (made := await db.get(WishMade, (by.id, wish.id))) is not None:
+        return _repeated(made, sitting_id, digest)
+    meeting = await load(db, Meeting, sitting.meeting_id)
+    outcome = await _done(Turn(db, meeting, sitting, by, now, wish.id), wish)
+    db.add(
+        WishMade(
+            person_id=by.id,
+            wish_id=wish.id,
+            sitting_id=sitting_id,
+            digest=digest,
+            answer=outcome.kept(),
+            at=now,
+        )
+    )
+    return outcome
+
+
+def _repeated(made: WishMade, sitting_id: UUID, digest: str) -> Outcome:
+    if (made.sitting_id, made.digest) != (sitting_id, digest):
+        return Outcome(ok=False, reason=FloorReason.SEVERAL_MEANINGS)
+    return Outcome.again(made.answer)
+
+
+async def _done(turn: Turn, wish: AnyWish) -> Outcome:
+    try:
+        return Outcome(ok=True, number=await _verb(turn, wish))
+    except Refused as refusal:
+        # A verb refuses before it changes anything: there is nothing to roll back.
+        return refused(refusal)
+
+
+def refused(refusal: Refused[Any]) -> Outcome:
+    """A refusal as an outcome: the edition's with its clause, the floor's with its reason."""
+    match refusal.decision:
+        case No(reason):
+            return Outcome(ok=False, reason=reason)
+        case Denied() as decision:
+            return Outcome(ok=False, reason=decision.reason, why=decision)
+        case _:
+            raise refusal
+
+
+async def _verb(turn: Turn, wish: AnyWish) -> int | None:
+    match wish:
+        case said.RequestFloor():
+            return await floor.request(turn, wish.request, wish.topic)
+        case said.WithdrawRequest():
+            return await floor.withdraw(turn)
+        case said.OpenList():
+            await floor.open_list(turn)
+        case said.CloseList():
+            await floor.close_list(turn)
+        case said.GiveFloor():
+            return await floor.give(turn, wish.number)
+        case said.RemoveRequest():
+            return await floor.remove(turn, wish.number)
+        case said.StartSpeech():
+            await floor.start(turn)
+        case said.PauseSpeech():
+            await floor.pause(turn)
+        case said.ResumeSpeech():
+            await floor.resume(turn)
+        case said.EndSpeech():
+            return await floor.end(turn)
+        case said.Announce():
+            return await floor.announce(turn, wish.text)
+        case said.Undo():
+            return await floor.undo(turn)
+        case _:
+            assert_never(wish)
+    return None

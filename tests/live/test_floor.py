@@ -1,0 +1,47 @@
+"""The floor over real sockets: asked for, given, spoken, undone, and the same for everyone."""
+
+import asyncio
+from uuid import uuid4
+
+from tests.world import Service
+
+
+async def test_a_request_is_heard_by_everyone_in_the_room(meeting: Service) -> None:
+    async with meeting.attending("chair") as chair, meeting.attending("kenya") as kenya:
+        assert (await chair.wish("open-list"))["ok"] is True
+        assert (await kenya.until("list-opened"))["position"] == 1
+        answer = await kenya.wish("request-floor", topic="Access")
+        assert (answer["ok"], answer["number"]) == (True, 1)
+        told = await chair.until("floor-requested")
+        assert told["body"]["request"]["speaker"]["entity"] == "Kenya"
+        assert told["body"]["request"]["topic"] == "Access"
+
+
+async def test_a_wish_made_twice_with_one_id_is_granted_once(meeting: Service) -> None:
+    async with meeting.attending("chair") as chair, meeting.attending("kenya") as kenya:
+        await chair.wish("open-list")
+        key = uuid4()
+        first = await kenya.wish("request-floor", wish_id=key)
+        again = await kenya.wish("request-floor", wish_id=key)
+        assert first == again
+        other = await kenya.wish("withdraw-request", wish_id=key)
+        assert (other["ok"], other["reason"]) == (False, "wish-id-used")
+        async with meeting.http("kenya") as http:
+            floor = (
+                await http.get(f"/api/v1/sittings/{meeting.world.sittings['first']}/floor")
+            ).json()
+        assert [each["number"] for each in floor["waiting"]] == [1]
+
+
+async def test_nobody_is_overtaken_when_six_ask_at_once(meeting: Service) -> None:
+    async with meeting.attending("chair") as chair:
+        await chair.wish("open-list")
+        names = ["kenya", "brazil", "operator", "startup", "university", "stakeholder"]
+        guests = [meeting.attending(name) for name in names]
+        rooms = [await each.__aenter__() for each in guests]
+        answers = await asyncio.gather(*(room.wish("request-floor") for room in rooms))
+        assert sorted(answer["number"] for answer in answers) == [1, 2, 3, 4, 5, 6]
+        heard = [await chair.until("floor-requested") for _ in names]
+        assert [each["position"] for each in heard] == [2, 3, 4, 5, 6, 7]
+        for each in guests:
+            await each.__aexit__(None, None, None)

@@ -1,0 +1,184 @@
+"""Histories of a floor, and what Python makes of them: every other client must make the same.
+
+``python -m tests.vectors.make 200`` prints that many as JSON, for a client in another language.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from app.policy import floor as rules
+from app.policy.floor import Event, Floor, Request, RequestKind, Speaker, Speech
+from app.policy.people import Capacity, Category
+from app.protocol import news
+from app.protocol.messages import snapshot_of
+
+START = datetime(2026, 2, 11, 8, 30, tzinfo=UTC)
+WORDS = ("", "Kenya", "Côte d’Ivoire", "中国", "مصر", "<b>&amp;</b>", "\u202eabc", "🕊")
+
+speakers = st.builds(
+    Speaker,
+    name=st.sampled_from(WORDS),
+    entity=st.sampled_from(WORDS),
+    capacity=st.sampled_from(Capacity),
+    category=st.sampled_from(Category),
+    remote=st.booleans(),
+)
+
+
+@dataclass
+class Story:
+    """A sitting being told: everything in it could have been done by the services."""
+
+    draw: st.DrawFn
+    floor: Floor = field(default_factory=Floor)
+    events: list[Event] = field(default_factory=list)
+    gone: dict[int, Request] = field(default_factory=dict)
+    before: Speech | None = None
+    at: datetime = START
+
+    def tell(self, event: Event) -> None:
+        """What is gone from the list, and what was said before, may come back by an undo."""
+        before, self.floor = self.floor, rules.apply(self.floor, event)
+        self.gone |= {each.number: each for each in before.waiting}
+        self.before = before.speaking
+        self.events.append(event)
+
+    def is_free(self, number: int) -> bool:
+        """Whether the request of this number neither waits nor speaks."""
+        speaks = self.floor.speaking is not None and self.floor.speaking.request.number == number
+        return not speaks and number not in self.waiting
+
+    @property
+    def waiting(self) -> list[int]:
+        return [each.number for each in self.floor.waiting]
+
+    @property
+    def newest(self) -> int:
+        return max([*self.waiting, *self.gone], default=0)
+
+
+@st.composite
+def histories(draw: st.DrawFn, longest: int = 24) -> tuple[Event, ...]:
+    """What may be said in one sitting, in an order in which it may be said."""
+    story = Story(draw)
+    for _ in range(draw(st.integers(0, longest))):
+        story.at += timedelta(microseconds=draw(st.integers(1, 400_000_000)))
+        story.tell(draw(st.sampled_from(_possible(story)))(story))
+    return tuple(story.events)
+
+
+def _possible(story: Story) -> list[Callable[[Story], Event]]:
+    """The kinds that could come now; being asked for twice makes a list of some length."""
+    waits = [_withdrawn, _removed, _given, _given] if story.floor.waiting else []
+    returns = [_returned] if any(map(story.is_free, story.gone)) else []
+    notices = [_retracted] if story.floor.notices else []
+    return [_asked, _asked, _asked, *waits, *returns, *_SPEECH, *_SITTING, _announced, *notices]
+
+
+def _asked(story: Story) -> Event:
+    kind, topic = story.draw(st.sampled_from(RequestKind)), story.draw(st.sampled_from(WORDS))
+    request = Request(story.newest + 1, kind, story.draw(speakers), story.at, topic)
+    return rules.FloorRequested(request)
+
+
+def _withdrawn(story: Story) -> Event:
+    return rules.RequestWithdrawn(story.draw(st.sampled_from(story.waiting)))
+
+
+def _removed(story: Story) -> Event:
+    return rules.RequestRemoved(story.draw(st.sampled_from(story.waiting)))
+
+
+def _given(story: Story) -> Event:
+    return rules.FloorGiven(story.draw(st.sampled_from(story.waiting)), story.at)
+
+
+def _returned(story: Story) -> Event:
+    free = [number for number in story.gone if story.is_free(number)]
+    return rules.RequestReturned(story.gone[story.draw(st.sampled_from(free))])
+
+
+def _paused(story: Story) -> Event:
+    return rules.SpeechPaused(story.draw(st.floats(0, 3600, allow_nan=False, width=32)))
+
+
+def _restored(story: Story) -> Event:
+    """The speech of before, unless its request waits again: nobody waits and speaks at once."""
+    before = story.before
+    waits = before is not None and before.request.number in story.waiting
+    return rules.SpeechRestored(None if waits else before)
+
+
+def _announced(story: Story) -> Event:
+    last = max((notice.number for notice in story.floor.notices), default=0)
+    return rules.Announced(rules.Notice(last + 1, story.draw(st.sampled_from(WORDS)), story.at))
+
+
+def _retracted(story: Story) -> Event:
+    numbers = [notice.number for notice in story.floor.notices]
+    return rules.AnnouncementRetracted(story.draw(st.sampled_from(numbers)))
+
+
+_SPEECH: Final[list[Callable[[Story], Event]]] = [
+    lambda story: rules.SpeechStarted(story.at),
+    _paused,
+    lambda story: rules.SpeechResumed(story.at),
+    lambda _: rules.SpeechEnded(),
+    _restored,
+]
+_SITTING: Final[list[Callable[[Story], Event]]] = [
+    lambda _: rules.SittingOpened(),
+    lambda _: rules.SittingClosing(),
+    lambda _: rules.SittingClosed(),
+    lambda _: rules.ListOpened(),
+    lambda _: rules.ListClosed(),
+]
+
+
+def replay(history: tuple[Event, ...], floor: Floor | None = None) -> Floor:
+    """The picture after all of it."""
+    floor = floor or Floor()
+    for event in history:
+        floor = rules.apply(floor, event)
+    return floor
+
+
+def case(history: tuple[Event, ...]) -> dict[str, Any]:
+    """A snapshot before, the events as they travel, and the snapshot and times after each."""
+    after = [replay(history[:told]) for told in range(len(history) + 1)]
+    moments = [START + timedelta(seconds=told * 7.25) for told in range(len(after))]
+    return {
+        "before": snapshot_of(after[0]),
+        "events": [{"kind": event.kind, "body": news.body(event)} for event in history],
+        "after": [snapshot_of(floor) for floor in after[1:]],
+        "spoken": [
+            [moment.isoformat(), floor.speaking.spoken(moment) if floor.speaking else None]
+            for moment, floor in zip(moments[1:], after[1:], strict=True)
+        ],
+    }
+
+
+def cases(number: int) -> list[dict[str, Any]]:
+    """So many different cases, the same ones each time."""
+    made: list[dict[str, Any]] = []
+
+    @settings(
+        max_examples=number, derandomize=True, database=None, deadline=None, phases=[Phase.generate]
+    )
+    @given(histories())
+    def collect(history: tuple[Event, ...]) -> None:
+        made.append(case(history))
+
+    collect()
+    return made
+
+
+if __name__ == "__main__":
+    print(json.dumps(cases(int(sys.argv[1])), ensure_ascii=False))  # noqa: T201 - its purpose
