@@ -1,0 +1,168 @@
+"""What a door may ask for, by name."""
+
+import hmac
+import secrets
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
+
+from app import database, errors
+from app.database import Database
+from app.i18n import Language, translations
+from app.keys import Keys
+from app.live.hall import Hall
+from app.models import Person
+from app.policy.access import Edition
+from app.rates import Rates
+from app.reasons import Translate
+from app.services import identity
+from app.services.seats import TicketOffice
+from app.settings import Settings
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the service is made of; put together once, in ``main``."""
+
+    settings: Settings
+    database: Database
+    keys: Keys
+    editions: dict[str, Edition]
+    rates: Rates
+    hall: Hall
+    office: TicketOffice
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is asking, and through which login or token; a token can be revoked like a login."""
+
+    person: Person
+    login_id: UUID | None = None
+    token_id: UUID | None = None
+
+
+def house(connection: HTTPConnection) -> House:
+    return cast("House", connection.app.state.house)
+
+
+def cookie_name(settings: Settings) -> str:
+    """``__Host-`` needs TLS; on loopback in development there is none."""
+    return "cwg_login" if settings.development else "__Host-cwg_login"
+
+
+async def _reading(at: Annotated[House, Depends(house)]) -> AsyncGenerator[database.Reading]:
+    async with at.database.reading() as db:
+        yield db
+
+
+async def _writing(at: Annotated[House, Depends(house)]) -> AsyncGenerator[database.Writing]:
+    async with at.database.writing() as db:
+        yield db
+
+
+async def maybe_visitor(request: Request, at: Annotated[House, Depends(house)]) -> Visitor | None:
+    """Whoever the cookie or the token names; read before the door's own transaction begins."""
+    async with at.database.reading() as db:
+        visitor = await _known(db, request, at)
+    request.state.me = visitor.person if visitor else None
+    request.state.csrf = csrf_token(at, visitor)
+    return visitor
+
+
+async def _known(db: database.Reading, request: Request, at: House) -> Visitor | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        found = await identity.by_token(db, token.strip(), now())
+        if found is None:
+            raise errors.NotSignedIn
+        return Visitor(found[1], token_id=found[0].id)
+    cookie = request.cookies.get(cookie_name(at.settings), "")
+    login = await identity.by_cookie(db, cookie, now()) if cookie else None
+    return Visitor(login[1], login_id=login[0].id) if login else None
+
+
+def visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Visitor:
+    if found is None:
+        raise errors.NotSignedIn
+    return found
+
+
+def me(found: Annotated[Visitor, Depends(visitor)]) -> Person:
+    return found.person
+
+
+def maybe_me(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Person | None:
+    return found.person if found else None
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def words_of(connection: HTTPConnection) -> Translate:
+    """The reader's language, as the language middleware chose it."""
+    return translations(Language(connection.scope["state"]["language"])).gettext
+
+
+def csrf_token(at: House, found: Visitor | None, nonce: str = "") -> str:
+    """What a form of this login carries; nobody else can compute it.
+
+    The nonce makes every page's token another one: pages are compressed, and what stands in all of
+    them alike could be guessed from their lengths (BREACH).
+    """
+    who = str(found.login_id) if found and found.login_id else "nobody"
+    nonce = nonce or secrets.token_hex(8)
+    return f"{nonce}.{hmac.new(at.keys.secret, f'form {who} {nonce}'.encode(), sha256).hexdigest()}"
+
+
+async def same_site(
+    request: Request,
+    at: Annotated[House, Depends(house)],
+    found: Annotated[Visitor | None, Depends(maybe_visitor)],
+) -> None:
+    """Refuse what another site makes a browser send; a browser says where a POST comes from.
+
+    ``Sec-Fetch-Site`` first: our pages send no referrer (``no-referrer``), and for a form on such a
+    page a browser names ``null`` as its origin.
+    """
+    if request.method in SAFE or (found and found.token_id):
+        return
+    origin = request.headers.get("origin", at.settings.address)
+    site = request.headers.get("sec-fetch-site")
+    own = origin == at.settings.address if site is None else site in {"same-origin", "none"}
+    if not own or origin not in {at.settings.address, "null"}:
+        raise errors.Foreign
+
+
+async def own_form(
+    request: Request,
+    at: Annotated[House, Depends(house)],
+    found: Annotated[Visitor | None, Depends(maybe_visitor)],
+    _same: Annotated[None, Depends(same_site)],
+) -> None:
+    """The form came from a page of ours that was made for this login."""
+    if request.method in SAFE:
+        return
+    sent = str((await request.form()).get("csrf", ""))
+    nonce = sent.partition(".")[0]
+    if not nonce or not hmac.compare_digest(sent.encode(), csrf_token(at, found, nonce).encode()):
+        raise errors.Foreign
+
+
+HouseIn = Annotated[House, Depends(house)]
+Reading = Annotated[database.Reading, Depends(_reading, scope="function")]
+Writing = Annotated[database.Writing, Depends(_writing, scope="function")]
+Me = Annotated[Person, Depends(me)]
+MaybeMe = Annotated[Person | None, Depends(maybe_me)]
+VisitorIn = Annotated[Visitor, Depends(visitor)]
+MaybeVisitor = Annotated[Visitor | None, Depends(maybe_visitor)]
+Now = Annotated[datetime, Depends(now)]

@@ -1,0 +1,116 @@
+"""Puts the house together."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from app import editions, keys, problems, routers, schema
+from app.database import Database
+from app.depends import House, HouseIn
+from app.doorkeeper import Keeper
+from app.live import bus
+from app.live.hall import Hall
+from app.mail import sender
+from app.pages.doors import faces
+from app.pages.language import LanguageMiddleware
+from app.pages.look import Look
+from app.rates import Rates
+from app.services.seats import TicketOffice
+from app.settings import Settings
+
+log = structlog.get_logger()
+health = APIRouter(prefix="/health", tags=["health"])
+
+LARGEST_BODY = 256 * 1024
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service with these settings; a fault in an edition's file stops it here, by name."""
+    house = build(settings)
+    app = FastAPI(
+        title="CWG meetings",
+        version="1",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        max_body_size=LARGEST_BODY,
+        middleware=[
+            Middleware(GZipMiddleware, minimum_size=1000),
+            Middleware(LanguageMiddleware, development=settings.development),
+        ],
+    )
+    app.state.house = house
+    app.state.look = Look(fingerprint=house.keys.fingerprint, development=settings.development)
+    problems.install(app)
+    for router in (health, *routers.ALL, *faces(demo=settings.demo)):
+        app.include_router(router)
+    app.router.routes.extend(app.state.look.routes)
+    return app
+
+
+def build(settings: Settings) -> House:
+    """What the doors stand on."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    kept = keys.load(settings)
+    database = Database(settings.database)
+    office = TicketOffice(kept.secret, settings.ticket_lifetime)
+    keeper = Keeper(database, office, kept, settings.address)
+    return House(
+        settings=settings,
+        database=database,
+        keys=kept,
+        editions=editions.load(),
+        rates=Rates(),
+        hall=Hall(database, keeper, settings.lease_lifetime),
+        office=office,
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    """Migrate, then open: the hall before the bells, so that none rings unheard."""
+    house: House = app.state.house
+    await schema.upgrade(house.database.engine)
+    letters = asyncio.Event()
+
+    def ring(bell: str) -> None:
+        if bell in {"letters", bus.EVERYTHING}:
+            letters.set()
+        house.hall.ring(bell)
+
+    house.database.announce = ring
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(house.database.close)
+        await stack.enter_async_context(house.hall.open())
+        carrier = bus.of(house.database, house.settings.database)
+        await stack.enter_async_context(carrier.carry(ring))
+        sending = asyncio.create_task(sender.run(house, letters))
+        try:
+            yield
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+
+@health.get("/live")
+async def alive() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "alive"}
+
+
+@health.get("/ready")
+async def ready(at: HouseIn) -> JSONResponse:
+    """The database answers and has the schema this program was written for."""
+    try:
+        current = await schema.is_current(at.database.engine)
+    except OSError as fault:
+        log.warning("not-ready", fault=str(fault))
+        current = False
+    return JSONResponse({"status": "ready" if current else "not ready"}, 200 if current else 503)

@@ -1,0 +1,15 @@
+"""Doors for programs: JSON under /api/v1 and the WebSocket; thin, one file a subject."""
+
+from fastapi import APIRouter
+
+from app.routers import entities, fence, identity, live, meetings, registrations, sittings
+
+ALL: tuple[APIRouter, ...] = (
+    identity.router,
+    meetings.router,
+    entities.router,
+    registrations.router,
+    sittings.router,
+    fence.router,
+    live.router,
+)

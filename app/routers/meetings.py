@@ -1,0 +1,266 @@
+"""Meetings: what they are, when, by which edition; founded and filled by the secretariat."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response, status
+from pydantic import Field
+
+from app import depends
+from app.depends import HouseIn, Me, Now, Reading, Writing
+from app.errors import Malformed, NotFound, Refused
+from app.models import AgendaItem, Meeting, Person, Sitting
+from app.policy.access import Edition
+from app.policy.agenda import ItemKind
+from app.policy.meeting import (
+    Halves,
+    MeetingFault,
+    MeetingReason,
+    NewItem,
+    NewMeeting,
+    NewSitting,
+)
+from app.policy.parts import Part
+from app.policy.people import Function
+from app.policy.refusal import No
+from app.policy.sitting import SittingState
+from app.routers.schemas import Id, In, Moment, OneOf, Out, Text, private
+from app.services import access, identity, meetings
+
+router = APIRouter(
+    prefix="/api/v1/meetings", tags=["meetings"], dependencies=[Depends(depends.same_site)]
+)
+
+
+class EditionOut(Out):
+    """The edition of the rule that a meeting pins; the digest is that of the text it keeps."""
+
+    id: str
+    digest: str
+
+
+class MeetingOut(Out):
+    id: UUID
+    slug: str
+    title: str
+    place: str
+    time_zone: str
+    edition: EditionOut
+
+    @classmethod
+    def of(cls, meeting: Meeting) -> Self:
+        return cls(
+            id=meeting.id,
+            slug=meeting.slug,
+            title=meeting.title,
+            place=meeting.place,
+            time_zone=meeting.time_zone,
+            edition=EditionOut(id=meeting.edition_id, digest=meeting.edition_digest),
+        )
+
+
+class SittingOut(Out):
+    id: UUID
+    number: int
+    part: Part
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+    time_zone: str
+    state: SittingState
+    opened_at: datetime | None
+    closed_at: datetime | None
+
+    @classmethod
+    def of(cls, sitting: Sitting) -> Self:
+        return cls(**sitting.model_dump(include=set(cls.model_fields)))
+
+
+class ItemOut(Out):
+    id: UUID
+    number: int
+    sitting: UUID
+    title: str
+    kind: ItemKind
+
+    @classmethod
+    def of(cls, item: AgendaItem) -> Self:
+        return cls(
+            id=item.id,
+            number=item.number,
+            sitting=item.sitting_id,
+            title=item.title,
+            kind=item.kind,
+        )
+
+
+class BoundaryOut(Out):
+    """After which sitting the second half begins (A1), as planned and as it came about."""
+
+    after: UUID
+    minutes_before: int
+    minutes_after: int
+    planned_at: datetime
+    actual_at: datetime | None
+    by_default: bool
+
+    @classmethod
+    def of(cls, halves: Halves) -> Self:
+        return cls(
+            after=halves.after,
+            minutes_before=halves.minutes_before,
+            minutes_after=halves.minutes_after,
+            planned_at=halves.planned_at,
+            actual_at=halves.actual_at,
+            by_default=halves.by_default,
+        )
+
+
+class WholeMeetingOut(MeetingOut):
+    sittings: list[SittingOut]
+    agenda: list[ItemOut]
+    boundary: BoundaryOut | None
+
+
+class MeetingIn(In):
+    slug: Text
+    title: Text
+    place: Text = ""
+    time_zone: Text
+    edition: Text
+
+    def value(self, editions: Mapping[str, Edition]) -> NewMeeting:
+        if self.edition not in editions:
+            raise Malformed(edition=MeetingFault.UNKNOWN_EDITION)
+        edition = editions[self.edition]
+        return NewMeeting(self.slug, self.title, self.place, self.time_zone, edition)
+
+
+class SittingIn(In):
+    part: Annotated[Part, OneOf]
+    title: Text = ""
+    starts_at: Moment
+    ends_at: Moment
+    place: Text = ""
+    time_zone: Text = ""
+
+    def value(self) -> NewSitting:
+        return NewSitting(**dict(self))
+
+
+class ItemIn(In):
+    sitting_id: Id
+    title: Text
+    kind: Annotated[ItemKind, OneOf] = ItemKind.ORDINARY
+
+    def value(self) -> NewItem:
+        return NewItem(self.sitting_id, self.title, self.kind)
+
+
+class BoundaryIn(In):
+    """Null lets the default say where: the sitting boundary nearest to half of the minutes."""
+
+    after: Id | None = Field()
+
+
+class FunctionIn(In):
+    email: Text
+    function: Annotated[Function, OneOf]
+
+
+class FunctionOut(Out):
+    person: UUID
+    name: str
+    email: str
+    function: Function
+
+
+@router.get("")
+async def listed(db: Reading) -> list[MeetingOut]:
+    return [MeetingOut.of(each) for each in await meetings.listed(db)]
+
+
+@router.get("/{slug}")
+async def show(slug: str, db: Reading) -> WholeMeetingOut:
+    """A meeting by its slug or id: when it sits, in which part, and on what."""
+    return await _whole(db, await meetings.by_slug(db, slug))
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+async def found(sent: MeetingIn, me: Me, at: HouseIn, now: Now, db: Writing) -> WholeMeetingOut:
+    """Found a meeting on an edition; for the secretariat of any other meeting."""
+    made = await meetings.create(db, sent.value(at.editions), me, now)
+    return await _whole(db, made)
+
+
+@router.post("/{slug}/sittings", status_code=status.HTTP_201_CREATED)
+async def add_sitting(slug: str, sent: SittingIn, me: Me, now: Now, db: Writing) -> SittingOut:
+    meeting = await meetings.by_slug(db, slug)
+    return SittingOut.of(await meetings.add_sitting(db, meeting.id, sent.value(), me, now))
+
+
+@router.post("/{slug}/agenda-items", status_code=status.HTTP_201_CREATED)
+async def add_item(slug: str, sent: ItemIn, me: Me, now: Now, db: Writing) -> ItemOut:
+    """Add an item; the draft of the Secretary-General's report only to the first half (A15)."""
+    meeting = await meetings.by_slug(db, slug)
+    return ItemOut.of(await meetings.add_item(db, meeting.id, sent.value(), me, now))
+
+
+@router.put("/{slug}/boundary")
+async def divide(slug: str, sent: BoundaryIn, me: Me, now: Now, db: Writing) -> BoundaryOut | None:
+    """Say after which sitting the second half begins, while neither half has begun."""
+    meeting = await meetings.by_slug(db, slug)
+    halves = await meetings.divide(db, meeting.id, sent.after, me, now)
+    return BoundaryOut.of(halves) if halves else None
+
+
+@router.get("/{slug}/functions", dependencies=[Depends(private)])
+async def functions(slug: str, me: Me, db: Reading) -> list[FunctionOut]:
+    """Who serves the meeting, with their addresses: for its secretariat."""
+    meeting = await meetings.by_slug(db, slug)
+    if not await access.is_secretariat(db, me, meeting.id):
+        raise Refused(No(MeetingReason.NOT_THE_SECRETARIAT))
+    return _served(await meetings.serving(db, meeting.id))
+
+
+@router.put("/{slug}/functions", dependencies=[Depends(private)])
+async def appoint(slug: str, sent: FunctionIn, me: Me, now: Now, db: Writing) -> list[FunctionOut]:
+    """Give the person of an address a function; repeating it changes nothing."""
+    meeting = await meetings.by_slug(db, slug)
+    if not await access.is_secretariat(db, me, meeting.id):
+        raise Refused(No(MeetingReason.NOT_THE_SECRETARIAT))
+    person = await identity.person_for(db, sent.email, now)
+    await meetings.appoint(db, meeting.id, person, sent.function, me, now)
+    return _served(await meetings.serving(db, meeting.id))
+
+
+@router.delete("/{slug}/functions/{function}/{person_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def dismiss(
+    slug: str, function: Function, person_id: UUID, me: Me, now: Now, db: Writing
+) -> Response:
+    meeting = await meetings.by_slug(db, slug)
+    person = await db.get(Person, person_id)
+    if person is None:
+        raise NotFound
+    await meetings.dismiss(db, meeting.id, person, function, me, now)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+async def _whole(db: Reading | Writing, meeting: Meeting) -> WholeMeetingOut:
+    halves = await meetings.boundary(db, meeting)
+    return WholeMeetingOut(
+        **MeetingOut.of(meeting).model_dump(),
+        sittings=[SittingOut.of(each) for each in await meetings.sittings(db, meeting.id)],
+        agenda=[ItemOut.of(each) for each in await meetings.agenda(db, meeting.id)],
+        boundary=BoundaryOut.of(halves) if halves else None,
+    )
+
+
+def _served(found: Sequence[tuple[Person, Function]]) -> list[FunctionOut]:
+    return [
+        FunctionOut(person=person.id, name=person.name, email=person.email, function=function)
+        for person, function in found
+    ]

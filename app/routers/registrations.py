@@ -1,0 +1,234 @@
+"""Registrations: one's own, those to decide on, and for the secretariat all of a meeting."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, status
+from pydantic import Field
+
+from app import depends
+from app.database import Reading as Db
+from app.database import Writing as DbToWrite
+from app.depends import HouseIn, Me, Now, Reading, Writing
+from app.models import Registration
+from app.policy.people import Capacity, StakeholderGroup
+from app.policy.registration import Claim, Mode, Owner, RegistrationState, Step, Track
+from app.routers.schemas import Id, In, OneOf, Out, Text, private
+from app.services import meetings, registration
+from app.services.registration import Particulars
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["registrations"],
+    dependencies=[Depends(depends.same_site), Depends(private)],
+)
+
+CLAIMS_PER_PERSON = "60/hour"
+
+
+class ClaimIn(In):
+    """What a person says: an entity, or a stakeholder group with organization and country.
+
+    There is no category here: it is read from the entity's record on the day of the sitting.
+    """
+
+    capacity: Annotated[Capacity, OneOf]
+    entity_id: Id | None = None
+    group: Annotated[StakeholderGroup, OneOf] | None = None
+    name: Text
+    organization: Text = ""
+    country: Text = ""
+    job_title: Text = ""
+    modes: dict[Id, Annotated[Mode, OneOf]] = Field(max_length=200)
+
+    def value(self) -> Claim:
+        return Claim(
+            capacity=self.capacity,
+            entity_id=self.entity_id,
+            group=self.group,
+            name=self.name,
+            organization=self.organization,
+            country=self.country,
+            job_title=self.job_title,
+            modes=tuple(self.modes.items()),
+        )
+
+
+class VersionIn(In):
+    """The version that was looked at: one that has changed meanwhile is not decided unseen."""
+
+    version: int = Field(ge=1)
+
+
+class EditIn(ClaimIn, VersionIn):
+    pass
+
+
+class RejectIn(VersionIn):
+    reason: Text
+
+
+class EntityOut(Out):
+    id: UUID
+    name: str
+
+
+class StepOut(Out):
+    step: Step
+    at: datetime
+    by: str
+    reason: str
+
+
+class TrackOut(Out):
+    """What has happened, who holds it now, and since when."""
+
+    steps: list[StepOut]
+    owner: Owner
+    owner_names: list[str]
+    since: datetime
+
+
+class RegistrationOut(Out):
+    reference: str
+    meeting: UUID
+    email: str
+    capacity: Capacity
+    entity: EntityOut | None
+    group: StakeholderGroup | None
+    name: str
+    organization: str
+    country: str
+    job_title: str
+    modes: dict[UUID, Mode]
+    state: RegistrationState
+    version: int
+    submitted_at: datetime
+    decided_at: datetime | None
+    reason: str
+
+
+class TrackedOut(RegistrationOut):
+    track: TrackOut
+
+
+@router.post("/meetings/{slug}/registrations", status_code=status.HTTP_201_CREATED)
+async def submit(
+    slug: str, sent: ClaimIn, me: Me, at: HouseIn, now: Now, db: Writing
+) -> TrackedOut:
+    """Register: confirmed at once for a stakeholder, acknowledged for a claim to an entity."""
+    await at.rates.take(CLAIMS_PER_PERSON, "claim", str(me.id))
+    meeting = await meetings.by_slug(db, slug)
+    row = await registration.submit(db, meeting.id, sent.value(), by=me, now=now)
+    return await _tracked(db, row, now)
+
+
+@router.get("/meetings/{slug}/registrations")
+async def listed(
+    slug: str,
+    me: Me,
+    now: Now,
+    db: Reading,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> list[RegistrationOut]:
+    """One's own and those of the entities one decides for; all of them for the secretariat."""
+    meeting = await meetings.by_slug(db, slug)
+    rows = await registration.listed(db, meeting.id, by=me, now=now, limit=limit, offset=offset)
+    return await _out(db, rows)
+
+
+@router.get("/registrations")
+async def mine(
+    me: Me, now: Now, db: Reading, state: Literal["to-decide"] | None = None
+) -> list[RegistrationOut]:
+    """One's own registrations for all meetings; with ``to-decide`` those that wait for one."""
+    if state is None:
+        return await _out(db, await registration.of_person(db, me))
+    waiting = await registration.waiting(db, by=me, now=now)
+    return await _out(db, [each.registration for each in waiting])
+
+
+@router.get("/registrations/{reference}")
+async def show(reference: str, me: Me, now: Now, db: Reading) -> TrackedOut:
+    return await _tracked(db, await registration.by_reference(db, reference, by=me, now=now), now)
+
+
+@router.patch("/registrations/{reference}")
+async def edit(
+    reference: str, sent: EditIn, me: Me, at: HouseIn, now: Now, db: Writing
+) -> TrackedOut:
+    """Change one's claim: an approval given before does not cover the change."""
+    await at.rates.take(CLAIMS_PER_PERSON, "claim", str(me.id))
+    row = await registration.by_reference(db, reference, by=me, now=now)
+    row = await registration.edit(db, row.id, sent.value(), version=sent.version, by=me, now=now)
+    return await _tracked(db, row, now)
+
+
+@router.post("/registrations/{reference}/withdraw")
+async def withdraw(reference: str, sent: VersionIn, me: Me, now: Now, db: Writing) -> TrackedOut:
+    row = await registration.by_reference(db, reference, by=me, now=now)
+    row = await registration.withdraw(db, row.id, version=sent.version, by=me, now=now)
+    return await _tracked(db, row, now)
+
+
+@router.post("/registrations/{reference}/approve")
+async def approve(reference: str, sent: VersionIn, me: Me, now: Now, db: Writing) -> TrackedOut:
+    row = await registration.by_reference(db, reference, by=me, now=now)
+    row = await registration.approve(db, row.id, version=sent.version, by=me, now=now)
+    return await _tracked(db, row, now)
+
+
+@router.post("/registrations/{reference}/reject")
+async def reject(reference: str, sent: RejectIn, me: Me, now: Now, db: Writing) -> TrackedOut:
+    row = await registration.by_reference(db, reference, by=me, now=now)
+    row = await registration.reject(
+        db, row.id, version=sent.version, reason=sent.reason, by=me, now=now
+    )
+    return await _tracked(db, row, now)
+
+
+async def _out(db: Db | DbToWrite, rows: Sequence[Registration]) -> list[RegistrationOut]:
+    return [_one(row, about) for row, about in await registration.particulars(db, rows)]
+
+
+async def _tracked(db: Db | DbToWrite, row: Registration, now: datetime) -> TrackedOut:
+    (shown,) = await _out(db, [row])
+    track = _track(await registration.track(db, row, now))
+    return TrackedOut(**shown.model_dump(), track=track)
+
+
+def _one(row: Registration, about: Particulars) -> RegistrationOut:
+    entity = EntityOut(id=about.entity.id, name=about.entity.name) if about.entity else None
+    return RegistrationOut(
+        reference=row.reference,
+        meeting=row.meeting_id,
+        email=about.email,
+        capacity=row.capacity,
+        entity=entity,
+        group=row.group,
+        name=row.name,
+        organization=row.organization,
+        country=row.country,
+        job_title=row.job_title,
+        modes=about.modes,
+        state=row.state,
+        version=row.version,
+        submitted_at=row.submitted_at,
+        decided_at=row.decided_at,
+        reason=row.reason,
+    )
+
+
+def _track(track: Track) -> TrackOut:
+    return TrackOut(
+        steps=[
+            StepOut(step=each.step, at=each.at, by=each.by_name, reason=each.reason)
+            for each in track.steps
+        ],
+        owner=track.owner,
+        owner_names=list(track.owner_names),
+        since=track.since,
+    )

@@ -1,0 +1,145 @@
+"""Sittings: may I attend and why, tickets, the floor, wishes over HTTP, opening and closing."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Request, status
+from pydantic import BaseModel, ConfigDict
+
+from app import depends
+from app.database import load
+from app.depends import HouseIn, MaybeMe, Me, Now, Reading, VisitorIn, Writing, words_of
+from app.errors import Refused
+from app.explain import answer, explain
+from app.models import Sitting
+from app.policy.access import Part, Right
+from app.policy.sitting import SittingState
+from app.protocol.messages import Answer, Explanation, snapshot_of
+from app.protocol.wishes import AnyWish
+from app.services import access, floor, sittings, wishes
+
+router = APIRouter(
+    prefix="/api/v1/sittings/{sitting_id}",
+    tags=["sittings"],
+    dependencies=[Depends(depends.same_site)],
+)
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class AccessOut(Out):
+    """May I, and why: one answer for each right in this sitting."""
+
+    sitting: UUID
+    part: Part
+    attend: Explanation
+    rights: dict[Right, Explanation]
+
+
+class TicketOut(Out):
+    ticket: str
+    live: str = "/api/v1/live"
+    expires_in: int
+
+
+class SittingOut(Out):
+    id: UUID
+    meeting: UUID
+    part: Part
+    title: str
+    state: SittingState
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    place: str
+
+
+@router.get("")
+async def show(sitting_id: UUID, db: Reading) -> SittingOut:
+    return _out(await load(db, Sitting, sitting_id))
+
+
+@router.get("/access")
+async def may_i(
+    sitting_id: UUID, request: Request, me: MaybeMe, now: Now, db: Reading
+) -> AccessOut:
+    """May I attend, and why? Answered for whoever asks, signed in or not."""
+    sitting = await load(db, Sitting, sitting_id)
+    rights = {
+        right: explain(await access.decide(db, me, sitting, right, now), words_of(request))
+        for right in Right
+    }
+    return AccessOut(
+        sitting=sitting.id, part=sitting.part, attend=rights[Right.ATTEND], rights=rights
+    )
+
+
+@router.post("/tickets", status_code=status.HTTP_201_CREATED)
+async def ticket(
+    sitting_id: UUID, visitor: VisitorIn, at: HouseIn, now: Now, db: Reading
+) -> TicketOut:
+    """The only way into the live channels: single use, one minute, for this sitting and epoch."""
+    made = await at.office.issue(
+        db,
+        sitting_id,
+        visitor.person,
+        now,
+        login_id=visitor.login_id,
+        token_id=visitor.token_id,
+    )
+    return TicketOut(ticket=made, expires_in=at.settings.ticket_lifetime)
+
+
+@router.get("/floor")
+async def see(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> dict[str, object]:
+    """The list of speakers and who speaks, for whoever may attend."""
+    sitting = await load(db, Sitting, sitting_id)
+    entry = await access.decide(db, me, sitting, Right.ATTEND, now)
+    if not entry:
+        raise Refused(entry)
+    return snapshot_of(await floor.picture(db, sitting))
+
+
+@router.post("/wishes")
+async def wish(
+    sitting_id: UUID,
+    wished: Annotated[AnyWish, Body()],
+    request: Request,
+    me: Me,
+    at: HouseIn,
+    now: Now,
+    db: Writing,
+) -> Answer:
+    """The same wishes as over the socket; an answer that says no is not an error."""
+    await at.rates.take(at.settings.wishes_per_person, "wish", str(me.id))
+    outcome = await wishes.grant(db, sitting_id, wished, by=me, now=now)
+    return answer(wished.id, outcome, words_of(request))
+
+
+@router.post("/open")
+async def open_sitting(sitting_id: UUID, me: Me, now: Now, db: Writing) -> SittingOut:
+    """The chair or the secretariat opens a sitting; a members' part opens by the fence only."""
+    return _out(await sittings.open_up(db, sitting_id, by=me, now=now))
+
+
+@router.post("/close")
+async def close_sitting(sitting_id: UUID, me: Me, now: Now, db: Writing) -> SittingOut:
+    """The chair closes a sitting that nothing members-only follows at once."""
+    return _out(await sittings.close(db, sitting_id, by=me, now=now))
+
+
+def _out(sitting: Sitting) -> SittingOut:
+    return SittingOut(
+        id=sitting.id,
+        meeting=sitting.meeting_id,
+        part=sitting.part,
+        title=sitting.title,
+        state=sitting.state,
+        starts_at=sitting.starts_at,
+        ends_at=sitting.ends_at,
+        time_zone=sitting.time_zone,
+        place=sitting.place,
+    )
