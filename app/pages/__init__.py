@@ -1,0 +1,1 @@
+"""Doors for people: the portal, the room, the console and the desk."""

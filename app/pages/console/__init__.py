@@ -1,0 +1,1 @@
+"""The console: presiding over a sitting."""

@@ -1,0 +1,43 @@
+"""The console of a sitting: for those who preside or steer, and for the secretariat to follow."""
+
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlmodel import col, select
+from starlette.responses import HTMLResponse
+
+from app.database import load
+from app.depends import Me, Reading
+from app.errors import Refused
+from app.models import AgendaItem, Meeting, Sitting
+from app.pages.portal.cases import venue
+from app.pages.reader import ReaderIn
+from app.pages.vocabulary import vocabulary
+from app.pages.words import AUDIENCES, PARTS
+from app.policy.floor import STEERING, FloorReason
+from app.policy.people import Function
+from app.policy.refusal import No
+from app.services import access
+
+router = APIRouter(include_in_schema=False)
+FOLLOWING: Final = STEERING | {Function.SECRETARIAT}
+
+
+@router.get("/console/{sitting_id}")
+async def console(sitting_id: UUID, reader: ReaderIn, me: Me, db: Reading) -> HTMLResponse:
+    sitting = await load(db, Sitting, sitting_id)
+    meeting = await load(db, Meeting, sitting.meeting_id)
+    if not await access.functions(db, me, meeting.id) & FOLLOWING:
+        raise Refused(No(FloorReason.NOT_THE_CHAIR))
+    items = select(AgendaItem).where(AgendaItem.sitting_id == sitting.id)
+    return reader.page(
+        "console/console.html",
+        meeting=meeting,
+        sitting=sitting,
+        sitting_name=sitting.title or reader.say(PARTS[sitting.part]),
+        audience=AUDIENCES[sitting.part],
+        place=venue(meeting, sitting.time_zone),
+        items=(await db.exec(items.order_by(col(AgendaItem.number)))).all(),
+        words=vocabulary(reader.say),
+    )

@@ -1,0 +1,77 @@
+"""The letters of the demo, as they would have arrived."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from app.depends import Reading
+from app.i18n import words
+from app.mail.sender import KEPT
+from app.models import Letter, Person
+from app.pages.reader import Reader, ReaderIn
+from app.policy.letters import LetterKind
+from app.services import letters
+
+router = APIRouter(prefix="/demo/outbox")
+
+KINDS: Final = {
+    LetterKind.SIGN_IN: words("Link to sign in"),
+    LetterKind.ACKNOWLEDGED: words("Registration received"),
+    LetterKind.CONFIRMED: words("Registration confirmed"),
+    LetterKind.APPROVED: words("Registration approved"),
+    LetterKind.REJECTED: words("Registration not approved"),
+    LetterKind.WITHDRAWN: words("Registration withdrawn"),
+    LetterKind.EDITED: words("Registration changed"),
+    LetterKind.TO_DECIDE: words("A registration to decide on"),
+}
+SENT: Final = words("sent")
+WAITS: Final = words("waits")
+NOT_SENT: Final = words("not sent: it was overtaken")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A letter on the page."""
+
+    id: UUID
+    kind: str
+    to: str
+    name: str
+    at: datetime
+    state: str
+    subject: str
+    text: str
+
+
+@router.get("", name="outbox")
+async def show(reader: ReaderIn, db: Reading, to: str = "") -> HTMLResponse:
+    """All letters, or those to one address."""
+    found = [_shown(reader, *each) for each in await letters.outbox(db)]
+    listed = [each for each in found if to in {"", each.to}]
+    keeps = not reader.house.settings.smtp_url
+    return reader.page("demo/outbox.html", letters=listed, to=to, keeps=keeps)
+
+
+@router.get("/{letter_id}")
+async def read(letter_id: UUID, reader: ReaderIn, db: Reading) -> HTMLResponse:
+    shown = _shown(reader, *await letters.one(db, letter_id))
+    return reader.page("demo/letter.html", letter=shown)
+
+
+def _shown(reader: Reader, letter: Letter, person: Person) -> Shown:
+    kept = letter.facts.get(KEPT, {})
+    state = SENT if letter.sent_at else NOT_SENT if letter.given_up_at else WAITS
+    return Shown(
+        id=letter.id,
+        kind=reader.say(KINDS[letter.kind]),
+        to=person.email,
+        name=person.name,
+        at=letter.written_at,
+        state=reader.say(state),
+        subject=kept.get("subject", ""),
+        text=kept.get("text", ""),
+    )

@@ -1,0 +1,11 @@
+"""The desk: what waits for a focal point and for the secretariat, and the door of the hall."""
+
+from fastapi import APIRouter
+
+from app.pages.desk.focal_point import router as focal_point
+from app.pages.desk.hall import router as hall
+from app.pages.desk.secretariat import router as secretariat
+
+router = APIRouter(include_in_schema=False)
+for page in (focal_point, secretariat, hall):
+    router.include_router(page)

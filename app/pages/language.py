@@ -1,0 +1,51 @@
+"""Which language a reader gets: asked for in the address, kept in a cookie, or the browser's."""
+
+from http.cookies import SimpleCookie
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.i18n import Language, choose, offered
+
+COOKIE = "lang"
+A_YEAR = 365 * 86400
+
+
+class LanguageMiddleware:
+    """Puts ``language`` into ``request.state``; what was asked for by ``?lang=`` is kept."""
+
+    def __init__(self, app: ASGIApp, *, development: bool = False) -> None:
+        self.app = app
+        self.languages = offered(development=development)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[-1]
+        language = self._language(asked, Headers(scope=scope))
+        scope.setdefault("state", {})["language"] = language
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._mark(MutableHeaders(scope=message), language, asked)
+            await send(message)
+
+        await self.app(scope, receive, tell)
+
+    def _language(self, asked: str, headers: Headers) -> Language:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        kept = cookie.value if cookie else ""
+        return choose(self.languages, asked, kept, headers.get("accept-language", ""))
+
+    def _mark(self, headers: MutableHeaders, language: Language, asked: str) -> None:
+        if not headers.get("content-type", "").startswith("text/html"):
+            return
+        headers["Content-Language"] = language.value
+        headers.add_vary_header("Accept-Language")
+        headers.add_vary_header("Cookie")
+        if asked == language.value:
+            headers.append(
+                "Set-Cookie", f"{COOKIE}={asked}; Path=/; Max-Age={A_YEAR}; SameSite=Lax"
+            )

@@ -1,0 +1,197 @@
+"""One's own account: what one says of oneself, where one is signed in, tokens for programs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.depends import HouseIn, Now, Visitor, VisitorIn, Writing, own_form
+from app.errors import Malformed, Refused
+from app.i18n import words
+from app.models import Login, Person
+from app.pages.portal.countries import countries
+from app.pages.portal.sign_in import signed_out
+from app.pages.reader import Reader, ReaderIn
+from app.pages.words import Say, problem
+from app.policy.identity import IdentityFault, IdentityReason, Particulars
+from app.policy.refusal import No
+from app.services import desk, identity
+
+router = APIRouter(prefix="/account")
+
+LONGEST = 2000
+HERE = "/account"
+Written = Annotated[str, Form(max_length=LONGEST)]
+
+BROWSERS: Final = (
+    (re.compile(r"Edg(?:e|A|iOS)?/"), "Edge"),
+    (re.compile(r"OPR/"), "Opera"),
+    (re.compile(r"SamsungBrowser/"), "Samsung Internet"),
+    (re.compile(r"Firefox/|FxiOS/"), "Firefox"),
+    (re.compile(r"Chrome/|CriOS/|Chromium/"), "Chrome"),
+    (re.compile(r"Version/.* Safari/"), "Safari"),
+)
+SYSTEMS: Final = (
+    (re.compile(r"Android"), "Android"),
+    (re.compile(r"iPhone|iPad|iPod"), "iOS"),
+    (re.compile(r"Windows"), "Windows"),
+    (re.compile(r"Mac OS X|Macintosh"), "macOS"),
+    (re.compile(r"CrOS"), "ChromeOS"),
+    (re.compile(r"Linux|X11"), "Linux"),
+)
+ON: Final = words("%(browser)s on %(system)s")
+SOME_BROWSER: Final = words("A browser")
+SOME_SYSTEM: Final = words("an unknown system")
+
+
+# How long a token works, in days; 0 is until it is revoked.
+TERMS: Final[Mapping[int, str]] = {
+    30: words("30 days"),
+    90: words("90 days"),
+    365: words("one year"),
+    0: words("until I revoke it"),
+}
+DONE: Final[Mapping[str, str]] = {
+    "saved": words("Saved. A registration that exists keeps what it was made with."),
+    "signed-out": words("That browser is signed out, and whatever it had open is closed."),
+    "revoked": words("The token is revoked, and whatever it had open is closed."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A browser that is signed in, in words."""
+
+    id: UUID
+    name: str
+    since: datetime
+    until: datetime
+    this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What was typed, what is wrong with it, what was done, and the word of a new token."""
+
+    said: Particulars
+    faults: Mapping[str, str] = field(default_factory=dict)
+    label: str = ""
+    done: str = ""
+    word: str = ""
+
+
+def agent_words(agent: str, say: Say) -> str:
+    """A browser's own description, as far as people need it to know it again."""
+    browser = next((name for sign, name in BROWSERS if sign.search(agent)), say(SOME_BROWSER))
+    system = next((name for sign, name in SYSTEMS if sign.search(agent)), say(SOME_SYSTEM))
+    return say(ON) % {"browser": browser, "system": system}
+
+
+@router.get("", name="account")
+async def show(reader: ReaderIn, visitor: VisitorIn, done: str = "") -> HTMLResponse:
+    return await _page(reader, visitor, Sheet(_said(visitor.person), done=done))
+
+
+@router.post("", dependencies=[Depends(own_form)])
+async def describe(
+    reader: ReaderIn,
+    visitor: VisitorIn,
+    name: Written = "",
+    affiliation: Written = "",
+    job_title: Written = "",
+    country: Written = "",
+    language: Written = "",
+) -> Response:
+    said = Particulars(name, affiliation, job_title, country, language or visitor.person.language)
+    try:
+        async with reader.house.database.writing() as db:
+            await identity.describe(db, visitor.person.id, said)
+    except Malformed as refused:
+        return await _page(reader, visitor, Sheet(said, faults=refused.faults), 422)
+    return RedirectResponse(f"{HERE}?done=saved", 303)
+
+
+@router.post("/logins", dependencies=[Depends(own_form)])
+async def sign_out_elsewhere(visitor: VisitorIn, db: Writing, now: Now) -> Response:
+    await identity.revoke_all_logins(db, visitor.person, now, but=visitor.login_id)
+    return RedirectResponse(f"{HERE}?done=signed-out", 303)
+
+
+@router.post("/logins/{login_id}", dependencies=[Depends(own_form)])
+async def sign_out(
+    login_id: UUID, at: HouseIn, visitor: VisitorIn, db: Writing, now: Now
+) -> Response:
+    await identity.revoke_login(db, login_id, visitor.person, now)
+    if login_id == visitor.login_id:
+        return signed_out(RedirectResponse("/", 303), at.settings)
+    return RedirectResponse(f"{HERE}?done=signed-out", 303)
+
+
+@router.post("/tokens", dependencies=[Depends(own_form)])
+async def make_token(
+    reader: ReaderIn,
+    visitor: VisitorIn,
+    label: Written = "",
+    days: Annotated[int, Form()] = 0,
+) -> HTMLResponse:
+    """The page with the word on it: it is told once and cannot be asked for again."""
+    said = _said(visitor.person)
+    if visitor.login_id is None:
+        raise Refused(No(IdentityReason.BY_LOGIN_ONLY))
+    if days not in TERMS:
+        faults = {"days": IdentityFault.NOT_ON_THE_LIST}
+        return await _page(reader, visitor, Sheet(said, faults, label), 422)
+    ends = reader.now + timedelta(days=days) if days else None
+    try:
+        async with reader.house.database.writing() as db:
+            _, word = await identity.new_token(db, visitor.person, label, reader.now, ends)
+    except Malformed as refused:
+        return await _page(reader, visitor, Sheet(said, refused.faults, label), 422)
+    return await _page(reader, visitor, Sheet(said, word=word), 201)
+
+
+@router.post("/tokens/{token_id}", dependencies=[Depends(own_form)])
+async def revoke_token(token_id: UUID, visitor: VisitorIn, db: Writing, now: Now) -> Response:
+    await identity.revoke_token(db, token_id, visitor.person, now)
+    return RedirectResponse(f"{HERE}?done=revoked", 303)
+
+
+async def _page(
+    reader: Reader, visitor: Visitor, sheet: Sheet, status_code: int = 200
+) -> HTMLResponse:
+    say = reader.say
+    async with reader.house.database.reading() as db:
+        logins = await identity.logins(db, visitor.person, reader.now)
+        tokens = await identity.access_tokens(db, visitor.person, reader.now)
+        listed = countries(await desk.states(db), reader.language)
+    errors = {name: problem(name, fault, say) for name, fault in sheet.faults.items()}
+    return reader.page(
+        "portal/account.html",
+        status_code,
+        said=sheet.said,
+        errors=errors,
+        done=say(DONE[sheet.done]) if sheet.done in DONE else "",
+        email=visitor.person.email,
+        countries=listed,
+        places=[_place(login, visitor.login_id, say) for login in logins],
+        tokens=tokens,
+        label=sheet.label,
+        terms=[(days, say(term)) for days, term in TERMS.items()],
+        word=sheet.word,
+    )
+
+
+def _place(login: Login, this: UUID | None, say: Say) -> Place:
+    name = agent_words(login.agent, say)
+    return Place(login.id, name, login.created_at, login.expires_at, login.id == this)
+
+
+def _said(person: Person) -> Particulars:
+    return Particulars(
+        person.name, person.affiliation, person.job_title, person.country, person.language
+    )

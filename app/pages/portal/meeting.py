@@ -1,0 +1,82 @@
+"""One meeting: its sittings and what one may do there, the boundary, the agenda, the rule."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from app.depends import Reading
+from app.models import AgendaItem, Meeting
+from app.pages.answers import Case, lock
+from app.pages.portal.cases import Slot, cases, slot, venue
+from app.pages.portal.home import STANDING, actions, dates, status
+from app.pages.reader import Reader, ReaderIn
+from app.pages.words import said
+from app.policy.parts import Right
+from app.policy.registration import Mode
+from app.services import access, meetings, registration
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A sitting with its part of the agenda; where it may not be read, the lock says why."""
+
+    slot: Slot
+    title: str
+    place: str
+    mode: str
+    lock: str
+    items: Sequence[AgendaItem]
+
+
+@router.get("/meetings/{slug}", name="meeting")
+async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
+    meeting = await meetings.by_slug(db, slug)
+    found = await cases(db, reader, meeting)
+    own = found[0].registration if found else None
+    return reader.page(
+        "portal/meeting.html",
+        meeting=meeting,
+        caption=dates(meeting, found, reader.language),
+        sections=await sections(reader, db, meeting, found),
+        boundary=await meetings.boundary(db, meeting),
+        city=venue(meeting),
+        edition=access.edition(meeting),
+        functions=sorted(await access.functions(db, reader.me, meeting.id)),
+        status=status(own, reader.say),
+        actions=actions(meeting, found, own, reader.say),
+    )
+
+
+async def sections(
+    reader: Reader, db: Reading, meeting: Meeting, found: Sequence[Case]
+) -> list[Section]:
+    items = await meetings.agenda(db, meeting.id)
+    own = found[0].registration if found else None
+    modes = await registration.modes(db, own.id) if own and own.state in STANDING else {}
+    return [_section(reader, case, items, modes) for case in found]
+
+
+def _section(
+    reader: Reader, case: Case, items: Sequence[AgendaItem], modes: Mapping[UUID, Mode]
+) -> Section:
+    """A sitting; title and items of a part that one may not read are not there at all."""
+    sitting, reads = case.sitting, case.decision(Right.READ)
+    mode = modes.get(sitting.id)
+    return Section(
+        slot=_without_ways(slot(case, reader.language, reader.say)),
+        title=sitting.title if reads else "",
+        place=sitting.place,
+        mode=said(mode, reader.say) if mode else "",
+        lock="" if reads else lock(reads, reader.language),
+        items=[each for each in items if each.sitting_id == sitting.id] if reads else [],
+    )
+
+
+def _without_ways(found: Slot) -> Slot:
+    """The ways on stand once, on top of the page."""
+    return replace(found, answer=found.answer and replace(found.answer, next=()))

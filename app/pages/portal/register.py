@@ -1,0 +1,445 @@
+"""Registering for a meeting: one form, a page to check the answers, and then it is sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from app.database import Reading as Db
+from app.depends import Me, Reading, own_form
+from app.errors import Conflict, Malformed
+from app.i18n import words
+from app.models import Entity, Meeting, Person, Registration, Sitting
+from app.pages.answers import Answer, answer
+from app.pages.portal import claims
+from app.pages.portal.cases import Slot, case_of, named, slot
+from app.pages.portal.claims import Form
+from app.pages.portal.countries import countries
+from app.pages.reader import Reader, ReaderIn
+from app.pages.words import (
+    CAPACITIES,
+    CATEGORIES,
+    GROUPS,
+    MODES,
+    PARTS,
+    THOSE,
+    listed,
+    problem,
+    said,
+)
+from app.policy.access import Edition, decide
+from app.policy.parts import Right
+from app.policy.people import Capacity, Category, Standing
+from app.policy.registration import (
+    FOR_AN_ENTITY,
+    FOR_ONESELF,
+    Claim,
+    Mode,
+    Owner,
+    RegistrationReason,
+    RegistrationState,
+    at_once,
+    owner,
+)
+from app.policy.sitting import SittingState
+from app.policy.text import fold
+from app.services import access, desk, entities, meetings, registration
+
+router = APIRouter(prefix="/meetings/{slug}/register")
+MOST_MATCHES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the pages of one registration are made from."""
+
+    reader: Reader
+    me: Person
+    meeting: Meeting
+    sittings: Sequence[Sitting]
+    edition: Edition
+    mine: Registration | None
+
+    @property
+    def editing(self) -> Registration | None:
+        """The registration that would be changed; one that was withdrawn is made anew."""
+        if self.mine is None or self.mine.state is RegistrationState.WITHDRAWN:
+            return None
+        return self.mine
+
+    @property
+    def open_to_all(self) -> list[UUID]:
+        """The sittings that a stakeholder may attend."""
+        return [each.id for each in self.sittings if self.allows(Category.STAKEHOLDER, each)]
+
+    def allows(self, category: Category, sitting: Sitting) -> bool:
+        decision = decide(self.edition, Standing.of(category), sitting.part, Right.ATTEND)
+        return bool(decision)
+
+
+async def sheet(slug: str, reader: ReaderIn, me: Me, db: Reading) -> Sheet:
+    meeting = await meetings.by_slug(db, slug)
+    return Sheet(
+        reader=reader,
+        me=me,
+        meeting=meeting,
+        sittings=await meetings.sittings(db, meeting.id),
+        edition=access.edition(meeting),
+        mine=await registration.mine(db, me, meeting.id),
+    )
+
+
+SheetIn = Annotated[Sheet, Depends(sheet)]
+
+
+@router.get("", name="register")
+async def show(on: SheetIn, db: Reading) -> HTMLResponse:
+    return await _form_page(on, db, await _recorded(on, db))
+
+
+@router.get("/entities")
+async def search(
+    on: SheetIn, db: Reading, q: Annotated[str, Query(max_length=claims.MOST)] = ""
+) -> JSONResponse:
+    """Bodies by any of their names, for the script that searches while one types."""
+    found = await entities.find(db, q, limit=MOST_MATCHES) if q.strip() else []
+    matches = [
+        {"id": key, "name": name, "category": category}
+        for key, name, category in await _matches(on, db, found)
+    ]
+    return JSONResponse(matches, headers={"Cache-Control": "no-store"})
+
+
+@router.post("", dependencies=[Depends(own_form)])
+async def act(request: Request, on: SheetIn, db: Reading) -> Response:
+    sent = await request.form()
+    form = await _with_the_only_match(claims.typed(dict(sent.items())), db)
+    match sent.get("step"):
+        case "find" | "change":
+            return await _form_page(on, db, form)
+        case "send":
+            return await _send(on, form)
+        case _:
+            return await _check(on, db, form)
+
+
+async def _check(on: Sheet, db: Db, form: Form) -> Response:
+    """The answers to be checked; or the form again, with what is wrong."""
+    if on.editing and form.version and form.version != str(on.editing.version):
+        return await _changed_meanwhile(on, form)
+    claim = form.claim(on.open_to_all)
+    if found := claims.faults(form, claim, [each.id for each in on.sittings]):
+        return await _form_page(on, db, form, found, status_code=422)
+    return await _check_page(on, db, form, claim)
+
+
+async def _send(on: Sheet, form: Form) -> Response:
+    claim = form.claim(on.open_to_all)
+    try:
+        kept = await _keep(on, form, claim)
+    except Malformed as refused:
+        async with on.reader.house.database.reading() as db:
+            found = claims.on_page(form, refused.faults)
+            return await _form_page(on, db, form, found, status_code=422)
+    except Conflict as refused:
+        if refused.reason == RegistrationReason.MEETING_OVER:
+            raise
+        return await _changed_meanwhile(on, form)
+    return RedirectResponse(f"/registrations/{kept.reference}", 303)
+
+
+async def _keep(on: Sheet, form: Form, claim: Claim) -> Registration:
+    """Submit or edit, in a transaction of its own: a refusal undoes all of it."""
+    now = on.reader.now
+    async with on.reader.house.database.writing() as db:
+        if on.editing is None:
+            return await registration.submit(db, on.meeting.id, claim, by=on.me, now=now)
+        version = int(form.version) if form.version.isdecimal() else 0
+        return await registration.edit(db, on.editing.id, claim, version=version, by=on.me, now=now)
+
+
+async def _changed_meanwhile(on: Sheet, form: Form) -> HTMLResponse:
+    """What is recorded now beside what was typed; sending again replaces what is recorded."""
+    async with on.reader.house.database.reading() as db:
+        fresh = replace(on, mine=await registration.mine(db, on.me, on.meeting.id))
+        recorded = await _recorded(fresh, db)
+        return await _form_page(
+            fresh,
+            db,
+            replace(form, version=recorded.version),
+            status_code=409,
+            conflict=await _differences(fresh, db, recorded, form),
+        )
+
+
+async def _recorded(on: Sheet, db: Db) -> Form:
+    """The form as one's registration has it, or a first one."""
+    if on.editing is None:
+        return claims.of_person(on.me, on.sittings)
+    modes = await registration.modes(db, on.editing.id)
+    return claims.of_registration(on.editing, modes, on.sittings)
+
+
+async def _with_the_only_match(form: Form, db: Db) -> Form:
+    """A body that was only searched for is chosen where there is no doubt which one is meant."""
+    if not form.for_entity or form.entity or not form.q.strip():
+        return form
+    found = await entities.find(db, form.q, limit=MOST_MATCHES)
+    same = [each for each in found if fold(form.q) in each.folded.split("\n")]
+    sure = same if len(same) == 1 else found if len(found) == 1 else []
+    return replace(form, entity=str(sure[0].id)) if sure else form
+
+
+# The pages.
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How to attend one sitting."""
+
+    field: str
+    slot: Slot
+    value: str
+    those: str
+    open_to_all: bool
+
+
+async def _form_page(
+    on: Sheet,
+    db: Db,
+    form: Form,
+    found: Mapping[str, str] | None = None,
+    *,
+    status_code: int = 200,
+    conflict: Sequence[tuple[str, str, str]] = (),
+) -> HTMLResponse:
+    say = on.reader.say
+    coming = [each for each in on.sittings if each.state is not SittingState.CLOSED]
+    choices = [await _choice(on, db, each, form) for each in coming]
+    asked = {choice.field for choice in choices}
+    matches = await _matches(on, db, await _bodies(db, form))
+    errors = {name: problem(name, fault, say) for name, fault in (found or {}).items()}
+    if "q" in errors and form.q and not form.entity:
+        errors["q"] = say(SEVERAL if matches else NO_MATCH)
+    first = choices[0].field if choices else "modes"
+    return on.reader.page(
+        "portal/register.html",
+        status_code,
+        meeting=on.meeting,
+        form=form,
+        errors=errors,
+        summary=[(first if name == "modes" else name, each) for name, each in errors.items()],
+        matches=matches,
+        searched=bool(form.q),
+        groups=[(each.value, say(name)) for each, name in GROUPS.items()],
+        countries=countries(await desk.states(db), on.reader.language),
+        capacities_for=_capacities(FOR_AN_ENTITY, on.reader),
+        capacities_self=_capacities(FOR_ONESELF, on.reader),
+        choices=choices,
+        kept=[
+            (f"{claims.MODE}{sitting}", mode)
+            for sitting, mode in form.modes.items()
+            if f"{claims.MODE}{sitting}" not in asked
+        ],
+        modes=_modes(on.reader),
+        editing=on.editing,
+        consequence=await _consequence(on, db, on.editing) if on.editing else "",
+        conflict=conflict,
+    )
+
+
+def _modes(reader: Reader) -> list[tuple[str, str]]:
+    """The ways to attend a sitting, and the way not to."""
+    ways = [(each.value, reader.say(name)) for each, name in MODES.items()]
+    return [*ways, ("none", reader.say(NOT_AT_ALL))]
+
+
+NOT_AT_ALL = words("I shall not attend it")
+SEVERAL = words("Choose which of these you represent")
+NO_MATCH = words("No body of this name is in the membership record: check the spelling")
+
+
+def _capacities(among: frozenset[Capacity], reader: Reader) -> list[tuple[str, str]]:
+    return [(each.value, reader.say(CAPACITIES[each])) for each in Capacity if each in among]
+
+
+async def _choice(on: Sheet, db: Db, sitting: Sitting, form: Form) -> Choice:
+    case = await case_of(db, on.reader, on.meeting, sitting, on.mine, "")
+    rule = on.edition.rule(sitting.part, Right.ATTEND)
+    say, everyone = on.reader.say, on.allows(Category.STAKEHOLDER, sitting)
+    those = listed((say(THOSE[each]) for each in rule.named), on.reader.language)
+    return Choice(
+        field=f"{claims.MODE}{sitting.id}",
+        slot=slot(case, on.reader.language, say),
+        value=form.modes.get(str(sitting.id), ""),
+        those="" if everyone else those,
+        open_to_all=everyone,
+    )
+
+
+async def _bodies(db: Db, form: Form) -> list[Entity]:
+    """What the search found, the body already chosen first."""
+    chosen = await db.get(Entity, UUID(form.entity)) if _is_key(form.entity) else None
+    found = await entities.find(db, form.q, limit=MOST_MATCHES) if form.q.strip() else []
+    return list({each.id: each for each in [chosen, *found] if each}.values())
+
+
+def _is_key(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+async def _matches(on: Sheet, db: Db, found: Sequence[Entity]) -> list[tuple[str, str, str]]:
+    """Id, name and category on the first day of the meeting."""
+    day = (on.sittings[0].starts_at if on.sittings else on.reader.now).date()
+    known = await entities.categories_on(db, [each.id for each in found], day)
+    names = [named(each, on.reader.language) for each in found]
+    return [
+        (str(each.id), name, _category(known.get(each.id), on.reader))
+        for each, name in zip(found, names, strict=True)
+    ]
+
+
+def _category(found: tuple[Category | None, bool] | None, reader: Reader) -> str:
+    category, ended = found or (None, False)
+    if category is None:
+        return reader.say(words("no membership on record"))
+    name = reader.say(CATEGORIES[category])
+    return reader.say(words("%(category)s, ended")) % {"category": name} if ended else name
+
+
+async def _consequence(on: Sheet, db: Db, editing: Registration) -> str:
+    """What a change does to what was decided before."""
+    say, day = on.reader.say, on.reader.now.date()
+    if editing.entity_id is None or await entities.is_focal_point(
+        db, on.me, editing.entity_id, day
+    ):
+        return say(words("Your registration is confirmed again at once when you change it."))
+    if editing.state is RegistrationState.APPROVED:
+        return say(words("Your approval will be reset: a change has to be approved again."))
+    return say(words("Whoever decides on your registration will see it as you change it."))
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One sitting on the page to check: how, and what the rule will say."""
+
+    slot: Slot
+    mode: str
+    answer: Answer | None
+
+
+async def _check_page(on: Sheet, db: Db, form: Form, claim: Claim) -> HTMLResponse:
+    modes = dict(claim.modes)
+    return on.reader.page(
+        "portal/check.html",
+        meeting=on.meeting,
+        hidden=form.hidden(),
+        answers=await _spoken(on, db, claim),
+        previews=[
+            await _preview(on, db, each, claim, modes.get(each.id))
+            for each in on.sittings
+            if each.id in modes or each.state is not SittingState.CLOSED
+        ],
+        needs_approval=await _needs_approval(on, db, claim),
+        decides=await _who_decides(on, db, claim),
+        editing=on.editing,
+        consequence=await _consequence(on, db, on.editing) if on.editing else "",
+    )
+
+
+async def _spoken(on: Sheet, db: Db, claim: Claim) -> list[tuple[str, str]]:
+    """The answers in words, as they will be kept."""
+    say = on.reader.say
+    body = await db.get(Entity, claim.entity_id) if claim.entity_id else None
+    if body:
+        [(_, name, category)] = await _matches(on, db, [body])
+        whom = [(say(REPRESENTS), f"{name} ({category})")]
+    else:
+        named_countries = dict(countries(await desk.states(db), on.reader.language))
+        whom = [
+            (say(REPRESENTS), say(words("No body of the membership: I am a stakeholder"))),
+            (say(GROUP), said(claim.group, say) if claim.group else ""),
+            (say(ORGANIZATION), claim.organization),
+            (say(COUNTRY), named_countries.get(claim.country, claim.country)),
+        ]
+    return [
+        *whom,
+        (say(CAPACITY), say(CAPACITIES[claim.capacity])),
+        (say(NAME), claim.name),
+        (say(JOB_TITLE), claim.job_title),
+    ]
+
+
+REPRESENTS = words("Whom you represent")
+GROUP = words("Group")
+ORGANIZATION = words("Organization")
+COUNTRY = words("Country")
+CAPACITY = words("Capacity")
+NAME = words("Name")
+JOB_TITLE = words("Job title")
+
+
+async def _preview(on: Sheet, db: Db, sitting: Sitting, claim: Claim, mode: Mode | None) -> Preview:
+    """What the rule will say once the claim stands; the category is that of the day."""
+    case = await case_of(db, on.reader, on.meeting, sitting, None, "")
+    category = await _category_on(db, sitting, claim)
+    decision = decide(on.edition, Standing.of(category), sitting.part, Right.ATTEND)
+    return Preview(
+        slot=slot(case, on.reader.language, on.reader.say),
+        mode=on.reader.say(MODES[mode]) if mode else on.reader.say(NOT_AT_ALL),
+        answer=answer(decision, on.reader.language) if mode or not decision else None,
+    )
+
+
+async def _category_on(db: Db, sitting: Sitting, claim: Claim) -> Category:
+    if claim.entity_id is None:
+        return Category.STAKEHOLDER
+    day = sitting.starts_at.astimezone(ZoneInfo(sitting.time_zone)).date()
+    category, ended = await entities.category_on(db, claim.entity_id, day)
+    return Category.STAKEHOLDER if category is None or ended else category
+
+
+async def _needs_approval(on: Sheet, db: Db, claim: Claim) -> bool:
+    day = on.reader.now.date()
+    represented = await entities.represented(db, on.me, day)
+    return not at_once(claim, by_focal_point=claim.entity_id in represented)
+
+
+async def _who_decides(on: Sheet, db: Db, claim: Claim) -> Owner:
+    """Who would hold the claim; nobody decides on one's own."""
+    if claim.entity_id is None:
+        return Owner.NOBODY
+    found = await entities.focal_points(db, claim.entity_id, on.reader.now.date())
+    others = any(each.id != on.me.id for each in found)
+    return owner(RegistrationState.SUBMITTED, has_focal_point=others)
+
+
+async def _differences(on: Sheet, db: Db, recorded: Form, form: Form) -> list[tuple[str, str, str]]:
+    """Field, what is recorded, what was typed, where the two are not the same."""
+    before, after = [
+        dict([*await _spoken(on, db, claim), *_attending(on, claim)])
+        for claim in (recorded.claim(on.open_to_all), form.claim(on.open_to_all))
+    ]
+    labels = dict.fromkeys([*before, *after])
+    rows = [(each, before.get(each) or "–", after.get(each) or "–") for each in labels]
+    return [row for row in rows if row[1] != row[2]]
+
+
+def _attending(on: Sheet, claim: Claim) -> list[tuple[str, str]]:
+    """Each sitting by part and number, and how one means to attend it."""
+    modes = dict(claim.modes)
+    return [
+        (
+            f"{on.reader.say(PARTS[each.part])} ({each.number})",
+            on.reader.say(MODES[modes[each.id]] if each.id in modes else NOT_AT_ALL),
+        )
+        for each in on.sittings
+    ]

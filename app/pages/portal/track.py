@@ -1,0 +1,209 @@
+"""One's registration: the acknowledgement, whose turn it is, what happened, and what one may do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.database import Reading as Db
+from app.database import load
+from app.depends import Me, Reading, own_form
+from app.errors import Conflict
+from app.i18n import words
+from app.models import Entity, Meeting, Registration
+from app.pages.portal.calendar import calendar
+from app.pages.portal.cases import Slot, case_of, named, slot
+from app.pages.reader import Reader, ReaderIn
+from app.pages.words import MODES, OWNERS, REGISTRATIONS, STEPS, listed
+from app.policy.registration import RegistrationState, Stage, Step, Track
+from app.services import meetings, registration
+
+router = APIRouter(prefix="/registrations/{reference}")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackStep:
+    """One owner of the track; state: done, now, next, stopped."""
+
+    label: str
+    owner: str
+    state: str
+    at: datetime | None
+    zone: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of what happened."""
+
+    at: datetime
+    text: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """One sitting, how one means to attend it, and whether one may."""
+
+    slot: Slot
+    mode: str
+
+
+@router.get("", name="track")
+async def show(reference: str, reader: ReaderIn, me: Me, db: Reading) -> HTMLResponse:
+    found = await registration.by_reference(db, reference, by=me, now=reader.now)
+    return await _page(reader, db, found)
+
+
+@router.get("/calendar.ics")
+async def dates(reference: str, reader: ReaderIn, me: Me, db: Reading) -> Response:
+    """The sittings that one means to attend and may, as a file for a calendar."""
+    found = await registration.by_reference(db, reference, by=me, now=reader.now)
+    meeting = await load(db, Meeting, found.meeting_id)
+    wanted = [each.slot for each in await _attended(reader, db, found, meeting) if each.mode]
+    content = calendar(meeting, wanted, reader.house.settings.address, reader.now)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{meeting.slug}.ics"',
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type="text/calendar", headers=headers)
+
+
+@router.post("/withdraw", dependencies=[Depends(own_form)])
+async def withdraw(
+    reference: str, reader: ReaderIn, me: Me, version: Annotated[int, Form()]
+) -> Response:
+    """Give one's place up; where the registration has changed meanwhile it is shown again."""
+    try:
+        async with reader.house.database.writing() as db:
+            found = await registration.by_reference(db, reference, by=me, now=reader.now)
+            await registration.withdraw(db, found.id, version=version, by=me, now=reader.now)
+    except Conflict:
+        async with reader.house.database.reading() as fresh:
+            found = await registration.by_reference(fresh, reference, by=me, now=reader.now)
+            return await _page(reader, fresh, found, changed=True)
+    return RedirectResponse(f"/registrations/{found.reference}", 303)
+
+
+async def _page(
+    reader: Reader, db: Db, found: Registration, *, changed: bool = False
+) -> HTMLResponse:
+    meeting = await load(db, Meeting, found.meeting_id)
+    told = await registration.track(db, found, reader.now)
+    entity = await load(db, Entity, found.entity_id) if found.entity_id else None
+    own = reader.me is not None and found.person_id == reader.me.id
+    return reader.page(
+        "portal/track.html",
+        409 if changed else 200,
+        meeting=meeting,
+        found=found,
+        state=reader.say(REGISTRATIONS[found.state]),
+        body=named(entity, reader.language) if entity else "",
+        own=own,
+        changed=changed,
+        lead=lead(found, reader),
+        steps=steps(found, told, meeting.time_zone, reader),
+        entries=[_entry(each, meeting.time_zone, reader) for each in reversed(told.steps)],
+        attended=await _attended(reader, db, found, meeting) if own else (),
+        may_withdraw=own and found.state is not RegistrationState.WITHDRAWN,
+        may_edit=own,
+    )
+
+
+def lead(found: Registration, reader: Reader) -> str:
+    """What this page is: an acknowledgement says plainly that it is no confirmation."""
+    match found.state:
+        case RegistrationState.SUBMITTED:
+            return reader.say(ACKNOWLEDGED)
+        case RegistrationState.APPROVED:
+            return reader.say(CONFIRMED)
+        case RegistrationState.REJECTED:
+            return reader.say(REJECTED)
+        case RegistrationState.WITHDRAWN:
+            return reader.say(WITHDRAWN)
+
+
+ACKNOWLEDGED = words(
+    "We have received your registration. This is an acknowledgement, not a confirmation: "
+    "please do not travel on the strength of it."
+)
+CONFIRMED = words("Your registration is confirmed. Keep the number: it stands on your badge.")
+REJECTED = words("Your registration was rejected. The reason is below; you may correct it.")
+WITHDRAWN = words("Your registration is withdrawn. You may register again at any time.")
+
+
+def steps(found: Registration, told: Track, zone: str, reader: Reader) -> list[TrackStep]:
+    """You, whoever decides, the confirmation: who holds it, and since when."""
+    registered = TrackStep(reader.say(REGISTERED), found.name, "done", found.submitted_at, zone)
+    if found.state is RegistrationState.WITHDRAWN:
+        given_up = reader.say(STEPS[Step.WITHDRAWN])
+        return [registered, TrackStep(given_up, found.name, "stopped", told.since, zone)]
+    if found.entity_id is None:
+        return [registered, _confirmation(found, zone, reader)]
+    decision = _decision(found, told, zone, reader)
+    if found.state is RegistrationState.REJECTED:
+        return [registered, decision]
+    return [registered, decision, _confirmation(found, zone, reader)]
+
+
+REGISTERED = words("You registered")
+
+
+def _decision(found: Registration, told: Track, zone: str, reader: Reader) -> TrackStep:
+    say, last = reader.say, told.steps[-1] if told.steps else None
+    match found.state:
+        case RegistrationState.APPROVED if last and last.step is Step.CONFIRMED:
+            text = say(words("A focal point's own registration needs no second approval."))
+            return TrackStep(say(APPROVAL), last.by_name, "done", last.at, zone, text)
+        case RegistrationState.APPROVED:
+            by = last.by_name if last else ""
+            return TrackStep(say(APPROVAL), by, "done", found.decided_at, zone)
+        case RegistrationState.REJECTED:
+            by = last.by_name if last else ""
+            rejected = say(STEPS[Step.REJECTED])
+            return TrackStep(rejected, by, "stopped", found.decided_at, zone, found.reason)
+        case _:
+            holders = listed(told.owner_names, reader.language)
+            owner = say(OWNERS[told.owner])
+            return TrackStep(say(APPROVAL), owner, "now", told.since, zone, holders)
+
+
+APPROVAL = words("Approval")
+
+
+def _confirmation(found: Registration, zone: str, reader: Reader) -> TrackStep:
+    done = found.state is RegistrationState.APPROVED
+    text = words("You have been told by mail.") if done else words("You will be told by mail.")
+    state, at = ("done", found.decided_at) if done else ("next", None)
+    return TrackStep(
+        reader.say(CONFIRMATION), reader.say(SERVICE), state, at, zone, reader.say(text)
+    )
+
+
+CONFIRMATION = words("Confirmation")
+SERVICE = words("The service")
+
+
+def _entry(each: Stage, zone: str, reader: Reader) -> Entry:
+    what = reader.say(STEPS[each.step])
+    by = reader.say(words("%(what)s, by %(name)s")) % {"what": what, "name": each.by_name}
+    told = by if each.by_name and each.step is not Step.CONFIRMED else what
+    return Entry(each.at, f"{told}: {each.reason}" if each.reason else told, zone)
+
+
+async def _attended(
+    reader: Reader, db: Db, found: Registration, meeting: Meeting
+) -> Sequence[Attended]:
+    """Each sitting with how one means to attend it; a word where one does, nothing where not."""
+    modes = await registration.modes(db, found.id)
+    attended = []
+    for sitting in await meetings.sittings(db, meeting.id):
+        case = await case_of(db, reader, meeting, sitting, found, "")
+        mode = modes.get(sitting.id)
+        word = reader.say(MODES[mode]) if mode else ""
+        attended.append(Attended(slot(case, reader.language, reader.say), word))
+    return attended

@@ -1,0 +1,1 @@
+"""The room: taking part in a sitting, in a browser."""

@@ -1,0 +1,319 @@
+// @ts-check
+/** The console: three zones, a key for everything, a button for every key. */
+
+import { announce } from "./announce.js";
+import * as band from "./band.js";
+import * as clock from "./clock.js";
+import { meaning } from "./commands.js";
+import { Connection } from "./connection.js";
+import { at, keep, make, say, show } from "./dom.js";
+import { farewell } from "./farewell.js";
+import * as fence from "./fence.js";
+import { apply } from "./floor.js";
+import { _, ngettext } from "./i18n.js";
+import { showDetails, showState } from "./line.js";
+import { sentence } from "./news.js";
+import { chip, mode, named, other, shown, title, word } from "./people.js";
+import { prepare, rehearse } from "./rehearsal.js";
+import { help, listen } from "./shortcuts.js";
+import { clock as wall, sayReadersTime } from "./time.js";
+import { about, drawListHead, drawNotices, drawSpeaker, nameZone, since, tickSpeaker } from "./zones.js";
+
+/** @typedef {import("./floor.js").Floor} Floor */
+
+const root = at("console");
+
+/** @type {Floor | null} */ let floor = null;
+/** @type {any} */ let you = null;
+/** @type {any} */ let audience = null;
+let selected = 0; // the number of a request
+let catching = 0;
+
+const line = new Connection(root.dataset.sitting, {
+  state(state) {
+    showState(state);
+    at("command-text").disabled = state === "over" || !you?.may_steer;
+    if (state === "over") show(at("zones"), false);
+    draw();
+  },
+  welcome(welcome, anew) {
+    if (welcome.kind === "moved" || welcome.sitting !== root.dataset.sitting) goOn(welcome);
+    you = welcome.you;
+    audience = welcome.audience;
+    floor = welcome.channels.room.snapshot ?? floor;
+    at("command-text").disabled = !you.may_steer;
+    show(at("command"), you.may_steer);
+    if (!you.may_steer && !at("last").textContent) say(at("last"), _("You follow the console; those who preside act."));
+    band.audience(audience);
+    show(at("farewell"), false);
+    show(at("zones"), true);
+    if (line.breaks) back(anew);
+    fence.follow(welcome.sitting, you.may_preside);
+    draw();
+  },
+  event(event, missed) {
+    if (event.on === "console") return void fence.follow(line.sitting, you.may_preside);
+    const was = /** @type {Floor} */ (floor);
+    floor = apply(was, event);
+    const said = sentence(event, was, floor);
+    if (missed) catching += 1;
+    else announce(said);
+    last(event.at, said);
+    draw();
+  },
+  presence: band.presence,
+  note(note) {
+    refuse(note.sentence);
+  },
+  farewell(said) {
+    farewell(said, () => line.open());
+  },
+});
+
+/** What was missed follows the welcome at once. @param {boolean} anew */
+function back(anew) {
+  catching = 0;
+  setTimeout(() => announce(anew || !catching ? _("Connected again.") : ngettext("Back: %(num)s change while away", "Back: %(num)s changes while away", catching)), 400);
+}
+
+/** The same people in the next part: its name, its agenda, an empty list. @param {{sitting: string, title: string}} welcome */
+async function goOn({ sitting, title: name }) {
+  history.replaceState(null, "", `/console/${sitting}`);
+  root.dataset.sitting = sitting;
+  root.dataset.part = "second_half";
+  selected = 0;
+  say(at("sitting"), name);
+  const page = await fetch(`/console/${sitting}`).then((response) => response.text()).catch(() => "");
+  const next = new DOMParser().parseFromString(page, "text/html");
+  for (const part of ["#agenda", ".band-until"]) {
+    const found = next.querySelector(part);
+    if (found) document.querySelector(part)?.replaceWith(document.adoptNode(found));
+  }
+  sayReadersTime();
+}
+
+// Doing
+
+/** @param {string} kind @param {object} [fields] */
+async function wish(kind, fields) {
+  if (!you?.may_steer) return;
+  // A chair must see what is, before acting on it: nothing is kept for later.
+  if (!line.connected) return refuse(_("Not connected: nothing was done."));
+  show(at("answer"), false);
+  const answer = await line.wish(kind, fields);
+  if (!answer.ok && answer.reason !== "over") refuse(answer.why?.sentence || word("reason", answer.reason));
+}
+
+/** @param {string} said */
+function refuse(said) {
+  say(at("answer").querySelector("span"), said);
+  show(at("answer"), true);
+  announce(said);
+}
+
+/** Start, pause or resume, whichever is next; the floor may have been given a moment ago, so the service says no. */
+function run() {
+  const speech = floor?.speaking;
+  if (!speech?.started_at) wish("start-speech");
+  else wish(speech.running_since ? "pause-speech" : "resume-speech");
+}
+
+function toggle() {
+  wish(floor?.list_open ? "close-list" : "open-list");
+}
+
+/** @param {number} [number] */
+function give(number = selected) {
+  selected = 0;
+  wish("give-floor", number ? { number } : {});
+}
+
+/** @param {number} [number] */
+function remove(number = selected) {
+  if (!number) return refuse(_("Select a row first: 1 to 9."));
+  if (number === selected) selected = 0;
+  wish("remove-request", { number });
+}
+
+/** @param {number} number */
+function select(number) {
+  selected = number === selected ? 0 : number;
+  const request = floor?.waiting.find((waits) => waits.number === selected);
+  announce(request ? _("Selected: %(who)s", { who: title(request.speaker) }) : _("None selected"));
+  draw();
+}
+
+/** @param {number} place */
+function selectPlace(place) {
+  const request = floor?.waiting[place - 1];
+  if (request) select(request.number);
+}
+
+/** @param {"open" | "close"} what */
+async function sittingIs(what) {
+  const response = await fetch(`/api/v1/sittings/${line.sitting}/${what}`, { method: "POST" }).catch(() => null);
+  if (response?.ok) return;
+  const said = await response?.json().catch(() => ({}));
+  refuse(said?.detail || said?.title || _("The service cannot be reached at this moment."));
+}
+
+/** @param {Event} event */
+function command(event) {
+  event.preventDefault();
+  const field = at("command-text");
+  if (!field.value.trim() || !floor) return;
+  const means = meaning(field.value, floor);
+  if ("unknown" in means) return refuse(_("Not understood: %(text)s", { text: means.unknown }));
+  field.value = "";
+  field.blur();
+  if ("kind" in means) wish(means.kind, means.fields);
+  else if (means.page === "help") help();
+  else run();
+}
+
+/** @param {Event} event */
+async function tellRoom(event) {
+  event.preventDefault();
+  const field = at("announce-text");
+  const text = field.value.trim();
+  if (!text) return;
+  field.value = "";
+  field.blur();
+  wish("announce", { text });
+}
+
+/** @param {Event} event */
+async function goOnWithout(event) {
+  event.preventDefault();
+  const reason = at("fence-reason").value.trim();
+  const { fence: now, no = "" } = await fence.ask(line.sitting, fence.posted({ reason }), "/hall").catch(() => ({ fence: undefined, no: _("The service cannot be reached at this moment.") }));
+  if (no) return refuse(no);
+  at("fence-reason").value = "";
+  if (now) fence.draw(now, you.may_preside);
+  fence.follow(line.sitting, you.may_preside);
+}
+
+// Drawing
+
+/** @param {string} iso @param {string} said */
+function last(iso, said) {
+  at("last").replaceChildren(make("time", { datetime: iso }, wall(new Date(iso))), " ", said);
+}
+
+function draw() {
+  if (!floor || !you) return;
+  drawSpeaker(floor);
+  tickSpeaker(floor);
+  drawListHead(floor);
+  drawRows(floor);
+  drawNext(floor);
+  drawNotices(floor);
+  drawActs(floor);
+}
+
+/** What can be done now is shown; what cannot is dimmed and says why when it is pressed. @param {Floor} floor */
+function drawActs({ state, speaking, waiting, list_open }) {
+  const { may_steer: steers, may_preside: presides, functions } = you;
+  const open = state === "open" && line.connected;
+  for (const [id, can] of Object.entries({ run: speaking, end: speaking, next: waiting.length, toggle: true, undo: true })) {
+    show(at(id), steers);
+    at(id).setAttribute("aria-disabled", String(!(open && can)));
+  }
+  label("run", !speaking?.started_at ? _("Start") : speaking.running_since ? _("Pause") : _("Resume"));
+  label("toggle", list_open ? _("Close the list") : _("Open the list"));
+  show(at("announce"), presides && (state === "open" || at("announce").contains(document.activeElement)));
+  show(at("prepare"), presides && root.dataset.part === "first_half" && (state === "open" || state === "closing") && !["raised", "verified"].includes(root.dataset.fence));
+  const may = presides || functions.includes("secretariat");
+  show(at("open"), may && state === "scheduled" && root.dataset.part !== "second_half");
+  show(at("close"), may && state === "open");
+  say(at("sitting-state"), STATES[state]());
+}
+
+/** @type {Record<string, () => string>} */
+const STATES = {
+  scheduled: () => _("Not open yet"),
+  open: () => _("Open"),
+  closing: () => _("Closing: no wishes are taken"),
+  closed: () => _("Closed"),
+};
+
+/** @param {string} id @param {string} text */
+function label(id, text) {
+  say(at(id).querySelector("span"), text);
+}
+
+/** @param {Floor} floor */
+function drawNext({ waiting }) {
+  const key = waiting[0] ? String(waiting[0].number) : "nobody";
+  const box = at("next-who");
+  if (box.dataset.key === key) return;
+  box.dataset.key = key;
+  box.replaceChildren(...(waiting[0] ? [...shown(waiting[0].speaker), ...about(waiting[0])] : [make("p", { class: "quiet" }, _("Nobody waits."))]));
+}
+
+/** @param {Floor} floor */
+function drawRows({ waiting, state }) {
+  keep(at("list"), waiting, ({ number }) => number, row, (node, { number, asked_at, speaker }, place) => {
+    const chosen = number === selected;
+    node.toggleAttribute("data-selected", chosen);
+    const choose = /** @type {HTMLElement} */ (node.querySelector(".row-place"));
+    say(choose, String(place + 1));
+    choose.setAttribute("aria-pressed", String(chosen));
+    choose.setAttribute("aria-label", _("%(place)s, %(who)s: select", { place: place + 1, who: title(speaker) }));
+    say(node.querySelector(".row-waits"), since(asked_at));
+    for (const button of node.querySelectorAll(".row-acts button")) {
+      show(button, you.may_steer);
+      button.setAttribute("aria-disabled", String(state !== "open" || !line.connected));
+    }
+  });
+}
+
+/** @param {import("./floor.js").Request} request */
+function row(request) {
+  const { number, speaker } = request;
+  const choose = make("button", { type: "button", class: "row-place figures" });
+  const giving = make("button", { type: "button", class: "button", "data-kind": "secondary" }, _("Give"), make("span", { class: "unseen" }, ` ${title(speaker)}`));
+  const removing = make("button", { type: "button", class: "button", "data-kind": "quiet" }, _("Remove"), make("span", { class: "unseen" }, ` ${title(speaker)}`));
+  choose.onclick = () => select(number);
+  giving.onclick = () => give(number);
+  removing.onclick = () => remove(number);
+  return make("li", { class: "row" }, choose, make("span", { class: "row-who" },
+    make("span", { class: "row-line" }, named(speaker), ...about(request)), make("span", { class: "row-line" }, ...roles(speaker))),
+    make("span", { class: "row-waits figures" }), make("span", { class: "row-acts" }, giving, removing));
+}
+
+/** @param {import("./floor.js").Speaker} speaker */
+function roles(speaker) {
+  const name = other(speaker);
+  return [chip(speaker.category), make("span", {}, word("capacity", speaker.capacity)), mode(speaker), name && make("span", { class: "who-role" }, make("bdi", {}, name))];
+}
+
+/** Once a second: what only time changes. */
+function tick() {
+  if (!floor || !you) return;
+  tickSpeaker(floor);
+  for (const { number, asked_at } of floor.waiting) say(at("list").querySelector(`[data-key="${number}"] .row-waits`), since(asked_at));
+}
+
+/** @type {Record<string, () => void>} */
+const acts = { run, end: () => wish("end-speech"), next: () => wish("give-floor"), toggle, undo: () => wish("undo"), open: () => sittingIs("open") };
+for (const [id, act] of Object.entries(acts)) at(id).onclick = act;
+at("prepare").onclick = () => rehearse(line.sitting, () => fence.follow(line.sitting, true));
+at("close").onclick = () => at("closing").showModal();
+at("closing").onclose = () => {
+  if (at("closing").returnValue === "close") sittingIs("close");
+  at("closing").returnValue = "";
+};
+at("command").onsubmit = command;
+at("announce").onsubmit = tellRoom;
+at("fence-without").onsubmit = goOnWithout;
+at("line-more").addEventListener("beforetoggle", () => showDetails(line));
+prepare();
+nameZone();
+listen({
+  " ": run, n: acts.next, e: acts.end, l: toggle, g: () => give(), x: () => remove(), u: acts.undo,
+  "/": () => at("command-text").focus(), "?": help, ".": () => at("line-more").togglePopover(),
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => [String(place), () => selectPlace(place)])),
+});
+setInterval(tick, 1000);
+line.open();

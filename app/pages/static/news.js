@@ -1,0 +1,86 @@
+// @ts-check
+/** What happened, in one sentence: for the live region, for "while you were away", for the last line. */
+
+import { _ } from "./i18n.js";
+import { title, word } from "./people.js";
+
+/** @typedef {import("./floor.js").Floor} Floor */
+
+/**
+ * @param {{kind: string, body: any}} event @param {Floor} before @param {Floor} after
+ * @returns {string}
+ */
+export function sentence({ kind, body }, before, after) {
+  const who = () => named(before, body.number);
+  const speaker = () => (before.speaking ? title(before.speaking.request.speaker) : "");
+  switch (kind) {
+    case "sitting-opened":
+      return _("The sitting is open.");
+    case "sitting-closing":
+      return _("The sitting is closing. The list of speakers is kept as it is.");
+    case "sitting-closed":
+      return _("The sitting is closed.");
+    case "list-opened":
+      return _("The list of speakers is open.");
+    case "list-closed":
+      return _("The list of speakers is closed.");
+    case "floor-requested":
+      return body.request.request === "point_of_order"
+        ? _("%(who)s raises a point of order.", { who: title(body.request.speaker) })
+        : _("%(who)s asks for the floor.", { who: title(body.request.speaker) });
+    case "request-returned":
+      return _("%(who)s is back on the list.", { who: title(body.request.speaker) });
+    case "request-withdrawn":
+      return _("%(who)s has withdrawn.", { who: who() });
+    case "request-removed":
+      return _("The chair has taken %(who)s off the list.", { who: who() });
+    case "floor-given":
+      return _("%(who)s has the floor.", { who: given(after) });
+    case "speech-started":
+      return _("%(who)s speaks.", { who: speaker() });
+    case "speech-paused":
+      return _("%(who)s: the clock is stopped.", { who: speaker() });
+    case "speech-resumed":
+      return _("%(who)s: the clock runs again.", { who: speaker() });
+    case "speech-ended":
+      return _("%(who)s has finished.", { who: speaker() });
+    case "speech-restored":
+      return after.speaking
+        ? _("%(who)s has the floor again.", { who: given(after) })
+        : _("Taken back: nobody has the floor.");
+    case "announced":
+      return _("The chair announces: %(text)s", { text: body.notice.text });
+    case "announcement-retracted":
+      return _("The chair takes an announcement back.");
+    default:
+      return "";
+  }
+}
+
+/** @param {Floor} floor @param {number} number */
+function named(floor, number) {
+  const request = floor.waiting.find((waits) => waits.number === number);
+  return request ? title(request.speaker) : _("Somebody");
+}
+
+/** @param {Floor} floor */
+function given({ speaking }) {
+  if (!speaking) return "";
+  const { speaker } = speaking.request;
+  return `${title(speaker)} (${word("category", speaker.category)})`;
+}
+
+/** A place in words: 1st, 2nd, 3rd. @param {number} place */
+export function ordinal(place) {
+  const values = { place };
+  switch (new Intl.PluralRules(document.documentElement.lang.split("-")[0], { type: "ordinal" }).select(place)) {
+    case "one":
+      return _("%(place)sst", values);
+    case "two":
+      return _("%(place)snd", values);
+    case "few":
+      return _("%(place)srd", values);
+    default:
+      return _("%(place)sth", values);
+  }
+}

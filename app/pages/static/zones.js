@@ -1,0 +1,72 @@
+// @ts-check
+/** What the room and the console show alike: who speaks and for how long, and what was announced. */
+
+import * as clock from "./clock.js";
+import { at, keep, make, say, show } from "./dom.js";
+import { _ } from "./i18n.js";
+import { shown } from "./people.js";
+import { clock as wall, length, readerZone } from "./time.js";
+
+/** @typedef {import("./floor.js").Floor} Floor */
+
+/** What a request is about, if it says so. @param {import("./floor.js").Request} request */
+export function about({ request, topic }) {
+  const parts = [];
+  if (request === "point_of_order") parts.push(make("span", { class: "chip", "data-kind": "warning" }, _("Point of order")));
+  if (topic) parts.push(make("span", { class: "who-topic" }, make("bdi", {}, topic)));
+  return parts;
+}
+
+/** @param {Floor} floor */
+export function drawSpeaker({ speaking, seconds_each }) {
+  const who = at("now-who");
+  const key = speaking ? String(speaking.request.number) : "nobody";
+  if (who.dataset.key !== key) {
+    who.dataset.key = key;
+    if (speaking) who.replaceChildren(...shown(speaking.request.speaker, "strong"), ...about(speaking.request));
+    else who.replaceChildren(make("span", { class: "who-nobody" }, _("Nobody has the floor")));
+  }
+  show(at("now-clock"), Boolean(speaking));
+  say(at("now-clock").querySelector(".limit"), _("of %(time)s", { time: length(seconds_each) }));
+}
+
+/** Once a second: what only time changes. @param {Floor} floor */
+export function tickSpeaker({ speaking, seconds_each }) {
+  if (!speaking) return;
+  const spoken = clock.spoken(speaking, clock.now());
+  const over = spoken > seconds_each;
+  const box = at("now-clock");
+  say(box.querySelector(".spent"), length(spoken));
+  show(box.querySelector(".over"), over);
+  say(box.querySelector(".over > span"), over ? _("over by %(time)s", { time: length(spoken - seconds_each) }) : "");
+  box.classList.toggle("is-over", over);
+  box.classList.toggle("is-still", !speaking.running_since);
+  box.querySelector(".bar-done").style.inlineSize = `${Math.min(100, (100 * spoken) / seconds_each)}%`;
+}
+
+/** Newest first. @param {Floor} floor */
+export function drawNotices({ notices }) {
+  show(at("notices-empty"), !notices.length);
+  keep(at("notices"), [...notices].reverse(), ({ number }) => number, (notice) =>
+    make("li", { class: "announcement" }, make("time", { datetime: notice.at }, wall(new Date(notice.at))), " ", make("span", {}, make("bdi", {}, notice.text))));
+}
+
+/** @param {Floor} floor */
+export function drawListHead({ waiting, list_open, state }) {
+  say(at("list-count"), waiting.length ? `(${waiting.length})` : "");
+  const open = list_open && state === "open";
+  say(at("list-state"), open ? _("Open") : _("Closed"));
+  at("list-state").dataset.open = String(open);
+  show(at("list-empty"), !waiting.length);
+}
+
+/** How long someone has been waiting. @param {string} asked */
+export function since(asked) {
+  const minutes = Math.floor((clock.now() - Date.parse(asked)) / 60_000);
+  return minutes < 1 ? _("now") : _("%(num)s min", { num: minutes });
+}
+
+/** Times of the day stand beside the zone that they are of. */
+export function nameZone() {
+  at("notices-title").append(" ", make("span", { class: "zone-time" }, _("(times of %(zone)s)", { zone: readerZone.replaceAll("_", " ") })));
+}

@@ -1,0 +1,82 @@
+"""Every value that a page may name has a word for it."""
+
+from enum import StrEnum
+
+import pytest
+
+from app.pages.answers import FACTS, IN_A_WORD, MAY
+from app.pages.words import AUDIENCES, CATALOGUE, FAULTS, THOSE, said
+from app.policy.decision import ClauseKind, Fact, Reason
+from app.policy.edition import Status
+from app.policy.identity import IdentityFault
+from app.policy.parameters import (
+    Academia,
+    Associates,
+    Boundary,
+    Invitation,
+    Parameter,
+    Precedence,
+    Res99,
+)
+from app.policy.parts import Part, Right
+from app.policy.people import Capacity, Category, Function, StakeholderGroup
+from app.policy.registration import (
+    ClaimFault,
+    Mode,
+    Owner,
+    RegistrationReason,
+    RegistrationState,
+    Step,
+)
+from app.policy.sitting import SittingState
+from app.policy.text import TextFault
+
+NAMED: tuple[type[StrEnum], ...] = (
+    Part,
+    Right,
+    Category,
+    Capacity,
+    Function,
+    StakeholderGroup,
+    Fact,
+    Reason,
+    ClauseKind,
+    Status,
+    SittingState,
+    RegistrationState,
+    RegistrationReason,
+    Step,
+    Owner,
+    Mode,
+    Parameter,
+    Boundary,
+    Academia,
+    Res99,
+    Associates,
+    Invitation,
+    Precedence,
+)
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_every_value_has_a_word(kind: type[StrEnum]) -> None:
+    assert [value for value in kind if not CATALOGUE.get((kind, value.value))] == []
+
+
+def test_the_tables_by_value_are_complete() -> None:
+    assert set(AUDIENCES) == set(Part)
+    assert set(THOSE) == set(Category)
+    assert set(MAY) == set(Right)
+    assert set(FACTS) == set(Fact)
+    assert set(IN_A_WORD) == {"yes", "later", "members", "no"}
+    assert set(FAULTS) == {*TextFault, *ClaimFault, *IdentityFault}
+
+
+def test_two_vocabularies_with_one_value_keep_their_own_words() -> None:
+    def plain(message: str) -> str:
+        return message
+
+    assert said(Category.ACADEMIA, plain) == "Academia"
+    assert said(Mode.REMOTE, plain) == "Remotely"
+    assert said(RegistrationState.SUBMITTED, plain) == "Acknowledged, not yet confirmed"
+    assert said(Step.SUBMITTED, plain) == "Registration received"
