@@ -1,0 +1,285 @@
+"""What the terminal says: every sentence of it, and the names of the few values it shows.
+
+A page says most of this in the same words, so that one translation serves both.
+"""
+
+import gettext
+from collections.abc import Mapping
+from typing import Final, TypeAlias, assert_never
+
+from app.client.address import AddressFault
+from app.client.ending import End, Ending
+from app.client.guest import State
+from app.client.picture import Told
+from app.i18n import Language, translations, words
+from app.policy import floor as rules
+from app.policy.fence import FenceMoved, FenceState
+from app.policy.floor import Floor, Request, RequestKind, Speaker
+from app.policy.people import Capacity, Category
+from app.protocol.messages import Answer, Audience, Explanation
+
+Tongue: TypeAlias = gettext.NullTranslations
+
+STATES: Final[Mapping[State, str]] = {
+    State.CONNECTING: words("Connecting"),
+    State.OUTSIDE: words("Waiting for the opening"),
+    State.CONNECTED: words("Connected"),
+    State.RECONNECTING: words("Reconnecting"),
+    State.ENDED: words("Not connected"),
+}
+CATEGORIES: Final[Mapping[Category, str]] = {
+    Category.MEMBER_STATE: words("Member State"),
+    Category.SECTOR_MEMBER: words("Sector Member"),
+    Category.ASSOCIATE: words("Associate"),
+    Category.ACADEMIA: words("Academia"),
+    Category.RES_99: words("Resolution 99"),
+    Category.UN_ORGANIZATION: words("UN organization"),
+    Category.INTERGOVERNMENTAL_ORGANIZATION: words("Intergovernmental organization"),
+    Category.STAKEHOLDER: words("Other stakeholder"),
+    Category.PUBLIC: words("Public"),
+}
+CAPACITIES: Final[Mapping[Capacity, str]] = {
+    Capacity.DELEGATE: words("Delegate"),
+    Capacity.OBSERVER: words("Observer"),
+    Capacity.EXPERT: words("Expert"),
+    Capacity.INDIVIDUAL: words("Individual"),
+}
+FENCES: Final[Mapping[FenceState, str]] = {
+    FenceState.RAISED: words("The open part is closed; people are being shown out."),
+    FenceState.VERIFIED: words("Everyone who may not stay has left; the hall is awaited."),
+    FenceState.OPENED: words("The members' part is open."),
+}
+ENDS: Final[Mapping[End, str]] = {
+    End.LEFT: words("You have left."),
+    End.SHOWN_OUT: words("What follows is not open to you."),
+    End.REVOKED: words("You were signed out, or your registration or function has changed."),
+    End.TAKEN_OVER: words("You have entered this room in another window or program."),
+    End.REFUSED: words("You were not let in."),
+    End.OVER: words("This sitting is over."),
+    End.NOT_SIGNED_IN: words(
+        "The service does not accept this token: it was mistyped, has ended or was revoked. "
+        "Make another one at %(account)s and put it into CWG_TOKEN."
+    ),
+    End.NOT_FOUND: words(
+        "There is no such sitting at %(host)s, or it is not one that you can see. "
+        "Check the address."
+    ),
+    End.UNREACHABLE: words(
+        "%(host)s cannot be reached (%(detail)s). "
+        "Check the address and your network, and try again."
+    ),
+    End.UNTRUSTED: words(
+        "%(host)s cannot prove that it is itself (%(detail)s). Nothing was sent to it."
+    ),
+    End.NOT_THE_SERVICE: words(
+        "%(host)s answers, but not as the service of a meeting does (%(detail)s). "
+        "Check the address."
+    ),
+    End.NOT_UNDERSTOOD: words(
+        "The service and this program do not understand each other (%(detail)s). "
+        "Install a newer version of this program."
+    ),
+    End.TOO_MANY: words("Too much was asked for in too short a time. Try again later."),
+}
+UNSENDABLE: Final = words("This text cannot be sent: it is too long, or has hidden signs in it.")
+ADDRESSES: Final[Mapping[AddressFault, str]] = {
+    AddressFault.NOT_AN_ADDRESS: words(
+        "This is no address of a sitting. It looks like https://example.org/room/…"
+    ),
+    AddressFault.NO_SITTING: words(
+        "This address names no sitting. Open the room in a browser and copy its address, "
+        "or give the sitting's id with --sitting."
+    ),
+    AddressFault.HOLDS_A_SECRET: words(
+        "There is a password or a token in this address, where others can read it. "
+        "Take it out, revoke it, and put a new one into CWG_TOKEN."
+    ),
+    AddressFault.NOT_ENCRYPTED: words(
+        "Over http:// your token could be read on its way. Use https://."
+    ),
+}
+
+
+def title(speaker: Speaker) -> str:
+    """Whom the floor is given to: the body that is represented, or else the person."""
+    return speaker.entity if _represents(speaker) else speaker.name
+
+
+def _represents(speaker: Speaker) -> bool:
+    speaks_for = speaker.capacity in {Capacity.DELEGATE, Capacity.OBSERVER}
+    return bool(speaker.entity) and speaks_for and speaker.category is not Category.STAKEHOLDER
+
+
+def other_name(speaker: Speaker) -> str:
+    """The person where the body is in front, and the body where the person is."""
+    other = speaker.name if _represents(speaker) else speaker.entity
+    return "" if other == title(speaker) else other
+
+
+def role(speaker: Speaker, tongue: Tongue) -> str:
+    """The capacity, the category and the way of taking part: ``Delegate, Member State, remote``."""
+    way = tongue.gettext("Remote") if speaker.remote else tongue.gettext("In the hall")
+    capacity = tongue.gettext(CAPACITIES[speaker.capacity])
+    return f"{capacity}, {tongue.gettext(CATEGORIES[speaker.category])}, {way}"
+
+
+def audience(heard_by: Audience, tongue: Tongue) -> str:
+    """The band: who can hear."""
+    return tongue.gettext("Open to all") if heard_by.everyone else tongue.gettext("Members only")
+
+
+def hearers(heard_by: Audience, tongue: Tongue) -> str:
+    """Who can hear, by name."""
+    if heard_by.everyone:
+        return tongue.gettext("Everyone who is registered can hear.")
+    listed = ", ".join(tongue.gettext(CATEGORIES[each]) for each in heard_by.categories)
+    return tongue.gettext("Those who can hear: %(categories)s.") % {"categories": listed}
+
+
+def ordinal(place: int, language: Language) -> str:
+    """A place in words: 1st, 2nd, 3rd."""
+    tongue = _of(language)
+    values = {"place": place}
+    match language.locale.ordinal_form(place):
+        case "one":
+            return tongue.gettext("%(place)sst") % values
+        case "two":
+            return tongue.gettext("%(place)snd") % values
+        case "few":
+            return tongue.gettext("%(place)srd") % values
+        case _:
+            return tongue.gettext("%(place)sth") % values
+
+
+def length(seconds: float) -> str:
+    """Minutes and seconds, for what is left or spoken: 2:41, 1:02:05."""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def about(seconds: float, tongue: Tongue) -> str:
+    """A wait as people say it."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return tongue.gettext("less than a minute")
+    many = tongue.ngettext("about %(num)s minute", "about %(num)s minutes", minutes)
+    return many % {"num": minutes}
+
+
+def refusal(answer: Answer, tongue: Tongue) -> str:
+    """Why a wish was refused, with the clause where the rule said so."""
+    if answer.why is None:
+        return tongue.gettext("This was refused (%(reason)s).") % {"reason": answer.reason}
+    return " ".join(explained(answer.why, tongue))
+
+
+def explained(why: Explanation, tongue: Tongue) -> list[str]:
+    """A decision of the service: its sentence, its clause, and what would change it."""
+    told = [why.sentence]
+    if why.clause:
+        clause = {"clause": why.clause, "edition": why.edition}
+        told.append(tongue.gettext("Clause: %(clause)s (%(edition)s).") % clause)
+    if why.clause and why.clause_text:
+        told.append(why.clause_text)
+    if why.remedy_sentence:
+        told.append(why.remedy_sentence)
+    return told
+
+
+def farewell(ending: Ending, origin: str, host: str, tongue: Tongue) -> list[str]:
+    """Why it ended, and where one may go on: a few sentences, the most important first."""
+    said = {"account": f"{origin}/account", "host": host, "detail": ending.detail or ending.code}
+    told = [] if ending.why else [tongue.gettext(ENDS[ending.end]) % said]
+    if ending.end is End.SHOWN_OUT:
+        told.append(tongue.gettext("The open part is over. Thank you for taking part."))
+    if ending.end is End.OVER:
+        told = [tongue.gettext(ENDS[End.OVER])]
+    elif ending.why:
+        told += explained(ending.why, tongue)
+    elif ending.end is End.REFUSED and ending.detail:
+        told.append(ending.detail)
+    if opens := ending.next_open:
+        at = opens.starts_at.astimezone()
+        values = {"title": opens.title, "time": f"{at:%Y-%m-%d %H:%M %Z}"}
+        told.append(
+            tongue.gettext("The next part that is open to you: %(title)s, %(time)s.") % values
+        )
+        told.append(f"{origin}/room/{opens.sitting}")
+    if ending.written_input:
+        told.append(tongue.gettext("Send a written input: %(url)s") % {"url": ending.written_input})
+    return told
+
+
+def sentence(told: Told, after: Floor, tongue: Tongue) -> str:
+    """What happened, with the names in their places."""
+    template, values = happened(told, after, tongue)
+    return template % values
+
+
+def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, str]]:
+    """What happened: a sentence with places, and the names and texts that belong there."""
+    before, say = told.before, tongue.gettext
+    match told.event:
+        case rules.SittingOpened():
+            return say("The sitting is open."), {}
+        case rules.SittingClosing():
+            return say("The sitting is closing. The list of speakers is kept as it is."), {}
+        case rules.SittingClosed():
+            return say("The sitting is closed."), {}
+        case rules.ListOpened():
+            return say("The list of speakers is open."), {}
+        case rules.ListClosed():
+            return say("The list of speakers is closed."), {}
+        case rules.FloorRequested(request) if request.request is RequestKind.POINT_OF_ORDER:
+            return say("%(who)s raises a point of order."), _who(request)
+        case rules.FloorRequested(request):
+            return say("%(who)s asks for the floor."), _who(request)
+        case rules.RequestReturned(request):
+            return say("%(who)s is back on the list."), _who(request)
+        case rules.RequestWithdrawn(number):
+            return say("%(who)s has withdrawn."), _waiting(before, number, tongue)
+        case rules.RequestRemoved(number):
+            template = say("The chair has taken %(who)s off the list.")
+            return template, _waiting(before, number, tongue)
+        case rules.FloorGiven(number):
+            return say("%(who)s has the floor."), _waiting(before, number, tongue)
+        case rules.SpeechStarted():
+            return say("%(who)s speaks."), _speaking(before)
+        case rules.SpeechPaused():
+            return say("%(who)s: the clock is stopped."), _speaking(before)
+        case rules.SpeechResumed():
+            return say("%(who)s: the clock runs again."), _speaking(before)
+        case rules.SpeechEnded():
+            return say("%(who)s has finished."), _speaking(before)
+        case rules.SpeechRestored(None):
+            return say("Taken back: nobody has the floor."), {}
+        case rules.SpeechRestored():
+            return say("%(who)s has the floor again."), _speaking(after)
+        case rules.Announced(notice):
+            return say("The chair announces: %(text)s"), {"text": notice.text}
+        case rules.AnnouncementRetracted():
+            return say("The chair takes an announcement back."), {}
+        case FenceMoved(state=state):
+            return say(FENCES[state]), {}
+        case _:
+            assert_never(told.event)
+
+
+def _who(request: Request) -> dict[str, str]:
+    return {"who": title(request.speaker)}
+
+
+def _waiting(floor: Floor, number: int, tongue: Tongue) -> dict[str, str]:
+    for request in floor.waiting:
+        if request.number == number:
+            return _who(request)
+    return {"who": tongue.gettext("Somebody")}
+
+
+def _speaking(floor: Floor) -> dict[str, str]:
+    return {"who": title(floor.speaking.request.speaker) if floor.speaking else ""}
+
+
+def _of(language: Language) -> Tongue:
+    return translations(language)
