@@ -1,0 +1,320 @@
+"""The whole way: the real service with a full room, for benches of more than the wire."""
+
+import asyncio
+import json
+import secrets
+import socket
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from app import editions, journal, schema
+from app.bench.crowd import Conduct, Count, Crowd, Guests, count, crowd, leave
+from app.bench.fence import TappedProtocol
+from app.database import Database, Writing, hold
+from app.depends import House
+from app.journal import Channel
+from app.live.hall import Connection
+from app.live.serving import running
+from app.live.wire import Bounds, FramedProtocol, Line, encode, frame
+from app.main import create_app
+from app.models import (
+    AccessToken,
+    Appointment,
+    Entity,
+    Meeting,
+    Membership,
+    News,
+    Person,
+    Registration,
+    Sitting,
+)
+from app.policy.access import Part
+from app.policy.floor import FloorRequested, Request, RequestKind, Speaker
+from app.policy.people import Capacity, Category, Function, StakeholderGroup
+from app.policy.registration import RegistrationState
+from app.policy.sitting import SittingState
+from app.protocol.news import body
+from app.services import fence
+from app.services.seats import Ticket
+from app.settings import Environment, Settings
+
+SEATED_WITHIN = 90.0  # seconds
+ROOMY = Bounds(write_buffer=64 * 1024 * 1024)
+FIRST_POSITION = (
+    1_000  # so that every position of a bench has four digits, and every event its size
+)
+EVENT = FloorRequested(
+    Request(
+        17,
+        RequestKind.INTERVENTION,
+        Speaker(
+            "Delegate of Kenya", "Kenya", Capacity.DELEGATE, Category.MEMBER_STATE, remote=True
+        ),
+        datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC),
+        "Universal acceptance of domain names",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who and what was put into the tables."""
+
+    meeting_id: UUID
+    first: UUID
+    second: UUID
+    chair: UUID
+    people: Sequence[UUID]
+    tokens: Sequence[UUID]
+
+
+class FullRoom:
+    """A running house with everybody in the first half; every second person is no member."""
+
+    def __init__(self, house: House, cast: Cast) -> None:
+        self.house = house
+        self.cast = cast
+        self.channel = Channel(cast.first, "room", 1)
+        self._saying: set[asyncio.Task[None]] = set()
+        self._outsiders = frozenset(cast.people[1::2])
+        self._events = 0
+
+    @property
+    def connections(self) -> list[Connection]:
+        return list(self.house.hall.connections)
+
+    @property
+    def lines(self) -> list[Line]:
+        return [each.line for each in self.connections]
+
+    @property
+    def excluded(self) -> list[Line]:
+        return [e.line for e in self.connections if e.entry.person_id in self._outsiders]
+
+    @property
+    def delivery(self) -> bytes:
+        """An event as each connection gets it; only digits differ from one to the next."""
+        now = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC).isoformat()
+        said = {
+            "kind": EVENT.kind,
+            "on": "room",
+            "position": FIRST_POSITION + 1,
+            "at": now.replace("+00:00", "Z"),
+            "body": body(EVENT),
+        }
+        return frame(encode(said))
+
+    async def say(self, events: int = 1) -> None:
+        """Let so many events happen in one transaction; the bell wakes the room."""
+        async with self.house.database.writing() as db:
+            await hold(db, Sitting, self.cast.first)
+            for _ in range(events):
+                await journal.write(db, self.channel, EVENT)
+
+    async def tell(self, events: int, together: int) -> None:
+        """The same, and wait until the room has written everything."""
+        room = self.house.hall.room(self.cast.meeting_id, self.channel)
+        for _ in range(events // together):
+            await self.say(together)
+            await room.tell()
+
+
+class Leaving(FullRoom):
+    """The same room at the fence, while news goes on."""
+
+    async def say(self, events: int = 1) -> None:
+        """Something happens where the meeting is now: in the open part until the other opens."""
+        async with self.house.database.writing() as db:
+            second = await hold(db, Sitting, self.cast.second)
+            opened = second.state is SittingState.OPEN
+            here = Channel(second.id, "room", 2) if opened else self.channel
+            for _ in range(events):
+                await journal.write(db, here, EVENT)
+
+    def tell(self) -> None:  # type: ignore[override]  # a scene says something, and does not wait
+        task = asyncio.create_task(self.say())
+        self._saying.add(task)
+        task.add_done_callback(self._saying.discard)
+
+    async def fence(self, raised: Callable[[], None]) -> None:
+        """The real fence, by its services; ``raised`` is called when its bell sounds here."""
+        announce = self.house.database.announce
+
+        def ring(bell: str) -> None:
+            if announce is not None:
+                announce(bell)
+            if bell.startswith("epoch:"):
+                raised()
+
+        self.house.database.announce = ring
+        async with self.house.database.writing() as db:
+            chair = await hold(db, Person, self.cast.chair)
+            await fence.freeze(db, self.cast.meeting_id, by=chair)
+        async with self.house.database.writing() as db:
+            await fence.raise_epoch(db, self.cast.meeting_id, by=chair, now=datetime.now(UTC))
+        async with self.house.database.writing() as db:
+            now = datetime.now(UTC)
+            await fence.go_on_without(
+                db, self.cast.meeting_id, "There is no hall.", by=chair, now=now
+            )
+
+
+@asynccontextmanager
+async def leaving(connections: int) -> AsyncGenerator[tuple[Leaving, Crowd]]:
+    """A room at the fence, for ``bench.fence``."""
+    async with _full(Leaving, connections, leave, TappedProtocol) as opened:
+        yield opened  # type: ignore[misc]  # it was made as a Leaving
+
+
+@asynccontextmanager
+async def listening(connections: int) -> AsyncGenerator[tuple[FullRoom, Crowd]]:
+    """A room that listens, for ``bench.fanout``."""
+    async with _full(FullRoom, connections, count, FramedProtocol) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def _full(
+    kind: type[FullRoom], connections: int, conduct: Conduct, protocol: type[FramedProtocol]
+) -> AsyncGenerator[tuple[FullRoom, Crowd]]:
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        free.close()
+        settings = Settings(
+            environment=Environment.DEVELOPMENT,
+            data_dir=Path(folder),
+            port=port,
+            silent_sockets=connections + 1,
+            hello_deadline=SEATED_WITHIN,
+        )
+        cast = await _cast(settings, connections)
+        app = create_app(settings)
+        house: House = app.state.house
+        room = kind(house, cast)
+        async with running(app, port=port, protocol=protocol, bounds=ROOMY) as url:
+            guests = Guests(f"{url}/api/v1/live", connections, conduct, _hellos(house, cast))
+            async with crowd(guests) as clients:
+                await _seated(room, connections)
+                await clients.until(Count.BYTES, connections)
+                yield room, clients
+
+
+def _hellos(house: House, cast: Cast) -> list[bytes]:
+    tickets = (
+        Ticket(uuid4(), person, None, token, cast.first, 1)
+        for person, token in zip(cast.people, cast.tokens, strict=True)
+    )
+    return [
+        json.dumps({"kind": "hello", "ticket": house.office.sign(ticket)}).encode()
+        for ticket in tickets
+    ]
+
+
+async def _seated(room: FullRoom, connections: int) -> None:
+    async with asyncio.timeout(SEATED_WITHIN):
+        while len(room.connections) < connections:  # noqa: ASYNC110 - the hall has no event for it
+            await asyncio.sleep(0.02)
+
+
+async def _cast(settings: Settings, connections: int) -> Cast:
+    database = Database(settings.database)
+    await schema.upgrade(database.engine)
+    async with database.writing() as db:
+        cast = await _fill(db, connections, datetime.now(UTC))
+    await database.close()
+    return cast
+
+
+async def _fill(db: Writing, connections: int, now: datetime) -> Cast:
+    text = (editions.FOLDER / f"{editions.DEFAULT}.toml").read_text(encoding="utf-8")
+    meeting = Meeting(
+        slug="bench",
+        title="A full meeting",
+        time_zone="UTC",
+        edition_id=editions.DEFAULT,
+        edition_digest=editions.digest(text),
+        edition_text=text,
+        created_at=now,
+    )
+    first = _sitting(meeting, 1, Part.FIRST_HALF, now, SittingState.OPEN)
+    second = _sitting(meeting, 2, Part.SECOND_HALF, now + timedelta(hours=3))
+    state = Entity(key="KE", name="Kenya", folded="kenya")
+    chair = _person("chair", now)
+    db.add_all([meeting, state, chair])
+    await db.flush()
+    db.add_all([first, second])
+    db.add(Membership(entity_id=state.id, category=Category.MEMBER_STATE, valid_from=date.min))
+    db.add(
+        Appointment(
+            meeting_id=meeting.id, person_id=chair.id, function=Function.CHAIR, given_at=now
+        )
+    )
+    people = [_person(f"person-{number}", now) for number in range(connections)]
+    db.add_all(people)
+    await db.flush()
+    tokens = [_token(person, now) for person in people]
+    db.add_all(tokens)
+    db.add_all(_registration(meeting, p, state, n, now) for n, p in enumerate(people))
+    await db.flush()
+    channel = Channel(first.id, "room", 1)
+    db.add(
+        News(
+            channel=str(channel), position=FIRST_POSITION, kind=EVENT.kind, body=body(EVENT), at=now
+        )
+    )
+    return Cast(
+        meeting.id, first.id, second.id, chair.id, [p.id for p in people], [t.id for t in tokens]
+    )
+
+
+def _sitting(
+    meeting: Meeting,
+    number: int,
+    part: Part,
+    now: datetime,
+    state: SittingState = SittingState.SCHEDULED,
+) -> Sitting:
+    return Sitting(
+        meeting_id=meeting.id,
+        number=number,
+        part=part,
+        starts_at=now - timedelta(minutes=5),
+        ends_at=now + timedelta(hours=2),
+        time_zone="UTC",
+        state=state,
+        opened_at=now if state is SittingState.OPEN else None,
+    )
+
+
+def _person(key: str, now: datetime) -> Person:
+    return Person(email=f"{key}@bench.example", name=key, created_at=now, verified_at=now)
+
+
+def _token(person: Person, now: datetime) -> AccessToken:
+    return AccessToken(
+        person_id=person.id, digest=secrets.token_hex(32), label="bench", created_at=now
+    )
+
+
+def _registration(
+    meeting: Meeting, person: Person, state: Entity, number: int, now: datetime
+) -> Registration:
+    member = number % 2 == 0
+    return Registration(
+        meeting_id=meeting.id,
+        person_id=person.id,
+        reference=f"B{number:07}",
+        capacity=Capacity.DELEGATE if member else Capacity.INDIVIDUAL,
+        entity_id=state.id if member else None,
+        group=None if member else StakeholderGroup.CIVIL_SOCIETY,
+        name=person.name,
+        organization="" if member else "An association",
+        country="KE",
+        state=RegistrationState.APPROVED,
+        submitted_at=now,
+    )

@@ -1,0 +1,171 @@
+"""The command ``cwg``: serve, demo, attend, rule, import, bench, verify, upgrade."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+from structlog.typing import Processor
+from uvicorn.supervisors import Multiprocess
+
+from app import demo as material
+from app import schema
+from app.bench.commands import bench
+from app.client.attend_cli import attend
+from app.database import Database
+from app.import_cli import imports
+from app.live.serving import server_config
+from app.main import create_app
+from app.rule_cli import rule
+from app.settings import Environment, Settings
+from app.verify_cli import verify
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="The meeting service of a group whose first half is open to all.",
+)
+app.add_typer(rule, name="rule")
+app.add_typer(imports, name="import")
+app.add_typer(bench, name="bench")
+app.command("verify")(verify)
+app.command("attend")(attend)
+
+DEMO_DATA = Path("var/demo")
+
+
+@app.callback()
+def begin() -> None:
+    """What is logged goes to the standard error: the output is for what was asked."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Run the service with the settings of the environment (CWG_…)."""
+    _run(_settings({"host": host, "port": port}))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port on loopback.")] = 8000,
+    data: Annotated[Path, typer.Option(help="Folder of the demo's data.")] = DEMO_DATA,
+) -> None:
+    """Run the service on loopback with a meeting to try, and one sign-in per role."""
+    settings = _settings(
+        {
+            "environment": Environment.DEVELOPMENT,
+            "demo": True,
+            "host": "127.0.0.1",
+            "port": port,
+            "data_dir": data,
+        }
+    )
+    found = asyncio.run(_prepare(settings))
+    typer.echo(f"\n  {found}\n")
+    typer.echo(f"  Everyone            {settings.address}/")
+    typer.echo(f"  Sign in as a role   {settings.address}/demo")
+    typer.echo(f"  Letters             {settings.address}/demo/outbox")
+    typer.echo(f"  The rule            {settings.address}/rule\n")
+    _run(settings)
+
+
+async def _prepare(settings: Settings) -> str:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    try:
+        await schema.upgrade(database.engine)
+        return str(await material.build(database, settings))
+    finally:
+        await database.close()
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the database to the newest schema; ``serve`` does so too."""
+    settings = _settings({})
+    asyncio.run(schema.upgrade(Database(settings.database).engine))
+
+
+def _settings(given: Mapping[str, Any]) -> Settings:
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as fault:
+        for error in fault.errors():
+            typer.echo(str(error["msg"]), err=True)
+        raise typer.Exit(2) from None
+
+
+def _run(settings: Settings) -> None:
+    structlog.configure(processors=[*_common(), *_rendered(settings)])
+    if settings.workers > 1:
+        _run_several(settings)
+        return
+    uvicorn.Server(
+        server_config(create_app(settings), host=settings.host, port=settings.port)
+    ).run()
+
+
+def _common() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+    ]
+
+
+def _rendered(settings: Settings) -> list[Processor]:
+    """Lines for a person in development, JSON for machines elsewhere."""
+    if settings.development:
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+    return [
+        structlog.processors.dict_tracebacks,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+
+
+def _run_several(settings: Settings) -> None:
+    """Processes that share one socket; each makes the service from the environment for itself."""
+    os.environ |= {"CWG_HOST": settings.host, "CWG_PORT": str(settings.port)}
+    # Before there are several: two that migrate at once would stand in each other's way.
+    asyncio.run(_upgraded(settings))
+    config = server_config(_nobody, host=settings.host, port=settings.port)
+    config.app, config.factory, config.workers = "app.cli:from_environment", True, settings.workers
+    with closing(config.bind_socket()) as listener:
+        Multiprocess(config, [listener]).run()
+
+
+async def _upgraded(settings: Settings) -> None:
+    database = Database(settings.database)
+    try:
+        await schema.upgrade(database.engine)
+    finally:
+        await database.close()
+
+
+async def _nobody(*_: object) -> None:
+    """Stands where each process puts its own service."""
+
+
+def from_environment() -> FastAPI:
+    """The service as one of several processes makes it."""
+    settings = _settings({})
+    structlog.configure(processors=[*_common(), *_rendered(settings)])
+    return create_app(settings)
+
+
+if __name__ == "__main__":
+    app()
