@@ -19,6 +19,7 @@ class FenceReason(StrEnum):
     NO_MEMBERS_PART = "no-members-part"
     OPEN_PART_NOT_OPEN = "open-part-not-open"
     ALREADY_CLOSING = "already-closing"
+    MEMBERS_PART_OPEN = "members-part-open"
     PROCESS_SILENT = "process-silent"
     PEOPLE_REMAIN = "people-remain"
     NO_PROCESS = "no-process"

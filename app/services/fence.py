@@ -86,16 +86,20 @@ async def sittings_of(db: Reading | Writing, meeting: Meeting) -> tuple[Sitting,
     following = [
         s
         for s in sittings
-        if s.part is Part.SECOND_HALF
-        and s.state is SittingState.SCHEDULED
-        and s.number > ending[0].number
+        if s.part is Part.SECOND_HALF and s.state in _SHUT and s.number > ending[0].number
     ]
     if not following:
         raise Refused(No(FenceReason.NO_MEMBERS_PART))
-    return ending[0], following[0]
+    return ending[0], min(following, key=_turn)
+
+
+def _turn(sitting: Sitting) -> tuple[bool, int]:
+    """One that was closed is gone back to where no other is left: after a break in the open."""
+    return sitting.state is SittingState.CLOSED, sitting.number
 
 
 _UNDER_WAY = frozenset({SittingState.OPEN, SittingState.CLOSING})
+_SHUT = frozenset({SittingState.SCHEDULED, SittingState.CLOSED})
 
 
 async def rehearse(db: Reading | Writing, meeting_id: UUID, now: datetime) -> Rehearsal:
@@ -317,7 +321,7 @@ async def _open(db: Writing, fence: Fence, keys: Keys, now: datetime) -> None:
     following = await hold(db, Sitting, fence.to_sitting_id)
     fence.state, fence.opened_at = FenceState.OPENED, now
     db.add(Certificate(fence_id=fence.id, text=await _certificate(db, fence, keys), issued_at=now))
-    following.state, following.opened_at = SittingState.OPEN, now
+    following.state, following.opened_at, following.closed_at = SittingState.OPEN, now, None
     await journal.write(db, _room(following, fence.epoch), SittingOpened(), by=fence.by_id)
     await _tell(db, fence)
     await acts.record(

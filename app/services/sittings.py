@@ -3,18 +3,20 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlmodel import select
+
 from app import journal
 from app.database import Writing, hold, load, ring
 from app.errors import Refused
 from app.journal import Channel
 from app.models import Meeting, Person, Sitting
 from app.policy.access import Part
-from app.policy.fence import FenceReason
+from app.policy.fence import FenceReason, FenceState
 from app.policy.floor import FloorReason, SittingClosed, SittingOpened, may_preside
 from app.policy.people import Function
 from app.policy.refusal import No
 from app.policy.sitting import SittingState
-from app.services import access, acts
+from app.services import access, acts, fence
 
 
 async def open_up(db: Writing, sitting_id: UUID, *, by: Person, now: datetime) -> Sitting:
@@ -24,6 +26,8 @@ async def open_up(db: Writing, sitting_id: UUID, *, by: Person, now: datetime) -
         raise Refused(No(FenceReason.NOT_VERIFIED))
     if sitting.state is SittingState.OPEN:
         raise Refused(No(FloorReason.ALREADY_SO))
+    if (obstacle := await _members_part(db, meeting)) is not None:
+        raise Refused(No(obstacle))
     sitting.state, sitting.opened_at, sitting.closed_at = SittingState.OPEN, now, None
     await journal.write(db, Channel(sitting.id, "room", meeting.epoch), SittingOpened(), by=by.id)
     await _recorded(db, "sitting-opened", sitting, by, now)
@@ -41,12 +45,29 @@ async def close(db: Writing, sitting_id: UUID, *, by: Person, now: datetime) -> 
     return sitting
 
 
+async def _members_part(db: Writing, meeting: Meeting) -> FenceReason | None:
+    """Why nothing else may be opened now: two parts at once would have two audiences."""
+    raised = await fence.current(db, meeting.id)
+    if raised is not None and raised.state is not FenceState.OPENED:
+        return FenceReason.ALREADY_CLOSING
+    query = select(Sitting.id).where(
+        Sitting.meeting_id == meeting.id,
+        Sitting.part == Part.SECOND_HALF,
+        Sitting.state == SittingState.OPEN,
+    )
+    found = (await db.exec(query)).first()
+    return None if found is None else FenceReason.MEMBERS_PART_OPEN
+
+
 async def _presided(db: Writing, sitting_id: UUID, by: Person) -> tuple[Sitting, Meeting]:
+    """The sitting and its meeting, held in the order in which a fence holds them."""
+    found = await load(db, Sitting, sitting_id)
+    meeting = await hold(db, Meeting, found.meeting_id)
     sitting = await hold(db, Sitting, sitting_id)
-    held = await access.functions(db, by, sitting.meeting_id)
+    held = await access.functions(db, by, meeting.id)
     if not (may_preside(held) or Function.SECRETARIAT in held):
         raise Refused(No(FenceReason.NOT_THE_CHAIR))
-    return sitting, await load(db, Meeting, sitting.meeting_id)
+    return sitting, meeting
 
 
 async def _recorded(db: Writing, kind: str, sitting: Sitting, by: Person, now: datetime) -> None:

@@ -248,6 +248,50 @@ async def test_an_epoch_that_was_not_committed_leaves_everyone_able_to_come_back
     unharmed.forgive("bug")
 
 
+# There and back.
+
+
+async def change(meeting: Service, sitting: str, what: str) -> httpx2.Response:
+    async with meeting.http("chair") as http:
+        return await http.post(f"/api/v1/sittings/{meeting.world.sittings[sitting]}/{what}")
+
+
+async def test_after_a_break_in_the_open_the_members_part_is_proven_again(
+    meeting: Service,
+) -> None:
+    async with meeting.attending("kenya") as kenya, meeting.attending("stakeholder"):
+        await close_open_part(meeting)
+        await sign_off(meeting, head_count=3)
+        before = await opened(meeting)
+        await kenya.until("moved")
+        assert (await change(meeting, "second", "close")).status_code == 200
+        assert await kenya.ended() == Code.REVOKED
+    assert (await change(meeting, "first", "open")).status_code == 200
+    async with (
+        meeting.attending("kenya") as kenya,
+        meeting.attending("stakeholder") as stakeholder,
+    ):
+        assert stakeholder.welcome["epoch"] == 2
+        assert (await close_open_part(meeting)).status_code == 200
+        assert await stakeholder.ended() == Code.SHOWN_OUT
+        await sign_off(meeting, head_count=3)
+        after = await opened(meeting)
+        moved = await kenya.until("moved")
+    assert (moved["sitting"], moved["epoch"]) == (str(meeting.world.sittings["second"]), 3)
+    assert after["certificate"] != before["certificate"]
+
+
+async def test_nothing_else_is_opened_while_members_are_among_themselves(meeting: Service) -> None:
+    async with meeting.attending("chair"):
+        await close_open_part(meeting)
+        raised = await change(meeting, "first", "open")
+        await sign_off(meeting, head_count=3)
+        await opened(meeting)
+        inside = await change(meeting, "first", "open")
+    assert (raised.status_code, raised.json()["type"]) == (403, "urn:cwg:already-closing")
+    assert (inside.status_code, inside.json()["type"]) == (403, "urn:cwg:members-part-open")
+
+
 # It fails closed.
 
 

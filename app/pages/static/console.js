@@ -224,7 +224,7 @@ function drawActs({ state, speaking, waiting, list_open }) {
   show(at("announce"), presides && (state === "open" || at("announce").contains(document.activeElement)));
   show(at("prepare"), presides && root.dataset.part === "first_half" && (state === "open" || state === "closing") && !["raised", "verified"].includes(root.dataset.fence));
   const may = presides || functions.includes("secretariat");
-  show(at("open"), may && state === "scheduled" && root.dataset.part !== "second_half");
+  show(at("open"), may && ["scheduled", "closed"].includes(state) && root.dataset.part !== "second_half");
   show(at("close"), may && state === "open");
   say(at("sitting-state"), STATES[state]());
 }
