@@ -23,6 +23,7 @@ from app.client.attend_cli import attend
 from app.database import Database
 from app.import_cli import imports
 from app.live.serving import server_config
+from app.live.wire import Bounds, WireConfig
 from app.main import create_app
 from app.rule_cli import rule
 from app.settings import Environment, Settings
@@ -113,9 +114,12 @@ def _run(settings: Settings) -> None:
     if settings.workers > 1:
         _run_several(settings)
         return
-    uvicorn.Server(
-        server_config(create_app(settings), host=settings.host, port=settings.port)
-    ).run()
+    uvicorn.Server(_config(create_app(settings), settings)).run()
+
+
+def _config(app: Any, settings: Settings) -> WireConfig:  # noqa: ANN401 - as server_config takes it
+    bounds = Bounds(write_buffer=settings.write_buffer)
+    return server_config(app, host=settings.host, port=settings.port, bounds=bounds)
 
 
 def _common() -> list[Processor]:
@@ -142,7 +146,7 @@ def _run_several(settings: Settings) -> None:
     os.environ |= {"CWG_HOST": settings.host, "CWG_PORT": str(settings.port)}
     # Before there are several: two that migrate at once would stand in each other's way.
     asyncio.run(_upgraded(settings))
-    config = server_config(_nobody, host=settings.host, port=settings.port)
+    config = _config(_nobody, settings)
     config.app, config.factory, config.workers = "app.cli:from_environment", True, settings.workers
     with closing(config.bind_socket()) as listener:
         Multiprocess(config, [listener]).run()

@@ -26,6 +26,18 @@ def test_every_setting_has_its_line() -> None:
     assert named == {name.upper() for name in Settings.model_fields}
 
 
+def test_every_setting_is_used_beyond_its_declaration() -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "app").rglob("*.py")
+        if path.name != "settings.py"
+    )
+    read = set(re.findall(r"settings\.(\w+)", code))
+    stands_behind = {"database_url": "database", "base_url": "address", "environment": "development"}
+    unread = {name for name in Settings.model_fields if stands_behind.get(name, name) not in read}
+    assert unread == set()
+
+
 def test_every_close_code_has_its_line() -> None:
     rows = re.findall(r"^\| (\d{4}) \| `([A-Z_]+)` \|", told("docs/live.md"), re.MULTILINE)
     assert {(int(number), name) for number, name in rows} == {(int(c), c.name) for c in Code}
@@ -34,4 +46,4 @@ def test_every_close_code_has_its_line() -> None:
 def test_every_wish_and_event_is_named() -> None:
     text = told("docs/live.md")
     missing = {kind for kind in kinds(AnyWish) | kinds(AnyEvent) if f"`{kind}`" not in text}
-    assert missing - {"request-floor"} == set()
+    assert missing == set()

@@ -236,7 +236,10 @@ async def test_the_fence_is_typed_reasoned_and_followed_to_its_end(meeting):
     await chair.locator("#typed-text").fill("close")
     await chair.keyboard.press("Enter")
     await expect(chair.locator("#rehearsal")).to_be_visible()
-    await chair.locator("#typed-text").fill("CLOSE")
+    await chair.locator("#typed-text").fill("")
+    await chair.locator("#rehearsal-leave").focus()
+    await chair.keyboard.type("CLOSE")  # wherever the focus is, without looking for the field
+    await expect(chair.locator("#typed-text")).to_have_value("CLOSE")
     await chair.keyboard.press("Enter")
 
     await expect(chair.locator("#fence-steps > li").nth(2)).to_have_text("1 of 1 has left")

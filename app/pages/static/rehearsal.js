@@ -96,6 +96,12 @@ function release() {
   delete at("hold").dataset.held;
 }
 
+/** Whoever begins to type the word need not look for its field first. @param {KeyboardEvent} event */
+function typeAnywhere({ key, target, altKey, ctrlKey, metaKey }) {
+  const letter = /^\p{L}$/u.test(key) && !altKey && !ctrlKey && !metaKey;
+  if (letter && target !== at("typed-text") && !at("typed").hidden) at("typed-text").focus();
+}
+
 export function prepare() {
   const hold = at("hold");
   hold.onpointerdown = press;
@@ -111,6 +117,7 @@ export function prepare() {
     event.preventDefault();
     close();
   };
+  at("rehearsal").addEventListener("keydown", typeAnywhere);
   at("rehearsal-again").onclick = look;
   at("rehearsal-leave").onclick = () => at("rehearsal").close();
   at("rehearsal").onclose = release;
