@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -21,6 +22,7 @@ from app.pages.doors import faces
 from app.pages.language import LanguageMiddleware
 from app.pages.look import Look
 from app.rates import Rates
+from app.services import identity
 from app.services.seats import TicketOffice
 from app.settings import Settings
 
@@ -28,6 +30,7 @@ log = structlog.get_logger()
 health = APIRouter(prefix="/health", tags=["health"])
 
 LARGEST_BODY = 256 * 1024
+FORGET_EVERY = 3600.0  # seconds
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -91,12 +94,30 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await stack.enter_async_context(house.hall.open())
         carrier = bus.of(house.database, house.settings.database)
         await stack.enter_async_context(carrier.carry(ring))
-        sending = asyncio.create_task(sender.run(house, letters))
+        await _forget(house)
+        loops = (sender.run(house, letters), _forgetting(house))
+        tasks = [asyncio.create_task(loop) for loop in loops]
         try:
             yield
         finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _forgetting(at: House) -> None:
+    while True:
+        await asyncio.sleep(FORGET_EVERY)
+        await _forget(at)
+
+
+async def _forget(at: House) -> None:
+    """Personal data has an end: what ended long ago is removed, at start and every hour."""
+    try:
+        async with at.database.writing() as db:
+            await identity.forget(db, datetime.now(UTC))
+    except Exception:
+        log.exception("forget")  # the next hour tries again; nobody is kept out for it
 
 
 @health.get("/live")

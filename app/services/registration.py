@@ -102,9 +102,11 @@ class _Case:
         await self._write(kind, person, reason=reason, link=f"/registrations/{self.row.reference}")
 
     async def ask(self) -> None:
-        """Write to everyone who may decide."""
+        """Write to everyone who may decide, each with a link to the desk where it waits."""
+        by_focal_point = await _other_focal_points(self.db, self.row, self.now)
+        desk = "/desk/focal-point" if by_focal_point else "/desk/secretariat"
         for person in await _deciders(self.db, self.row, self.now):
-            await self._write(LetterKind.TO_DECIDE, person, link="/desk/focal-point")
+            await self._write(LetterKind.TO_DECIDE, person, link=desk)
 
     async def _write(self, kind: LetterKind, person: Person, **more: str) -> None:
         body = await _entity(self.db, self.row)

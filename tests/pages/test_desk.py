@@ -8,9 +8,11 @@ from uuid import uuid4
 import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from httpx2 import Response
+from sqlmodel import col, select
 
 from app.database import load
-from app.models import Person, Registration
+from app.models import Letter, Person, Registration
+from app.policy.letters import LetterKind
 from app.policy.people import Capacity
 from app.policy.registration import Claim, Mode, RegistrationState
 from app.services import entities, registration
@@ -87,6 +89,18 @@ async def send(house: Service, path: str, as_: str, **fields: str | Sequence[str
 async def shown(house: Service, path: str, as_: str) -> Response:
     async with reading(house, as_) as client:
         return await client.get(path)
+
+
+async def test_the_letter_leads_to_the_desk_where_the_claim_waits(house):
+    async with house.house.database.reading() as db:
+        query = select(Letter, Person).join(Person, col(Person.id) == Letter.person_id)
+        found = (await db.exec(query.where(Letter.kind == LetterKind.TO_DECIDE))).all()
+
+    led = {(person.email.partition("@")[0], letter.facts["link"]) for letter, person in found}
+
+    assert led == {("focal", FOCAL), ("secretariat", SECRETARIAT)}
+    assert "The first-applicant" in said(await shown(house, FOCAL, "focal"))
+    assert "The of-brazil" in said(await shown(house, SECRETARIAT, "secretariat"))
 
 
 async def test_each_desk_shows_what_waits_for_it_and_nothing_else(house: Service) -> None:
