@@ -33,7 +33,11 @@ def test_every_setting_is_used_beyond_its_declaration() -> None:
         if path.name != "settings.py"
     )
     read = set(re.findall(r"settings\.(\w+)", code))
-    stands_behind = {"database_url": "database", "base_url": "address", "environment": "development"}
+    stands_behind = {
+        "database_url": "database",
+        "base_url": "address",
+        "environment": "development",
+    }
     unread = {name for name in Settings.model_fields if stands_behind.get(name, name) not in read}
     assert unread == set()
 

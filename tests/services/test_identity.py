@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from app.mail import tokens
 from app.models import AccessToken, Act, Letter, Login, Person, SignInLink
 from app.policy.identity import Particulars
 from app.services import identity
+from tests.world import prepare, serving, settings
 
 NOW = datetime(2026, 2, 11, 9, 30, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=5)
@@ -402,3 +404,15 @@ async def test_what_never_came_to_anything_is_forgotten_and_the_rest_is_not(data
     async with database.writing() as db:
         await identity.forget(db, NOW + timedelta(days=200))
     assert await counted(database, Person, Login, SignInLink, Letter) == [1, 0, 0, 0]
+
+
+async def test_the_service_forgets_when_it_starts(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    world = await prepare(given.database)
+    long_ago = datetime.now(UTC) - timedelta(days=200)
+    database = Database(given.database)
+    await asked(database, "never@used.example", at=long_ago)
+    await database.close()
+
+    async with serving(given, world) as running, running.house.database.reading() as db:
+        assert await identity.by_email(db, "never@used.example") is None
