@@ -15,6 +15,7 @@ from app import editions, keys, problems, routers, schema
 from app.database import Database
 from app.depends import House, HouseIn
 from app.doorkeeper import Keeper
+from app.edge import Edge
 from app.live import bus
 from app.live.hall import Hall
 from app.mail import sender
@@ -43,8 +44,8 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        max_body_size=LARGEST_BODY,
         middleware=[
+            Middleware(Edge, largest_body=LARGEST_BODY),
             Middleware(GZipMiddleware, minimum_size=1000),
             Middleware(LanguageMiddleware, development=settings.development),
         ],
@@ -131,7 +132,7 @@ async def ready(at: HouseIn) -> JSONResponse:
     """The database answers and has the schema this program was written for."""
     try:
         current = await schema.is_current(at.database.engine)
-    except OSError as fault:
-        log.warning("not-ready", fault=str(fault))
+    except Exception as fault:  # noqa: BLE001 - whatever the fault, it is not ready
+        log.warning("not-ready", fault=repr(fault))
         current = False
     return JSONResponse({"status": "ready" if current else "not ready"}, 200 if current else 503)

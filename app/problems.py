@@ -1,6 +1,7 @@
 """How a refusal leaves the house: problem+json for programs (RFC 9457), a page for people."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
@@ -14,10 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from app import errors
-from app.depends import words_of
+from app.depends import house, maybe_visitor, now, words_of
 from app.explain import explain, refusal
 from app.i18n import words
 from app.pages.look import render
+from app.pages.reader import reader
 from app.policy.decision import Denied
 from app.policy.refusal import No
 from app.protocol.messages import Explanation
@@ -94,10 +96,24 @@ def _refused(request: Request, decision: object) -> Response:
             return _answer(request, 403, str(decision))
 
 
+KINDS: Mapping[int, str] = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+
+
 async def _http(request: Request, fault: Exception) -> Response:
     if not isinstance(fault, HTTPException):
         raise fault
-    return _answer(request, fault.status_code, "http", headers=fault.headers)
+    if not _for_program(request):
+        await _recognize(request)
+    kind = KINDS.get(fault.status_code, "http")
+    return _answer(request, fault.status_code, kind, headers=fault.headers)
+
+
+async def _recognize(request: Request) -> None:
+    """Where there is no door nobody has asked who it is; the page has their name all the same."""
+    at = house(request)
+    with suppress(errors.NotSignedIn):
+        found = await maybe_visitor(request, at)
+        await reader(request, at, found.person if found else None, now())
 
 
 async def _malformed(request: Request, fault: Exception) -> Response:
@@ -149,7 +165,7 @@ def _answer(
     return JSONResponse(
         problem,
         status,
-        headers={"Cache-Control": "no-store", **(headers or {})},
+        headers=headers,
         media_type="application/problem+json",
     )
 

@@ -102,6 +102,11 @@ class Case:
         return decide(self.edition, self.standing, self.sitting.part, right)
 
     @property
+    def title(self) -> str:
+        """The sitting's title, where the person may read it: titles are content (A18)."""
+        return self.sitting.title if self.decision(Right.READ) else ""
+
+    @property
     def over(self) -> bool:
         """Whether nobody can enter any more."""
         return self.sitting.state in {SittingState.CLOSING, SittingState.CLOSED}

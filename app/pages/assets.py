@@ -62,7 +62,6 @@ class Assets:
         headers = {
             "Cache-Control": FOREVER if lasting else "no-cache",
             "Vary": "Accept-Encoding",
-            "X-Content-Type-Options": "nosniff",
         }
         if "gzip" not in request.headers.get("accept-encoding", ""):
             return Response(asset.content, headers=headers, media_type=asset.kind)

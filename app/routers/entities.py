@@ -15,7 +15,7 @@ from app.policy.meeting import MeetingReason
 from app.policy.members import SINCE_EVER
 from app.policy.people import Category
 from app.policy.refusal import No
-from app.routers.schemas import In, Out, Text, private
+from app.routers.schemas import In, Out, Text
 from app.services import access, entities, identity
 
 router = APIRouter(
@@ -121,7 +121,7 @@ async def show(entity_id: UUID, db: Reading) -> RecordOut:
     )
 
 
-@router.get("/{entity_id}/focal-points", dependencies=[Depends(private)])
+@router.get("/{entity_id}/focal-points")
 async def focal_points(entity_id: UUID, me: Me, now: Now, db: Reading) -> list[FocalPointOut]:
     """Who approves for an entity: for the secretariat, and for those who do."""
     found = await entities.focal_points(db, entity_id, now.date())

@@ -12,13 +12,13 @@ from app.errors import Refused
 from app.models import AccessToken, Login, Person
 from app.policy.identity import IdentityReason, Particulars
 from app.policy.refusal import No
-from app.routers.schemas import In, Moment, Out, Text, private
+from app.routers.schemas import In, Moment, Out, Text
 from app.services import identity
 
 router = APIRouter(
     prefix="/api/v1",
     tags=["identity"],
-    dependencies=[Depends(depends.same_site), Depends(private)],
+    dependencies=[Depends(depends.same_site)],
 )
 
 

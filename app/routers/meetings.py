@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Response, status
 from pydantic import Field
 
 from app import depends
-from app.depends import HouseIn, Me, Now, Reading, Writing
+from app.depends import HouseIn, MaybeMe, Me, Now, Reading, Writing
 from app.errors import Malformed, NotFound, Refused
-from app.models import AgendaItem, Meeting, Person, Sitting
+from app.models import AgendaItem, Meeting, Person
 from app.policy.access import Edition
 from app.policy.agenda import ItemKind
 from app.policy.meeting import (
@@ -25,8 +25,7 @@ from app.policy.meeting import (
 from app.policy.parts import Part
 from app.policy.people import Function
 from app.policy.refusal import No
-from app.policy.sitting import SittingState
-from app.routers.schemas import Id, In, Moment, OneOf, Out, Text, private
+from app.routers.schemas import Id, In, Moment, OneOf, Out, SittingOut, Text
 from app.services import access, identity, meetings
 
 router = APIRouter(
@@ -59,24 +58,6 @@ class MeetingOut(Out):
             time_zone=meeting.time_zone,
             edition=EditionOut(id=meeting.edition_id, digest=meeting.edition_digest),
         )
-
-
-class SittingOut(Out):
-    id: UUID
-    number: int
-    part: Part
-    title: str
-    starts_at: datetime
-    ends_at: datetime
-    place: str
-    time_zone: str
-    state: SittingState
-    opened_at: datetime | None
-    closed_at: datetime | None
-
-    @classmethod
-    def of(cls, sitting: Sitting) -> Self:
-        return cls(**sitting.model_dump(include=set(cls.model_fields)))
 
 
 class ItemOut(Out):
@@ -184,16 +165,16 @@ async def listed(db: Reading) -> list[MeetingOut]:
 
 
 @router.get("/{slug}")
-async def show(slug: str, db: Reading) -> WholeMeetingOut:
-    """A meeting by its slug or id: when it sits, in which part, and on what."""
-    return await _whole(db, await meetings.by_slug(db, slug))
+async def show(slug: str, me: MaybeMe, now: Now, db: Reading) -> WholeMeetingOut:
+    """A meeting by its slug or id: when it sits, in which part, and on what one may read of."""
+    return await _whole(db, await meetings.by_slug(db, slug), me, now)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 async def found(sent: MeetingIn, me: Me, at: HouseIn, now: Now, db: Writing) -> WholeMeetingOut:
     """Found a meeting on an edition; for the secretariat of any other meeting."""
     made = await meetings.create(db, sent.value(at.editions), me, now)
-    return await _whole(db, made)
+    return await _whole(db, made, me, now)
 
 
 @router.post("/{slug}/sittings", status_code=status.HTTP_201_CREATED)
@@ -217,7 +198,7 @@ async def divide(slug: str, sent: BoundaryIn, me: Me, now: Now, db: Writing) -> 
     return BoundaryOut.of(halves) if halves else None
 
 
-@router.get("/{slug}/functions", dependencies=[Depends(private)])
+@router.get("/{slug}/functions")
 async def functions(slug: str, me: Me, db: Reading) -> list[FunctionOut]:
     """Who serves the meeting, with their addresses: for its secretariat."""
     meeting = await meetings.by_slug(db, slug)
@@ -226,7 +207,7 @@ async def functions(slug: str, me: Me, db: Reading) -> list[FunctionOut]:
     return _served(await meetings.serving(db, meeting.id))
 
 
-@router.put("/{slug}/functions", dependencies=[Depends(private)])
+@router.put("/{slug}/functions")
 async def appoint(slug: str, sent: FunctionIn, me: Me, now: Now, db: Writing) -> list[FunctionOut]:
     """Give the person of an address a function; repeating it changes nothing."""
     meeting = await meetings.by_slug(db, slug)
@@ -249,12 +230,17 @@ async def dismiss(
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
-async def _whole(db: Reading | Writing, meeting: Meeting) -> WholeMeetingOut:
+async def _whole(
+    db: Reading | Writing, meeting: Meeting, me: Person | None, now: datetime
+) -> WholeMeetingOut:
     halves = await meetings.boundary(db, meeting)
+    reads = await access.readable(db, me, meeting, now)
+    sittings = await meetings.sittings(db, meeting.id)
+    items = await meetings.agenda(db, meeting.id)
     return WholeMeetingOut(
         **MeetingOut.of(meeting).model_dump(),
-        sittings=[SittingOut.of(each) for each in await meetings.sittings(db, meeting.id)],
-        agenda=[ItemOut.of(each) for each in await meetings.agenda(db, meeting.id)],
+        sittings=[SittingOut.of(each, reads=each.id in reads) for each in sittings],
+        agenda=[ItemOut.of(each) for each in items if each.sitting_id in reads],
         boundary=BoundaryOut.of(halves) if halves else None,
     )
 

@@ -15,14 +15,14 @@ from app.depends import HouseIn, Me, Now, Reading, Writing
 from app.models import Registration
 from app.policy.people import Capacity, StakeholderGroup
 from app.policy.registration import Claim, Mode, Owner, RegistrationState, Step, Track
-from app.routers.schemas import Id, In, OneOf, Out, Text, private
+from app.routers.schemas import Id, In, OneOf, Out, Text
 from app.services import meetings, registration
 from app.services.registration import Particulars
 
 router = APIRouter(
     prefix="/api/v1",
     tags=["registrations"],
-    dependencies=[Depends(depends.same_site), Depends(private)],
+    dependencies=[Depends(depends.same_site)],
 )
 
 CLAIMS_PER_PERSON = "60/hour"

@@ -1,9 +1,9 @@
 """What the schemas of all doors share: nothing unknown is taken, and nothing is guessed."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import Response
 from pydantic import (
     AwareDatetime,
     BaseModel,
@@ -12,6 +12,10 @@ from pydantic import (
     Strict,
     StringConstraints,
 )
+
+from app.models import Sitting
+from app.policy.parts import Part
+from app.policy.sitting import SittingState
 
 
 class In(BaseModel):
@@ -26,6 +30,29 @@ class Out(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class SittingOut(Out):
+    """When and where a sitting is; the title of a part that one may not read is empty (A18)."""
+
+    id: UUID
+    meeting: UUID
+    number: int
+    part: Part
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+    time_zone: str
+    state: SittingState
+    opened_at: datetime | None
+    closed_at: datetime | None
+
+    @classmethod
+    def of(cls, sitting: Sitting, *, reads: bool = True) -> Self:
+        named = {"meeting_id", "title"}
+        facts = sitting.model_dump(include=set(cls.model_fields) - named)
+        return cls(**facts, meeting=sitting.meeting_id, title=sitting.title if reads else "")
+
+
 def _written(value: object) -> object:
     if not isinstance(value, str):
         raise ValueError("a date and time in ISO 8601, with its zone")  # noqa: TRY004 - Pydantic's way to say no
@@ -37,8 +64,3 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written), Strict(strict=False
 OneOf = Strict(strict=False)
 # Bounds of what is read at all; what is too long for its field is told by name.
 Text = Annotated[str, StringConstraints(max_length=2000)]
-
-
-def private(response: Response) -> None:
-    """What is for one person is kept by nobody on the way."""
-    response.headers["Cache-Control"] = "no-store"

@@ -1,11 +1,9 @@
 """Sittings: may I attend and why, tickets, the floor, wishes over HTTP, opening and closing."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Request, status
-from pydantic import BaseModel, ConfigDict
 
 from app import depends
 from app.database import load
@@ -14,9 +12,9 @@ from app.errors import Refused
 from app.explain import answer, explain
 from app.models import Sitting
 from app.policy.access import Part, Right
-from app.policy.sitting import SittingState
 from app.protocol.messages import Answer, Explanation, snapshot_of
 from app.protocol.wishes import AnyWish
+from app.routers.schemas import Out, SittingOut
 from app.services import access, floor, sittings, wishes
 
 router = APIRouter(
@@ -24,10 +22,6 @@ router = APIRouter(
     tags=["sittings"],
     dependencies=[Depends(depends.same_site)],
 )
-
-
-class Out(BaseModel):
-    model_config = ConfigDict(frozen=True)
 
 
 class AccessOut(Out):
@@ -45,21 +39,11 @@ class TicketOut(Out):
     expires_in: int
 
 
-class SittingOut(Out):
-    id: UUID
-    meeting: UUID
-    part: Part
-    title: str
-    state: SittingState
-    starts_at: datetime
-    ends_at: datetime
-    time_zone: str
-    place: str
-
-
 @router.get("")
-async def show(sitting_id: UUID, db: Reading) -> SittingOut:
-    return _out(await load(db, Sitting, sitting_id))
+async def show(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> SittingOut:
+    sitting = await load(db, Sitting, sitting_id)
+    reads = await access.decide(db, me, sitting, Right.READ, now)
+    return SittingOut.of(sitting, reads=bool(reads))
 
 
 @router.get("/access")
@@ -122,24 +106,10 @@ async def wish(
 @router.post("/open")
 async def open_sitting(sitting_id: UUID, me: Me, now: Now, db: Writing) -> SittingOut:
     """The chair or the secretariat opens a sitting; a members' part opens by the fence only."""
-    return _out(await sittings.open_up(db, sitting_id, by=me, now=now))
+    return SittingOut.of(await sittings.open_up(db, sitting_id, by=me, now=now))
 
 
 @router.post("/close")
 async def close_sitting(sitting_id: UUID, me: Me, now: Now, db: Writing) -> SittingOut:
-    """The chair closes a sitting that nothing members-only follows at once."""
-    return _out(await sittings.close(db, sitting_id, by=me, now=now))
-
-
-def _out(sitting: Sitting) -> SittingOut:
-    return SittingOut(
-        id=sitting.id,
-        meeting=sitting.meeting_id,
-        part=sitting.part,
-        title=sitting.title,
-        state=sitting.state,
-        starts_at=sitting.starts_at,
-        ends_at=sitting.ends_at,
-        time_zone=sitting.time_zone,
-        place=sitting.place,
-    )
+    """The chair or the secretariat ends a sitting; no other part is opened by it."""
+    return SittingOut.of(await sittings.close(db, sitting_id, by=me, now=now))

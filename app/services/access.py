@@ -208,13 +208,12 @@ async def decide(
     return rule(edition(meeting), stands, sitting.part, right)
 
 
-async def entries(
+async def readable(
     db: Reading | Writing, person: Person | None, meeting: Meeting, now: datetime
-) -> list[tuple[Sitting, Decision]]:
-    """For each sitting of a meeting, in order, whether this person may attend it."""
-    query = select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(col(Sitting.number))
-    sittings = (await db.exec(query)).all()
-    return [(sitting, await decide(db, person, sitting, Right.ATTEND, now)) for sitting in sittings]
+) -> frozenset[UUID]:
+    """The sittings of which someone may read title and items: those too are content (A18)."""
+    found = await db.exec(select(Sitting).where(Sitting.meeting_id == meeting.id))
+    return frozenset([each.id for each in found if await decide(db, person, each, Right.READ, now)])
 
 
 async def _meeting(db: Reading | Writing, sitting: Sitting) -> Meeting:

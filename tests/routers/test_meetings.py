@@ -66,7 +66,7 @@ async def test_the_secretariat_founds_a_meeting_and_fills_it(desk):
     item = {"sitting_id": added.json()["id"], "title": "Welcome"}
     await desk.ask("secretariat", "POST", "/meetings/twenty-one/agenda-items", item)
 
-    whole = (await desk.ask(None, "GET", "/meetings/twenty-one")).json()
+    whole = (await desk.ask("secretariat", "GET", "/meetings/twenty-one")).json()
     assert made["edition"]["digest"] == editions.load()["bucharest-2022"].digest
     assert (added.status_code, added.json()["time_zone"]) == (201, "Europe/Zurich")
     assert [(each["number"], each["title"], each["kind"]) for each in whole["agenda"]] == [

@@ -69,7 +69,7 @@ def _section(
     mode = modes.get(sitting.id)
     return Section(
         slot=_without_ways(slot(case, reader.language, reader.say)),
-        title=sitting.title if reads else "",
+        title=case.title,
         place=sitting.place,
         mode=said(mode, reader.say) if mode else "",
         lock="" if reads else lock(reads, reader.language),

@@ -111,7 +111,7 @@ async def search(
         {"id": key, "name": name, "category": category}
         for key, name, category in await _matches(on, db, found)
     ]
-    return JSONResponse(matches, headers={"Cache-Control": "no-store"})
+    return JSONResponse(matches)
 
 
 @router.post("", dependencies=[Depends(own_form)])

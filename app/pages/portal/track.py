@@ -66,10 +66,7 @@ async def dates(reference: str, reader: ReaderIn, me: Me, db: Reading) -> Respon
     meeting = await load(db, Meeting, found.meeting_id)
     wanted = [each.slot for each in await _attended(reader, db, found, meeting) if each.mode]
     content = calendar(meeting, wanted, reader.house.settings.address, reader.now)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{meeting.slug}.ics"',
-        "Cache-Control": "no-store",
-    }
+    headers = {"Content-Disposition": f'attachment; filename="{meeting.slug}.ics"'}
     return Response(content, media_type="text/calendar", headers=headers)
 
 

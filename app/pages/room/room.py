@@ -68,7 +68,7 @@ async def _page(
         status_code,
         meeting=meeting,
         sitting=sitting,
-        sitting_name=sitting.title or reader.say(PARTS[sitting.part]),
+        sitting_name=case.title or reader.say(PARTS[sitting.part]),
         audience=AUDIENCES[sitting.part],
         # Whoever may attend is in the right place: the way in is the button below.
         answer=replace(mine, next=()) if decision else mine,
