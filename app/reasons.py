@@ -77,6 +77,7 @@ FENCE: Final[Mapping[FenceReason, str]] = {
     FenceReason.NO_MEMBERS_PART: words("This meeting has no part for members to go on to."),
     FenceReason.OPEN_PART_NOT_OPEN: words("The open part is not open, so it cannot be closed."),
     FenceReason.ALREADY_CLOSING: words("The open part is being closed already."),
+    FenceReason.NOT_STOPPED: words("Something of the open part has not stopped yet."),
     FenceReason.MEMBERS_PART_OPEN: words("The members' part is open. Close it before you go back."),
     FenceReason.PROCESS_SILENT: words("A process has not yet said that its rooms are empty."),
     FenceReason.PEOPLE_REMAIN: words("There are still people connected who may not stay."),

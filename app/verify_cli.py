@@ -29,6 +29,7 @@ def verify(
     for name in ("meeting", "edition", "epoch", "raised_at", "verified_at", "opened_at"):
         typer.echo(f"  {name:<12} {found[name]}")
     typer.echo(f"  {'stayed':<12} {len(found['stayed'])}")
+    typer.echo(f"  {'in service':<12} {len(found['in_service'])}")
     typer.echo(f"  {'moved out':<12} {len(found['moved'])}")
     typer.echo(f"  {'hall':<12} {_hall(found['hall'])}")
 

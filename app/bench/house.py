@@ -154,7 +154,7 @@ class Leaving(FullRoom):
         self.house.database.announce = ring
         async with self.house.database.writing() as db:
             chair = await hold(db, Person, self.cast.chair)
-            await fence.freeze(db, self.cast.meeting_id, by=chair)
+            await fence.freeze(db, self.cast.meeting_id, by=chair, now=datetime.now(UTC))
         async with self.house.database.writing() as db:
             await fence.raise_epoch(db, self.cast.meeting_id, by=chair, now=datetime.now(UTC))
         async with self.house.database.writing() as db:

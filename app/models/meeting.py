@@ -47,6 +47,7 @@ class Sitting(Record, table=True):
     time_zone: str = Field(max_length=60, description="IANA name")
     state: SittingState = Field(default=SittingState.SCHEDULED, sa_type=text_of(SittingState))
     opened_at: datetime | None = None
+    frozen_at: datetime | None = None
     closed_at: datetime | None = None
     list_opened_at: datetime | None = Field(
         default=None, description="the list of speakers is open"

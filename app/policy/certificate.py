@@ -36,6 +36,7 @@ class Statement:
     verified_at: str
     opened_at: str
     stayed: tuple[Mapping[str, Any], ...]
+    in_service: tuple[Mapping[str, Any], ...]
     moved: tuple[Mapping[str, Any], ...]
     sockets_closed: int
     last_close_ms: float

@@ -22,6 +22,7 @@ class FenceReason(StrEnum):
     MEMBERS_PART_OPEN = "members-part-open"
     PROCESS_SILENT = "process-silent"
     PEOPLE_REMAIN = "people-remain"
+    NOT_STOPPED = "not-stopped"
     NO_PROCESS = "no-process"
     HALL_NOT_SIGNED = "hall-not-signed"
     NO_REASON_GIVEN = "no-reason-given"

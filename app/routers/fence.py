@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app import depends
 from app.database import Reading as Db
@@ -17,32 +17,30 @@ from app.policy.decision import Allowed
 from app.policy.fence import FenceReason, FenceState
 from app.policy.floor import may_steer
 from app.policy.people import Function
+from app.policy.refusal import No
 from app.protocol.messages import Explanation
 from app.reasons import Translate
+from app.routers.schemas import In, Out
 from app.services import access, fence
 
 router = APIRouter(prefix="/api/v1", tags=["fence"], dependencies=[Depends(depends.same_site)])
 Sign = Annotated[int, Field(ge=0, le=100_000)]
 
 
-class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class CloseIn(Body):
+class CloseIn(In):
     """Typing the word is the confirmation."""
 
     confirm: Literal["CLOSE"]
 
 
-class HallIn(Body):
+class HallIn(In):
     """A steward gives the head count; the chair, to go on without, the reason."""
 
     head_count: Sign | None = None
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
-class SeenOut(BaseModel):
+class SeenOut(Out):
     name: str
     entity: str
     category: str
@@ -50,7 +48,7 @@ class SeenOut(BaseModel):
     why: Explanation
 
 
-class RehearsalOut(BaseModel):
+class RehearsalOut(Out):
     """Who stays and who leaves; after the raising, how far the fence is."""
 
     state: FenceState | Literal["ready"]
@@ -75,7 +73,7 @@ async def see(sitting_id: UUID, request: Request, me: Me, now: Now, db: Reading)
     if not (may_steer(held) or held & {Function.SECRETARIAT, Function.STEWARD}):
         raise NotFound
     raised = await fence.current(db, sitting.meeting_id)
-    if raised is not None and sitting_id in {raised.from_sitting_id, raised.to_sitting_id}:
+    if raised is not None and await fence.concerns(db, raised, sitting_id):
         return await _progress(db, raised, words_of(request))
     told = await fence.rehearse(db, sitting.meeting_id, now)
     return RehearsalOut(
@@ -130,9 +128,9 @@ async def close_open_part(at: depends.House, sitting_id: UUID, me: Person, now: 
     """Two transactions, so that the room hears of the closing before its channel falls silent."""
     async with at.database.writing() as db:
         meeting_id = (await load(db, Sitting, sitting_id)).meeting_id
-        await fence.freeze(db, meeting_id, by=me)
+        await fence.freeze(db, meeting_id, by=me, now=now)
     async with at.database.writing() as db:
-        return await fence.raise_epoch(db, meeting_id, by=me, now=now)
+        return await fence.raise_epoch(db, meeting_id, by=me, now=depends.now())
 
 
 @router.post("/sittings/{sitting_id}/fence/hall")
@@ -147,7 +145,7 @@ async def hall(
         await fence.go_on_without(db, meeting_id, said.reason, by=me, now=now)
     raised = await fence.current(db, meeting_id)
     if raised is None:
-        raise Refused(FenceReason.NOT_VERIFIED)
+        raise Refused(No(FenceReason.NOT_VERIFIED))
     return await _progress(Db(db), raised, words_of(request))
 
 

@@ -1,9 +1,10 @@
 """The change from the open part to the members' part: rehearsed, raised, verified, proven."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import TypeAlias
 from uuid import UUID
 
 import orjson
@@ -31,7 +32,7 @@ from app.policy import fence as rules
 from app.policy.access import Part, Right
 from app.policy.access import decide as rule
 from app.policy.certificate import Statement, sign
-from app.policy.decision import Allowed, Decision
+from app.policy.decision import Allowed, Decision, Denied
 from app.policy.fence import FenceMoved, FenceReason, FenceState
 from app.policy.floor import SittingClosed, SittingClosing, SittingOpened, may_preside
 from app.policy.people import Function
@@ -60,20 +61,28 @@ class Rehearsal:
     leave: tuple[Seen, ...]
 
 
+AtRaise: TypeAlias = Callable[[Writing, Fence], Awaitable[None]]
+WaitsFor: TypeAlias = Callable[[Reading | Writing, Fence], Awaitable[FenceReason | None]]
+
+
+async def _nothing_to_do(_db: Writing, _fence: Fence) -> None: ...
+
+
+async def _nothing_missing(_db: Reading | Writing, _fence: Fence) -> FenceReason | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a subject of the service does at the fence; ``name`` is a key of the catalogue."""
+    """What a subject of the service does at the fence; ``name`` is a key of the catalogue.
+
+    ``at_raise`` stops, keeps or switches in the transaction that raises the epoch. ``waits_for``
+    says what is still missing; while it says anything, the members' part stays shut.
+    """
 
     name: str
-
-
-# One place for every subject that has something to stop, keep or switch: a later one is added here.
-SUBJECTS: list[Subject] = [
-    Subject("sockets"),
-    Subject("list-of-speakers"),
-    Subject("pages"),
-    Subject("recording"),
-]
+    at_raise: AtRaise = _nothing_to_do
+    waits_for: WaitsFor = _nothing_missing
 
 
 async def sittings_of(db: Reading | Writing, meeting: Meeting) -> tuple[Sitting, Sitting]:
@@ -165,14 +174,14 @@ def _body(found: Registration, entity: Entity | None) -> str:
     return found.organization if entity is None else entity.name
 
 
-async def freeze(db: Writing, meeting_id: UUID, *, by: Person) -> Sitting:
+async def freeze(db: Writing, meeting_id: UUID, *, by: Person, now: datetime) -> Sitting:
     """The open part takes no more wishes and its list is kept; the room is told."""
     meeting = await _presided(db, meeting_id, by)
     ending, _ = await sittings_of(db, meeting)
     if not await leases.live(db):
         raise Refused(No(FenceReason.NO_PROCESS))
     if ending.state is SittingState.OPEN:
-        ending.state = SittingState.CLOSING
+        ending.state, ending.frozen_at = SittingState.CLOSING, now
         await journal.write(db, _room(ending, meeting.epoch), SittingClosing(), by=by.id)
     return ending
 
@@ -185,7 +194,7 @@ async def raise_epoch(db: Writing, meeting_id: UUID, *, by: Person, now: datetim
         raise Refused(No(FenceReason.OPEN_PART_NOT_OPEN))
     seen = await _seen(db, meeting, ending, following, now)
     await journal.write(db, _room(ending, meeting.epoch), SittingClosed(), by=by.id)
-    ending.state, ending.closed_at, ending.list_opened_at = SittingState.CLOSED, now, None
+    ending.state, ending.closed_at = SittingState.CLOSED, now
     meeting.epoch += 1
     fence = Fence(
         meeting_id=meeting.id,
@@ -194,37 +203,72 @@ async def raise_epoch(db: Writing, meeting_id: UUID, *, by: Person, now: datetim
         epoch=meeting.epoch,
         state=FenceState.RAISED,
         by_id=by.id,
-        frozen_at=now,
+        frozen_at=ending.frozen_at or now,
         raised_at=now,
         seen=_told(seen),
     )
     db.add(fence)
+    await db.flush()
+    for subject in SUBJECTS:
+        await subject.at_raise(db, fence)
     await acts.record(
         db, "fence-raised", now, meeting_id=meeting.id, by=str(by.id), epoch=fence.epoch
     )
-    ring_early(db, f"epoch:{meeting.id}:{meeting.epoch}")
     ring(db, f"meeting:{meeting.id}")
     await _tell(db, fence)
     return fence
 
 
 def _told(seen: Sequence[Seen]) -> dict[str, list[dict[str, object]]]:
-    """People by reference, never by name: a certificate is public."""
-    return {
-        "stayed": [_line(each) for each in seen if each.decision],
-        "moved": [_line(each) for each in seen if not each.decision],
-    }
+    """People by reference, never by name: a certificate is public.
+
+    Those in service of the meeting are listed apart, by their function (DOMAIN 3).
+    """
+    told: dict[str, list[dict[str, object]]] = {"stayed": [], "in_service": [], "moved": []}
+    for each in seen:
+        match each.decision:
+            case Allowed(function=Function() as function) as decision:
+                serves = {"reference": each.reference, "function": function.value}
+                told["in_service"].append({**serves, **_by(decision)})
+            case Allowed() as decision:
+                told["stayed"].append({**_of(each), **_by(decision), "ground": decision.ground})
+            case Denied() as decision:
+                told["moved"].append({**_of(each), **_by(decision)})
+    return told
 
 
-def _line(seen: Seen) -> dict[str, object]:
-    decision = seen.decision
-    return {
-        "reference": seen.reference,
-        "category": decision.category.value,
-        "clause": decision.clause.label,
-        "reason": decision.reason.value,
-        "ground": decision.ground.value if isinstance(decision, Allowed) else "",
-    }
+def _of(seen: Seen) -> dict[str, object]:
+    return {"reference": seen.reference, "category": seen.decision.category.value}
+
+
+def _by(decision: Decision) -> dict[str, object]:
+    return {"clause": decision.clause.label, "reason": decision.reason.value}
+
+
+async def _silence(db: Writing, fence: Fence) -> None:
+    """Have this process stop telling the old channels before the new epoch is committed."""
+    ring_early(db, f"epoch:{fence.meeting_id}:{fence.epoch}")
+
+
+async def _network(db: Reading | Writing, fence: Fence) -> FenceReason | None:
+    """Every live process has reported the epoch, and nobody left who may not stay."""
+    return rules.waits_for(await leases.reports(db, fence.meeting_id), fence.epoch)
+
+
+async def _keep_the_list(db: Writing, fence: Fence) -> None:
+    """The open part's list takes nobody more; the members' part has one of its own."""
+    ending = await hold(db, Sitting, fence.from_sitting_id)
+    ending.list_opened_at = None
+
+
+# One place for every subject that has something to stop, keep or switch: a later one is added here.
+# Pages and exports decide again at each request, and the service has no recorder to stop yet.
+SUBJECTS: list[Subject] = [
+    Subject("sockets", _silence, _network),
+    Subject("list-of-speakers", _keep_the_list),
+    Subject("pages"),
+    Subject("recording"),
+]
 
 
 async def raised(db: Reading) -> list[tuple[UUID, int]]:
@@ -239,16 +283,23 @@ async def current(db: Reading | Writing, meeting_id: UUID) -> Fence | None:
     return (await db.exec(query.limit(1))).first()
 
 
+async def concerns(db: Reading | Writing, fence: Fence, sitting_id: UUID) -> bool:
+    """Whether this is the fence between a sitting and its neighbour, and not one of before."""
+    if sitting_id not in {fence.from_sitting_id, fence.to_sitting_id}:
+        return False
+    return (await load(db, Sitting, fence.from_sitting_id)).state not in _UNDER_WAY
+
+
 async def reports(db: Reading | Writing, fence: Fence) -> tuple[rules.Report, ...]:
     """What each live process has said of this fence's epoch."""
     return await leases.reports(db, fence.meeting_id)
 
 
 async def missing(db: Reading | Writing, fence: Fence) -> FenceReason | None:
-    """What the fence waits for: the network side first, then the hall."""
-    reports = await leases.reports(db, fence.meeting_id)
-    if (network := rules.waits_for(reports, fence.epoch)) is not None:
-        return network
+    """What the fence waits for: every subject in turn, then the hall."""
+    for subject in SUBJECTS:
+        if (waits := await subject.waits_for(db, fence)) is not None:
+            return waits
     return None if await hall_of(db, fence) else FenceReason.HALL_NOT_SIGNED
 
 
@@ -263,9 +314,7 @@ async def sign_off(
     """A steward says that the hall holds only those who may stay, and how many they are."""
     if Function.STEWARD not in await access.functions(db, by, meeting_id):
         raise Refused(No(FenceReason.NOT_A_STEWARD))
-    await _hall(
-        db, meeting_id, HallSignOff(fence_id=meeting_id, by_id=by.id, at=now, head_count=head_count)
-    )
+    await _hall(db, meeting_id, by, now, head_count=head_count)
 
 
 async def go_on_without(
@@ -276,29 +325,31 @@ async def go_on_without(
         raise Refused(No(FenceReason.NOT_THE_CHAIR))
     if not reason.strip():
         raise Refused(No(FenceReason.NO_REASON_GIVEN))
-    await _hall(
-        db, meeting_id, HallSignOff(fence_id=meeting_id, by_id=by.id, at=now, reason=reason)
-    )
+    await _hall(db, meeting_id, by, now, reason=reason)
 
 
-async def _hall(db: Writing, meeting_id: UUID, said: HallSignOff) -> None:
+async def _hall(
+    db: Writing,
+    meeting_id: UUID,
+    by: Person,
+    now: datetime,
+    *,
+    head_count: int | None = None,
+    reason: str = "",
+) -> None:
+    """Note what was said of the hall; the first word stands, and a second changes nothing."""
     await hold(db, Meeting, meeting_id)
     fence = await current(db, meeting_id)
     if fence is None or fence.state is FenceState.OPENED:
         raise Refused(No(FenceReason.NOT_VERIFIED))
-    if await hall_of(db, fence) is None:
-        said.fence_id = fence.id
-        db.add(said)
-        ring(db, f"meeting:{meeting_id}")
-        await acts.record(
-            db,
-            "hall-signed-off",
-            said.at,
-            meeting_id=meeting_id,
-            by=str(said.by_id),
-            head_count=said.head_count,
-            reason=said.reason,
-        )
+    if await hall_of(db, fence) is not None:
+        return
+    db.add(
+        HallSignOff(fence_id=fence.id, by_id=by.id, at=now, head_count=head_count, reason=reason)
+    )
+    ring(db, f"meeting:{meeting_id}")
+    said = {"by": str(by.id), "head_count": head_count, "reason": reason}
+    await acts.record(db, "hall-signed-off", now, meeting_id=meeting_id, **said)
 
 
 async def advance(db: Writing, meeting_id: UUID, keys: Keys, now: datetime) -> Fence | None:
@@ -348,6 +399,7 @@ async def _certificate(db: Writing, fence: Fence, keys: Keys) -> str:
         verified_at=_time(fence.verified_at),
         opened_at=_time(fence.opened_at),
         stayed=tuple(fence.seen["stayed"]),
+        in_service=tuple(fence.seen["in_service"]),
         moved=tuple(fence.seen["moved"]),
         sockets_closed=sum(report.closed for report in reports),
         last_close_ms=round(max((report.last_close_ms for report in reports), default=0.0), 3),
@@ -412,7 +464,7 @@ async def _tell(db: Writing, fence: Fence) -> None:
         FenceMoved(
             state=fence.state,
             epoch=fence.epoch,
-            stay=len(fence.seen["stayed"]),
+            stay=len(fence.seen["stayed"]) + len(fence.seen["in_service"]),
             leave=len(fence.seen["moved"]),
             closed=sum(report.closed for report in reports),
             remaining=sum(report.remaining for report in reports),

@@ -28,7 +28,8 @@ async def open_up(db: Writing, sitting_id: UUID, *, by: Person, now: datetime) -
         raise Refused(No(FloorReason.ALREADY_SO))
     if (obstacle := await _members_part(db, meeting)) is not None:
         raise Refused(No(obstacle))
-    sitting.state, sitting.opened_at, sitting.closed_at = SittingState.OPEN, now, None
+    sitting.state, sitting.opened_at = SittingState.OPEN, now
+    sitting.frozen_at = sitting.closed_at = None
     await journal.write(db, Channel(sitting.id, "room", meeting.epoch), SittingOpened(), by=by.id)
     await _recorded(db, "sitting-opened", sitting, by, now)
     return sitting

@@ -3,20 +3,24 @@
 import asyncio
 import json
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx2
 import pytest
+from sqlmodel import select
 from websockets.exceptions import ConnectionClosed
 
+from app.database import Reading, Writing
 from app.keys import verifies
 from app.live import leases
 from app.live.rooms import Room
 from app.live.wire import Bounds
-from app.models import News
+from app.models import Fence, News
 from app.policy.certificate import Flaw, check
+from app.policy.fence import FenceReason
 from app.protocol.codes import Code
 from app.services import fence
 from tests.live.conftest import Faults
@@ -103,6 +107,8 @@ async def test_the_certificate_verifies_and_an_altered_one_does_not(meeting: Ser
     statement = check(text, key, verifies)
     assert not isinstance(statement, Flaw)
     assert [each["reason"] for each in statement["moved"]] == ["not-named"]
+    assert [each["function"] for each in statement["in_service"]] == ["chair"]
+    assert (statement["stayed"], statement["frozen_at"] < statement["raised_at"]) == ([], True)
     assert statement["sockets_closed"] == 1
     assert statement["hall"]["reason"] == "No steward is in the building."
     assert check(text.replace('"epoch": 2', '"epoch": 3'), key, verifies) is Flaw.BAD_SIGNATURE
@@ -159,7 +165,7 @@ async def test_a_wish_after_the_freeze_is_refused_and_the_list_is_kept(meeting: 
         await kenya.wish("request-floor")
         chair_person = await meeting.person("chair")
         async with meeting.house.database.writing() as db:
-            await fence.freeze(db, meeting.world.meeting_id, by=chair_person)
+            await fence.freeze(db, meeting.world.meeting_id, by=chair_person, now=datetime.now(UTC))
         assert (await kenya.until("sitting-closing"))["on"] == "room"
         refused = await kenya.wish("withdraw-request")
         assert (refused["ok"], refused["reason"]) == (False, "closing")
@@ -272,6 +278,8 @@ async def test_after_a_break_in_the_open_the_members_part_is_proven_again(
         meeting.attending("stakeholder") as stakeholder,
     ):
         assert stakeholder.welcome["epoch"] == 2
+        rehearsal = await progress(meeting)
+        assert (rehearsal["state"], len(rehearsal["leave"])) == ("ready", 1)
         assert (await close_open_part(meeting)).status_code == 200
         assert await stakeholder.ended() == Code.SHOWN_OUT
         await sign_off(meeting, head_count=3)
@@ -290,6 +298,57 @@ async def test_nothing_else_is_opened_while_members_are_among_themselves(meeting
         inside = await change(meeting, "first", "open")
     assert (raised.status_code, raised.json()["type"]) == (403, "urn:cwg:already-closing")
     assert (inside.status_code, inside.json()["type"]) == (403, "urn:cwg:members-part-open")
+
+
+# What belongs to a part stops with it.
+
+
+async def test_a_subject_that_has_not_stopped_keeps_the_members_part_shut(
+    meeting: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[int] = []
+    stopped = asyncio.Event()
+
+    async def at_raise(_db: Writing, fence_: Fence) -> None:
+        raised.append(fence_.epoch)
+
+    async def waits_for(_db: Reading | Writing, _fence: Fence) -> FenceReason | None:
+        return None if stopped.is_set() else FenceReason.NOT_STOPPED
+
+    scribe = fence.Subject("recording", at_raise, waits_for)
+    monkeypatch.setattr(fence, "SUBJECTS", [*fence.SUBJECTS, scribe])
+    async with meeting.attending("kenya") as kenya:
+        await close_open_part(meeting)
+        await sign_off(meeting, head_count=1)
+        await until_it_waits_for(meeting, "not-stopped")
+        assert (raised, await meeting_state(meeting, "second")) == ([2], "scheduled")
+        stopped.set()
+        await opened(meeting)
+        assert (await kenya.until("moved"))["epoch"] == 2
+
+
+async def meeting_state(meeting: Service, sitting: str) -> str:
+    async with meeting.http("chair") as http:
+        path = f"/api/v1/sittings/{meeting.world.sittings[sitting]}"
+        return str((await http.get(path)).json()["state"])
+
+
+async def test_the_members_part_opens_with_nothing_but_its_room_and_its_console(
+    meeting: Service,
+) -> None:
+    async with meeting.attending("kenya") as kenya:
+        await close_open_part(meeting)
+        await sign_off(meeting, head_count=1)
+        await opened(meeting)
+        moved = await kenya.until("moved")
+        async with meeting.house.database.reading() as db:
+            channels = (await db.exec(select(News.channel).distinct())).all()
+    second = meeting.world.sittings["second"]
+    assert sorted(each for each in channels if each.startswith(str(second))) == [
+        f"{second}/console/2",
+        f"{second}/room/2",
+    ]
+    assert set(moved["channels"]) == {"room"}
 
 
 # It fails closed.

@@ -267,7 +267,7 @@ async def test_whoever_sits_in_the_next_part_already_is_not_seated_there_twice(
     ):
         assert newer.welcome["sitting"] == str(meeting.world.sittings["second"])
         async with meeting.house.database.writing() as db:
-            await fence.freeze(db, at, by=chair)
+            await fence.freeze(db, at, by=chair, now=datetime.now(UTC))
         async with meeting.house.database.writing() as db:
             await fence.raise_epoch(db, at, by=chair, now=datetime.now(UTC))
         assert await older.ended() == Code.TAKEN_OVER

@@ -533,6 +533,7 @@ def statement(**more: Any) -> dict[str, Any]:
         **{name: (at + timedelta(seconds=n)).isoformat() for n, name in enumerate(times)},
         "epoch": 2,
         "stayed": [line("member_state", "category"), line("member_state", "category")],
+        "in_service": [{"reference": "", "function": "chair", "clause": "service of the meeting"}],
         "moved": [line("stakeholder", "")],
         "sockets_closed": 1,
         "last_close_ms": 12.5,
@@ -581,6 +582,7 @@ async def test_a_certificate_reads_without_names(house: Service) -> None:
     words = said(page)
     assert "Member State resolves 6 category 2" in words
     assert "Other stakeholder resolves 6 – 1" in words
+    assert "chair service of the meeting function 1" in words
     assert "41 heads were counted" in words
     assert house.house.keys.fingerprint in words
     assert "SECRET42" not in page.text

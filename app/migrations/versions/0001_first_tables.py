@@ -268,6 +268,7 @@ def upgrade() -> None:
     sa.Column('time_zone', sa.String(length=60), nullable=False),
     sa.Column('state', sa.String(length=32), nullable=False),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('frozen_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('list_opened_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('seconds_each', sa.Integer(), nullable=False),

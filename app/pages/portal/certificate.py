@@ -19,7 +19,7 @@ from app.models import Fence, Meeting
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import CATEGORIES, said
 from app.policy.decision import Ground
-from app.policy.people import Category
+from app.policy.people import Category, Function
 from app.services import fence
 
 router = APIRouter()
@@ -28,9 +28,9 @@ COMMAND = "cwg verify certificate-{id}.json --key {key}"
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many of one category stayed or left, by which clause and on which ground."""
+    """How many of one category or function stayed or left, by which clause and ground."""
 
-    category: str
+    who: str
     clause: str
     ground: str
     number: int
@@ -63,6 +63,7 @@ async def show(fence_id: UUID, reader: ReaderIn, db: Reading) -> HTMLResponse:
         signature=certificate["signature"],
         stayed=counts(statement["stayed"], reader),
         moved=counts(statement["moved"], reader),
+        serving=serving(statement["in_service"], reader),
         moments=moments(statement, meeting.time_zone, reader),
         own_key=certificate["signature"]["fingerprint"] == reader.house.keys.fingerprint,
         command=COMMAND.format(id=fence_id, key=certificate["signature"]["fingerprint"]),
@@ -72,15 +73,29 @@ async def show(fence_id: UUID, reader: ReaderIn, db: Reading) -> HTMLResponse:
 def counts(people: Iterable[Mapping[str, Any]], reader: Reader) -> Sequence[Count]:
     """Those who stayed or left, counted; their references are in the file alone."""
     keys = ("category", "clause", "ground")
-    numbers = Counter(tuple(each[key] for key in keys) for each in people)
+    numbers = Counter(tuple(each.get(key, "") for key in keys) for each in people)
     return [
         Count(
-            category=reader.say(CATEGORIES[Category(category)]),
+            who=reader.say(CATEGORIES[Category(category)]),
             clause=reader.say(clause),
             ground=said(Ground(ground), reader.say) if ground else "",
             number=number,
         )
         for (category, clause, ground), number in sorted(numbers.items())
+    ]
+
+
+def serving(people: Iterable[Mapping[str, Any]], reader: Reader) -> Sequence[Count]:
+    """Those who stay because they serve the meeting, counted by function."""
+    numbers = Counter((each["function"], each["clause"]) for each in people)
+    return [
+        Count(
+            who=said(Function(function), reader.say),
+            clause=reader.say(clause),
+            ground=said(Ground.FUNCTION, reader.say),
+            number=number,
+        )
+        for (function, clause), number in sorted(numbers.items())
     ]
 
 
