@@ -13,6 +13,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 from uvicorn.supervisors import Multiprocess
 
@@ -105,7 +106,9 @@ def _settings(given: Mapping[str, Any]) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as fault:
         for error in fault.errors():
-            typer.echo(str(error["msg"]), err=True)
+            setting = "".join(f"CWG_{name}: ".upper() for name in error["loc"])
+            said = str(error["msg"]).removeprefix("Value error, ")
+            typer.echo(said if said.startswith("CWG_") else setting + said, err=True)
         raise typer.Exit(2) from None
 
 
@@ -135,8 +138,10 @@ def _rendered(settings: Settings) -> list[Processor]:
     if settings.development:
         plain = structlog.dev.plain_traceback
         return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+    # Without the local variables: cookies and tokens of requests are among them.
+    traces = ExceptionDictTransformer(show_locals=False)
     return [
-        structlog.processors.dict_tracebacks,
+        structlog.processors.ExceptionRenderer(traces),
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
 

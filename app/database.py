@@ -1,7 +1,7 @@
 """The engine, its sessions, and the one place that commits and announces."""
 
 from asyncio import Lock
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, NewType, TypeVar
 from uuid import UUID
@@ -24,6 +24,8 @@ Row = TypeVar("Row", bound=SQLModel)
 PRAGMAS = ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON", "synchronous=NORMAL")
 READ_ONLY = {"cwg_read_only": True}
 BELL = "cwg_bell"
+# FOR NO KEY UPDATE: a foreign key that points here, from a letter or an act, waits for nobody.
+FOR_CHANGE: Any = {"key_share": True}
 
 
 def make_engine(url: str) -> AsyncEngine:
@@ -78,6 +80,8 @@ class Database:
         """All of it happens, then everyone is told; or none of it does."""
         async with self._turn, AsyncSession(self.engine, expire_on_commit=False) as db:
             yield Writing(db)
+            for step in db.info.get("last", ()):
+                await step()
             rung = tuple(db.info.get("touched", ()))
             if not self.sqlite:
                 await self._notify(db, rung)
@@ -109,6 +113,15 @@ class Database:
         await self.engine.dispose()
 
 
+def at_last(db: Writing, step: Callable[[], Awaitable[object]]) -> None:
+    """Have this done just before the commit, after everything else.
+
+    What is locked for everyone is so locked for a moment only, and no two transactions wait for
+    each other.
+    """
+    db.info.setdefault("last", []).append(step)
+
+
 def ring(db: Writing, bell: str) -> None:
     """Have this bell rung once the transaction has been committed."""
     db.info.setdefault("touched", {})[bell] = None
@@ -122,7 +135,7 @@ def ring_early(db: Writing, bell: str) -> None:
 
 async def hold(db: Writing, table: type[Row], key: UUID) -> Row:
     """Lock a row until the end of the transaction, fresh even where it was loaded before."""
-    found = await db.get(table, key, with_for_update=True, populate_existing=True)
+    found = await db.get(table, key, with_for_update=FOR_CHANGE, populate_existing=True)
     if found is None:
         raise NotFound
     return found
@@ -139,7 +152,7 @@ async def load(db: Reading | Writing, table: type[Row], key: UUID) -> Row:
 async def hold_all(db: Writing, table: type[Row], *where: Any) -> list[Row]:  # noqa: ANN401 - SQLAlchemy's own type of a condition
     """Lock several rows, always in the order of their ids so that two holders cannot embrace."""
     order = col(table.id)  # type: ignore[attr-defined]  # every table of ours is a Record
-    query = select(table).where(*where).order_by(order).with_for_update()
+    query = select(table).where(*where).order_by(order).with_for_update(**FOR_CHANGE)
     return list(await db.exec(query.execution_options(populate_existing=True)))
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from app import database, errors
@@ -152,10 +153,34 @@ async def own_form(
     """The form came from a page of ours that was made for this login."""
     if request.method in SAFE:
         return
-    sent = str((await request.form()).get("csrf", ""))
+    form = await request.form()
+    if not all(_is_text(value) for value in form.values()):
+        raise HTTPException(400)
+    sent = str(form.get("csrf", ""))
     nonce = sent.partition(".")[0]
     if not nonce or not hmac.compare_digest(sent.encode(), csrf_token(at, found, nonce).encode()):
         raise errors.Foreign
+
+
+def _is_text(value: object) -> bool:
+    """A form may name its own encoding; half a character of another one is no text to us."""
+    return not isinstance(value, str) or value.isascii() or _encodes(value)
+
+
+def _encodes(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+async def whole_address(connection: HTTPConnection) -> None:
+    """Refuse a NUL in the address: no name has one, and PostgreSQL keeps no text with it."""
+    if "\0" in connection.scope["path"]:
+        raise errors.NotFound
+    if "%00" in connection.scope["query_string"].decode("latin-1"):
+        raise HTTPException(400)
 
 
 HouseIn = Annotated[House, Depends(house)]

@@ -1,6 +1,6 @@
 """Asks the rule for the hall: who is let in, who goes on, who is shown out, and in which words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -41,6 +41,7 @@ from app.protocol.messages import (
     Farewell,
     NextOpen,
     Note,
+    Resync,
     Welcome,
     You,
     snapshot_of,
@@ -103,7 +104,8 @@ class Keeper:
     ) -> Admitted | TurnedAway:
         words = _words(knock.language)
         person = await db.get(Person, ticket.person_id)
-        if person is None or not await _signed_in(db, ticket, now):
+        signed_in = await _signed_in(db, ticket, now)
+        if person is None or not signed_in:
             return _no_entry(No(EntryReason.REVOKED), words)
         if ticket.sitting_id not in places:
             # One view of positions and pictures: a writing transaction of PostgreSQL has none.
@@ -121,8 +123,16 @@ class Keeper:
         )
         if isinstance(seat, No):
             return _no_entry(seat, words)
+        (ends_at,) = signed_in.values()
         made = _pass(
-            place, person, standing, knock.language, seat, ticket.login_id, ticket.token_id
+            place,
+            person,
+            standing,
+            knock.language,
+            seat,
+            login_id=ticket.login_id,
+            token_id=ticket.token_id,
+            ends_at=ends_at,
         )
         return await _welcome(db, place, person, standing, entry, made, knock.hello.cursors, now)
 
@@ -165,7 +175,7 @@ class Keeper:
         place: Place,
         people: Mapping[UUID, Person],
         standings: Mapping[UUID, Standing],
-        known: frozenset[UUID],
+        known: Collection[UUID],
         newest: Mapping[UUID, int],
         away: "Farewells",
         now: datetime,
@@ -184,6 +194,8 @@ class Keeper:
             place.sitting.part,
             Right.ATTEND,
         )
+        if not allowed and not moves and place.sitting.closed_at is not None:
+            return away.over(entry.language)
         if not allowed:
             return away.of(allowed, entry.language, moves=moves)
         if not moves:
@@ -197,14 +209,15 @@ class Keeper:
             standing,
             entry.language,
             entry.generation,
-            entry.login_id,
-            entry.token_id,
+            login_id=entry.login_id,
+            token_id=entry.token_id,
+            ends_at=entry.ends_at,
         )
         return await _welcome(db, place, person, standing, allowed, made, {}, now, moved=True)
 
     async def _farewells(self, db: Reading, place: Place) -> "Farewells":
         following = await _next_open(db)
-        return Farewells(following, f"{self._address}/meetings/{place.meeting.slug}")
+        return Farewells(following, f"{self._address}/meetings/{place.meeting.slug}#inputs")
 
     async def moved(self, db: Writing, passes: Sequence[Pass], process: UUID) -> list[Pass]:
         """Note the seats of those who go on to the part that a fence opened."""
@@ -243,16 +256,18 @@ class Farewells:
         key = (decision, language, moves)
         if key not in self._made:
             code = Code.SHOWN_OUT if moves else Code.REVOKED
-            self._made[key] = TurnedAway(
-                encode_farewell(
-                    code,
-                    explain(decision, _words(language)),
-                    following=self._following,
-                    written_input=self._written_input,
-                ),
-                code,
-            )
+            self._made[key] = self._say(code, explain(decision, _words(language)))
         return self._made[key]
+
+    def over(self, language: str) -> TurnedAway:
+        """Of a sitting that was closed: nobody lost anything, and nothing follows at once."""
+        return self._say(Code.OVER, refusal(EntryReason.OVER, _words(language)))
+
+    def _say(self, code: Code, why: Explanation) -> TurnedAway:
+        farewell = encode_farewell(
+            code, why, following=self._following, written_input=self._written_input
+        )
+        return TurnedAway(farewell, code)
 
 
 def encode_farewell(
@@ -291,10 +306,10 @@ def _note_hold(words: Translate) -> bytes:
     return Note(note="hold", sentence=sentence).model_dump_json().encode()
 
 
-async def _signed_in(db: Writing, ticket: Ticket, now: datetime) -> bool:
+async def _signed_in(db: Writing, ticket: Ticket, now: datetime) -> dict[UUID, datetime | None]:
     logins = [ticket.login_id] if ticket.login_id else []
     tokens = [ticket.token_id] if ticket.token_id else []
-    return bool(await seats.signed_in(db, logins, tokens, now))
+    return await seats.signed_in(db, logins, tokens, now)
 
 
 async def _people(db: Reading, ids: Sequence[UUID]) -> dict[UUID, Person]:
@@ -327,7 +342,7 @@ async def _next_place(db: Reading, sitting_id: UUID, epoch: int) -> Place:
 
 
 async def _next_open(db: Reading) -> NextOpen | None:
-    """The next sitting of this meeting, or of a later one, that is open to all."""
+    """The next sitting, of whatever meeting, in a part that every edition opens to all."""
     query = (
         select(Sitting)
         .where(
@@ -370,8 +385,10 @@ def _pass(
     standing: Standing,
     language: str,
     generation: int,
+    *,
     login_id: UUID | None,
     token_id: UUID | None,
+    ends_at: datetime | None,
 ) -> Pass:
     subjects = ("room", "console") if _serves(standing) else ("room",)
     epoch = place.meeting.epoch
@@ -388,6 +405,7 @@ def _pass(
         restricted=not audience(place.edition, place.sitting.part).everyone,
         channels=tuple(Channel(place.sitting.id, subject, epoch) for subject in subjects),
         generation=generation,
+        ends_at=ends_at,
     )
 
 
@@ -412,6 +430,7 @@ async def _welcome(
 ) -> Admitted:
     channels: dict[str, ChannelState] = {}
     gap: list[bytes] = []
+    before: list[bytes] = []
     for channel in made.channels:
         at = place.positions[channel.subject]
         cursor = cursors.get(channel.subject)
@@ -421,6 +440,8 @@ async def _welcome(
             # What came after the place was read is told by the room.
             gap += [encode(journal.said(channel, item)) for item in missed if item.position <= at]
         else:
+            if cursor:
+                before.append(encode(Resync(on=channel.subject).model_dump()))
             snapshot = place.snapshot if channel.subject == "room" else {}
             channels[channel.subject] = ChannelState(position=at, snapshot=dict(snapshot))
     welcome = Welcome(
@@ -440,6 +461,7 @@ async def _welcome(
         welcome.model_dump_json(exclude_none=True).encode(),
         {channel: place.positions[channel.subject] for channel in made.channels},
         tuple(gap),
+        tuple(before),
     )
 
 

@@ -6,14 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from app import editions, keys, problems, routers, schema
 from app.database import Database
-from app.depends import House, HouseIn
+from app.depends import House, HouseIn, whole_address
 from app.doorkeeper import Keeper
 from app.edge import Edge
 from app.live import bus
@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        dependencies=[Depends(whole_address)],
         middleware=[
             Middleware(Edge, largest_body=LARGEST_BODY),
             Middleware(GZipMiddleware, minimum_size=1000),

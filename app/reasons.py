@@ -96,6 +96,7 @@ ENTRY: Final[Mapping[EntryReason, str]] = {
     ),
     EntryReason.REVOKED: words("You have been signed out; sign in again."),
     EntryReason.SEATED: words("You are in the room from another window or program."),
+    EntryReason.OVER: words("The sitting is over. The list and the announcements are kept."),
 }
 
 AGENDA: Final[Mapping[AgendaFault, str]] = {
@@ -129,6 +130,7 @@ REGISTRATIONS: Final[Mapping[RegistrationReason, str]] = {
     RegistrationReason.NOT_VERIFIED: words("Your mail address has not been verified yet."),
     RegistrationReason.NOT_YOURS: words("Only the person whose registration it is may do this."),
     RegistrationReason.OWN_CLAIM: words("Nobody decides on a claim of their own."),
+    RegistrationReason.YOURSELF: words("Nobody makes themselves a focal point."),
     RegistrationReason.FOCAL_POINT_DECIDES: words("The focal point of the entity decides this."),
     RegistrationReason.SECRETARIAT_DECIDES: words("The secretariat of the meeting decides this."),
     RegistrationReason.CHANGED: words("It was changed meanwhile. Look at it again, then decide."),
@@ -143,6 +145,7 @@ MEETING_FAULTS: Final[Mapping[MeetingFault, str]] = {
     ),
     MeetingFault.TIME_ZONE: words("There is no such time zone; write it like Europe/Zurich."),
     MeetingFault.WITHOUT_ZONE: words("A time needs its time zone."),
+    MeetingFault.FAR_OFF: words("No meeting is held in that year."),
     MeetingFault.OTHER_MEETING: words("This sitting belongs to another meeting."),
     MeetingFault.UNKNOWN_EDITION: words("There is no such edition of the rule."),
 }

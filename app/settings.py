@@ -4,7 +4,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from limits import parse
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -44,7 +45,8 @@ class Settings(BaseSettings):
         description="smtp://user:password@host:port (smtps:// for TLS); empty: letters wait.",
     )
     mail_from: str = Field(
-        default="meetings@localhost", description="Sender of the service's letters."
+        default="meetings@localhost",
+        description="Sender of the service's letters; written inputs go there too.",
     )
     demo: bool = Field(
         default=False, description="Role page and outbox; development on loopback only."
@@ -67,14 +69,37 @@ class Settings(BaseSettings):
         default=1_048_576, ge=65536, description="Bytes waiting for a reader before it is closed."
     )
     links_per_address: str = Field(
-        default="60/hour", description="Sign-in letters asked for from one network address."
+        default="600/hour",
+        description="Sign-in letters asked for from one network address; a hall shares one.",
     )
     links_per_person: str = Field(
         default="5/hour", description="Sign-in letters asked for one mail address."
     )
     wishes_per_person: str = Field(
-        default="120/minute", description="Wishes one person may make, over all doors."
+        default="120/minute", description="Wishes one person may make, at each process."
     )
+    tickets_per_person: str = Field(
+        default="60/minute", description="Tickets one person may draw, at each process."
+    )
+    claims_per_person: str = Field(
+        default="60/hour", description="Claims one person may make, change or take back."
+    )
+
+    @field_validator(
+        "links_per_address",
+        "links_per_person",
+        "wishes_per_person",
+        "tickets_per_person",
+        "claims_per_person",
+    )
+    @classmethod
+    def _rate(cls, said: str, about: ValidationInfo) -> str:
+        try:
+            parse(said)
+        except ValueError:
+            name = f"CWG_{(about.field_name or '').upper()}"
+            raise ValueError(f"{name}: say a number and a time, such as 5/hour.") from None
+        return said
 
     @model_validator(mode="after")
     def _refuse_what_is_unsafe(self) -> Self:

@@ -229,7 +229,7 @@ class Service:
         async with self.line() as socket:
             await socket.send(hello(ticket, cursors or {}, take_over=take_over))
             guest = Guest(socket)
-            guest.welcome = await guest.next()
+            guest.welcome = await guest.until("welcome")
             yield guest
 
     async def person(self, key: str) -> Person:

@@ -31,6 +31,7 @@ BY_CODE = {
     Code.TAKEN_OVER: End.TAKEN_OVER,
     Code.MALFORMED: End.NOT_UNDERSTOOD,
     Code.TOO_MANY: End.TOO_MANY,
+    Code.OVER: End.OVER,
 }
 
 

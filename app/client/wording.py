@@ -207,7 +207,9 @@ def farewell(ending: Ending, origin: str, host: str, tongue: Tongue) -> list[str
         )
         told.append(f"{origin}/room/{opens.sitting}")
     if ending.written_input:
-        told.append(tongue.gettext("Send a written input: %(url)s") % {"url": ending.written_input})
+        told.append(
+            tongue.gettext("How to send a written input: %(url)s") % {"url": ending.written_input}
+        )
     return told
 
 

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 Ring = Callable[[str], None]
 EVERYTHING = "*"
 LOOK_AGAIN = 1.0
+SILENCE = 2.0  # seconds after which a line on which nothing is answered is a broken one
 
 
 class Bus(Protocol):
@@ -93,13 +94,16 @@ class Postgres:
         while True:
             try:
                 await self._until_broken(ring)
-            except (OSError, asyncpg.PostgresError) as fault:
-                log.warning("bus.broken", fault=str(fault))
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+                log.warning("bus.broken", fault=repr(fault))
             await asyncio.sleep(LOOK_AGAIN)
 
     async def _until_broken(self, ring: Ring) -> None:
-        """Bells rung while the line was down are lost, so everything is looked at afterwards."""
-        connection = await asyncpg.connect(self._dsn)
+        """Bells rung while the line was down are lost, so everything is looked at afterwards.
+
+        A line on which nothing is answered in time is down too: no revocation may wait for it.
+        """
+        connection = await asyncpg.connect(self._dsn, timeout=SILENCE, command_timeout=SILENCE)
         try:
             await connection.add_listener(BELL, _heard(ring))
             ring(EVERYTHING)
@@ -107,8 +111,7 @@ class Postgres:
                 await connection.execute("SELECT 1")
                 await asyncio.sleep(LOOK_AGAIN)
         finally:
-            with contextlib.suppress(OSError, asyncpg.PostgresError):
-                await connection.close(timeout=1)
+            connection.terminate()
 
 
 def _heard(ring: Ring) -> Callable[..., None]:

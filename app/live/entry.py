@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
@@ -26,16 +27,25 @@ class Pass:
     restricted: bool
     channels: tuple[Channel, ...]
     generation: int = 0
+    ends_at: datetime | None = None  # of the login or token
+
+    def ended(self, now: datetime) -> bool:
+        """Whether the login or token has run out: no bell rings for that."""
+        return self.ends_at is not None and self.ends_at <= now
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Yes: the welcome and the missed events as JSON bytes, and where that leaves each channel."""
+    """Yes: the welcome and the missed events as JSON bytes, and where that leaves each channel.
+
+    ``before`` is said before the welcome: for which channels a cursor was of no use.
+    """
 
     entry: Pass
     welcome: bytes
     positions: Mapping[Channel, int]
     gap: tuple[bytes, ...] = ()
+    before: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import UUID, uuid4
 
@@ -33,13 +34,14 @@ from app.protocol.messages import Presence
 log = structlog.get_logger()
 
 LETTERS = "letters"  # the one bell that is not for the hall
-BATCH = 200  # hellos decided in one transaction
+BATCH = 40  # hellos decided in one transaction: others write between two batches
 LOOK_AGAIN = 1.0
+LOOK_AT_ALL = 30.0  # seconds: a bell that was lost keeps nobody inside longer than that
 PRESENCE_EVERY = 2.0
 TO_STOP = 5.0  # seconds that the work in hand may take when the hall closes
 
 
-Knocking: TypeAlias = tuple[Knock, "asyncio.Future[Admitted | TurnedAway]"]
+Knocking: TypeAlias = tuple[Line, Knock, "asyncio.Future[Admitted | TurnedAway | None]"]
 
 
 @dataclass(eq=False, slots=True)
@@ -72,12 +74,13 @@ class Hall:
         self._doorkeeper = doorkeeper
         self._lifetime = lifetime
         self._renewed = 0.0
-        self._knocks: list[Knocking] = []
+        self._knocks: deque[Knocking] = deque()
         self._gone: list[Pass] = []
         self._news: dict[str, None] = {}
         self._reviews: dict[str, None] = {}
         self._bells = 0
         self._looked = 0.0
+        self._asked_all = time.monotonic()
         self._knocked = asyncio.Event()
         self._bell = asyncio.Event()
         self._review = asyncio.Event()
@@ -207,18 +210,22 @@ class Hall:
         await self._take_lease()
 
     def serves(self, connection: Connection) -> bool:
-        """Whether a wish of this connection counts: it is inside, and the lease lives."""
-        return connection in self.connections and connection.line.open and self.current()
+        """Whether a wish of this connection counts: it is inside, and login and lease live."""
+        inside = connection in self.connections and connection.line.open
+        return inside and self.current() and not connection.entry.ended(datetime.now(UTC))
 
     # Coming in -----------------------------------------------------------------------------
 
     async def enter(self, line: Line, knock: Knock) -> Connection | None:
         """Let a line in, or say farewell to it and close it; None when it was turned away."""
         heard = self._bells
-        decided: asyncio.Future[Admitted | TurnedAway] = asyncio.get_running_loop().create_future()
-        self._knocks.append((knock, decided))
+        decided: asyncio.Future[Admitted | TurnedAway | None]
+        decided = asyncio.get_running_loop().create_future()
+        self._knocks.append((line, knock, decided))
         self._knocked.set()
         answer = await decided
+        if answer is None:
+            return None
         if isinstance(answer, TurnedAway):
             self.show_out(line, answer)
             return None
@@ -238,7 +245,7 @@ class Hall:
     async def _admitting(self) -> None:
         """Many hellos at once are decided in one transaction."""
         await self._knocked.wait()
-        batch, self._knocks = self._knocks[:BATCH], self._knocks[BATCH:]
+        batch = list(self._waiting())
         if not self._knocks and not self._closing.is_set():
             self._knocked.clear()
         if not batch:
@@ -250,11 +257,23 @@ class Hall:
             for each in batch:
                 await self._decide_alone(each)
 
+    def _waiting(self) -> Iterator[Knocking]:
+        """The next batch of those who still wait at the door."""
+        taken = 0
+        while self._knocks and taken < BATCH:
+            knocking = self._knocks.popleft()
+            line, _, decided = knocking
+            if line.open:
+                taken += 1
+                yield knocking
+            elif not decided.done():
+                decided.set_result(None)
+
     async def _decide(self, batch: Sequence[Knocking]) -> None:
         async with self._database.writing() as db:
-            knocks = [knock for knock, _ in batch]
+            knocks = [knock for _, knock, _ in batch]
             answers = await self._doorkeeper.admit(db, knocks, self.process)
-        for (_, decided), answer in zip(batch, answers, strict=True):
+        for (_, _, decided), answer in zip(batch, answers, strict=True):
             if not decided.done():
                 decided.set_result(answer)
 
@@ -263,8 +282,9 @@ class Hall:
         try:
             await self._decide([knocking])
         except Exception as fault:  # noqa: BLE001 - handed to whoever waits for this answer
-            if not knocking[1].done():
-                knocking[1].set_exception(fault)
+            _, _, decided = knocking
+            if not decided.done():
+                decided.set_exception(fault)
 
     async def _seat(self, connection: Connection, answer: Admitted) -> bool:
         """Welcome, what was missed, membership: in one step, so that nothing falls between."""
@@ -278,6 +298,8 @@ class Hall:
                 await room.tell()
             rooms.append(room)
         # No await from here on: what the room has told meanwhile is in ``behind``.
+        if not connection.line.open:
+            return False
         if not self.current():
             connection.line.close(Code.LEASE_LOST)
             return False
@@ -291,7 +313,14 @@ class Hall:
         connection.leave_rooms()
         connection.entry, connection.waiting = entry, False
         connection.line.write_frame(
-            b"".join([frame(answer.welcome), *map(frame, answer.gap), *_flat(missed)])
+            b"".join(
+                [
+                    *map(frame, answer.before),
+                    frame(answer.welcome),
+                    *map(frame, answer.gap),
+                    *_flat(missed),
+                ]
+            )
         )
         for room in rooms:
             room.lines[connection.line] = None
@@ -405,12 +434,22 @@ class Hall:
     async def _look_again(self, rung: Iterable[str]) -> None:
         for rung_at in {bell.split(":")[1] for bell in rung if bell.startswith("epoch:")}:
             await self._settle(UUID(rung_at))
-        if concerned := [c for c in self.connections if _concerns(rung, c.entry)]:
+        bells, now = self._with_all(rung), datetime.now(UTC)
+        if concerned := [
+            c for c in self.connections if _concerns(bells, c.entry) or c.entry.ended(now)
+        ]:
             await self._reconsider(concerned)
         async with self._database.reading() as db:
             raised = await self._doorkeeper.fences(db)
         for meeting_id, epoch in raised:
             await self._at_fence(meeting_id, epoch)
+
+    def _with_all(self, rung: Iterable[str]) -> tuple[str, ...]:
+        """The bells, and from time to time the one that concerns everyone."""
+        if time.monotonic() - self._asked_all < LOOK_AT_ALL:
+            return tuple(rung)
+        self._asked_all = time.monotonic()
+        return (*rung, EVERYTHING)
 
     async def _settle(self, meeting_id: UUID) -> None:
         """An epoch is rung before it is committed: wait for the end, and see whether it stands.
@@ -468,10 +507,14 @@ class Hall:
             if verdict.entry not in seated:
                 connection.leave_rooms()
                 connection.line.close(Code.TAKEN_OVER)
-            elif await self._seat(connection, verdict):
+            elif self._may_go_on(connection) and await self._seat(connection, verdict):
                 self._gone.append(left)
             else:
                 self._gone.append(verdict.entry)
+
+    def _may_go_on(self, connection: Connection) -> bool:
+        """Still here, and no bell has rung since the verdict; who is rung for is asked again."""
+        return connection in self.connections and not _concerns(self._reviews, connection.entry)
 
     async def _at_fence(self, meeting_id: UUID, epoch: int) -> None:
         """Show out whom the new epoch does not admit, report, and let the fence go on."""

@@ -26,6 +26,7 @@ SHORT: Final = 126
 LONG: Final = 65536
 # Section 5.5: a control frame holds 125 bytes, two of which are the code.
 LONGEST_REASON: Final = 123
+MOST_PIECES: Final = 64  # of one message: a client has no reason to send a wish in more
 
 AT_ONCE: Final = struct.pack("ii", 1, 0)  # SO_LINGER: a closed socket forgets what it holds
 
@@ -232,6 +233,16 @@ class FramedProtocol(WebSocketsSansIOProtocol):
             self._end()
 
     # What the peer does.
+
+    def handle_cont(self, event: Frame) -> None:
+        """Take another piece of a message; one that comes in crumbs costs more than its size."""
+        if self.close_sent:
+            return
+        if len(self.frames) >= MOST_PIECES:
+            self.frames = []
+            self.line.close(Code.TOO_BIG)
+            return
+        super().handle_cont(event)
 
     def handle_ping(self) -> None:
         if self.close_sent:

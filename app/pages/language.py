@@ -1,9 +1,9 @@
 """Which language a reader gets: asked for in the address, kept in a cookie, or the browser's."""
 
-from http.cookies import SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.i18n import Language, choose, offered
@@ -35,8 +35,8 @@ class LanguageMiddleware:
         await self.app(scope, receive, tell)
 
     def _language(self, asked: str, headers: Headers) -> Language:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        kept = cookie.value if cookie else ""
+        # Starlette's parser takes whatever a browser may hold; the standard library's raises.
+        kept = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
         return choose(self.languages, asked, kept, headers.get("accept-language", ""))
 
     def _mark(self, headers: MutableHeaders, language: Language, asked: str) -> None:

@@ -26,6 +26,7 @@ CLOSES: Final[Mapping[int, str]] = {
     Code.MALFORMED: words("This page said what the service does not understand. Load it again."),
     Code.FOREIGN_ORIGIN: words("This page is not one of the service."),
     Code.TOO_MANY: words("This page asked for too much in too short a time. Load it again."),
+    Code.OVER: words("The sitting is over."),
     401: words("Sign in again to take part."),
     404: words("There is no such room, or it is not one that you can see."),
     410: words("The list and the announcements are kept; nobody is in the room any more."),

@@ -144,7 +144,7 @@ class _Case:
             left, missing = self._left_to_do(elsewhere), (Fact.CATEGORY,) if named else ()
             used = (Fact.CATEGORY,)
             return self._no(rule.clause, rule.refusal, left, used, missing, named, elsewhere)
-        unknown = rule.refusal is Reason.NOT_NAMED
+        unknown = rule.refusal is Reason.NOT_NAMED and bool(named)
         reason = Reason.NOT_IDENTIFIED if unknown else rule.refusal
         left, missing = _introduction(rule), (Fact.IDENTITY,) if named else ()
         return self._no(rule.clause, reason, left, (), missing, named, elsewhere)

@@ -12,3 +12,4 @@ class EntryReason(StrEnum):
     OTHER_EPOCH = "ticket-of-another-epoch"
     REVOKED = "login-revoked"
     SEATED = "already-seated"
+    OVER = "sitting-over"

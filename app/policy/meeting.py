@@ -21,6 +21,7 @@ class MeetingFault(StrEnum):
     SLUG = "not-a-slug"
     TIME_ZONE = "unknown-time-zone"
     WITHOUT_ZONE = "time-without-zone"
+    FAR_OFF = "time-far-off"
     OTHER_MEETING = "other-meeting"
     UNKNOWN_EDITION = "unknown-edition"
 
@@ -37,6 +38,7 @@ class MeetingReason(StrEnum):
 TITLE: Final = 200
 PLACE: Final = 160
 ITEM_TITLE: Final = 300
+YEARS: Final = range(1990, 2200)
 # Letters, digits and single hyphens; never what could be taken for an id.
 SLUG: Final = re.compile(r"(?=.{3,60}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -85,8 +87,8 @@ class NewSitting:
         """What is wrong with it by itself, by field."""
         return _only(
             title=text.fault(self.title, TITLE),
-            starts_at=None if self.starts_at.tzinfo else MeetingFault.WITHOUT_ZONE,
-            ends_at=None if self.ends_at.tzinfo else MeetingFault.WITHOUT_ZONE,
+            starts_at=_fault_of_moment(self.starts_at),
+            ends_at=_fault_of_moment(self.ends_at),
             place=text.fault(self.place, PLACE),
             time_zone=_fault_of_zone(self.time_zone) if self.time_zone else None,
         )
@@ -127,6 +129,13 @@ class Halves:
 def minutes(spans: list[timedelta]) -> int:
     """The scheduled minutes of several sittings together."""
     return round(sum(spans, timedelta()) / timedelta(minutes=1))
+
+
+def _fault_of_moment(at: datetime) -> MeetingFault | None:
+    """A time that calendars can reckon with, in every zone."""
+    if at.tzinfo is None:
+        return MeetingFault.WITHOUT_ZONE
+    return None if at.year in YEARS else MeetingFault.FAR_OFF
 
 
 def _only(**found: str | None) -> dict[str, str]:

@@ -61,6 +61,7 @@ class RegistrationReason(StrEnum):
     NOT_VERIFIED = "address-not-verified"
     NOT_YOURS = "not-your-registration"
     OWN_CLAIM = "own-claim"
+    YOURSELF = "yourself"
     FOCAL_POINT_DECIDES = "focal-point-decides"
     SECRETARIAT_DECIDES = "secretariat-decides"
     CHANGED = "changed-meanwhile"

@@ -22,6 +22,7 @@ DIRECTIONS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 JOINERS_AND_MARKS: Final = frozenset("\u200c\u200d\u200e\u200f\u061c")
 HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 MARKUP: Final = re.compile(r"<[a-z/!?]|&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]*);", re.IGNORECASE)
+UNSEARCHED: Final = frozenset({"Mn", "Cc", "Co", "Cs"})
 WORTH_READING: Final = frozenset("LN")
 
 
@@ -50,5 +51,6 @@ def _hidden(sign: str) -> bool:
 
 def fold(text: str) -> str:
     """A text as a search sees it: without case, accents and typographer's quotes."""
-    bare = "".join(sign for sign in normalize("NFKD", text) if category(sign) != "Mn")
+    signs = normalize("NFKD", text)
+    bare = "".join(each for each in signs if each.isspace() or category(each) not in UNSEARCHED)
     return " ".join(bare.casefold().replace("’", "'").replace("&", "and").split())

@@ -25,6 +25,7 @@ class Code(IntEnum):
     MALFORMED = 4504  # not JSON, unknown kind, extra fields, too long
     FOREIGN_ORIGIN = 4505
     TOO_MANY = 4506  # more wishes than one person may make
+    OVER = 4507  # the sitting was closed, and nothing follows it at once
 
 
 def comes_back(code: int) -> bool:

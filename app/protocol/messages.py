@@ -21,8 +21,8 @@ Subject = Annotated[str, Field(pattern=r"^(room|console|captions:[a-z]{2})$", ma
 class Cursor(Spoken):
     """How far a client has read a channel."""
 
-    epoch: int = Field(ge=1)
-    position: int = Field(ge=0)
+    epoch: int = Field(strict=True, ge=1)
+    position: int = Field(strict=True, ge=0)
 
 
 class Hello(Spoken):
@@ -31,7 +31,7 @@ class Hello(Spoken):
     kind: Literal["hello"]
     ticket: Annotated[str, Field(min_length=1, max_length=1000)]
     cursors: Annotated[dict[Subject, Cursor], Field(max_length=8)] = {}
-    take_over: bool = True
+    take_over: bool = Field(default=True, strict=True)
 
 
 class Said(BaseModel):

@@ -22,7 +22,7 @@ def _readable(text: str) -> str:
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_readable)]
 Topic = Annotated[str, Field(max_length=LONGEST_TOPIC), AfterValidator(_readable)]
-Number = Annotated[int, Field(ge=1, le=1_000_000)]
+Number = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 
 
 class Spoken(BaseModel):

@@ -89,7 +89,7 @@ async def see(sitting_id: UUID, request: Request, me: Me, now: Now, db: Reading)
 def _seen(seen: fence.Seen, words: Translate) -> SeenOut:
     decision = seen.decision
     return SeenOut(
-        name=seen.person.name,
+        name=seen.name,
         entity=seen.entity,
         category=decision.category,
         ground=decision.ground if isinstance(decision, Allowed) else "",

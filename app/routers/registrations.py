@@ -25,8 +25,6 @@ router = APIRouter(
     dependencies=[Depends(depends.same_site)],
 )
 
-CLAIMS_PER_PERSON = "60/hour"
-
 
 class ClaimIn(In):
     """What a person says: an entity, or a stakeholder group with organization and country.
@@ -119,7 +117,7 @@ async def submit(
     slug: str, sent: ClaimIn, me: Me, at: HouseIn, now: Now, db: Writing
 ) -> TrackedOut:
     """Register: confirmed at once for a stakeholder, acknowledged for a claim to an entity."""
-    await at.rates.take(CLAIMS_PER_PERSON, "claim", str(me.id))
+    await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
     meeting = await meetings.by_slug(db, slug)
     row = await registration.submit(db, meeting.id, sent.value(), by=me, now=now)
     return await _tracked(db, row, now)
@@ -132,7 +130,7 @@ async def listed(
     now: Now,
     db: Reading,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[RegistrationOut]:
     """One's own and those of the entities one decides for; all of them for the secretariat."""
     meeting = await meetings.by_slug(db, slug)
@@ -161,7 +159,7 @@ async def edit(
     reference: str, sent: EditIn, me: Me, at: HouseIn, now: Now, db: Writing
 ) -> TrackedOut:
     """Change one's claim: an approval given before does not cover the change."""
-    await at.rates.take(CLAIMS_PER_PERSON, "claim", str(me.id))
+    await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
     row = await registration.by_reference(db, reference, by=me, now=now)
     row = await registration.edit(db, row.id, sent.value(), version=sent.version, by=me, now=now)
     return await _tracked(db, row, now)

@@ -66,6 +66,7 @@ async def ticket(
     sitting_id: UUID, visitor: VisitorIn, at: HouseIn, now: Now, db: Reading
 ) -> TicketOut:
     """The only way into the live channels: single use, one minute, for this sitting and epoch."""
+    await at.rates.take(at.settings.tickets_per_person, "ticket", str(visitor.person.id))
     made = await at.office.issue(
         db,
         sitting_id,

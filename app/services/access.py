@@ -155,7 +155,7 @@ def _identified(person: Person, found: Registration | None) -> bool:
     if person.verified_at is None:
         return False
     if found is None:
-        return bool(person.name)
+        return bool(person.name and person.affiliation and person.country)
     return bool(found.name and (found.entity_id or (found.organization and found.country)))
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 import orjson
 from sqlmodel import col, func, select
 
-from app.database import Reading, Writing
+from app.database import Reading, Writing, at_last
 from app.models import Act
 
 START = "0" * 64
@@ -28,8 +29,16 @@ def link(previous: str, number: int, kind: str, at: datetime, committed: str) ->
 
 async def record(
     db: Writing, kind: str, at: datetime, *, meeting_id: UUID | None = None, **content: object
-) -> Act:
-    """Add an act at the end of the chain; on PostgreSQL an advisory lock keeps it one chain."""
+) -> None:
+    """Add an act at the end of the chain, when all else of the transaction is done."""
+    at_last(db, partial(_append, db, kind, at, meeting_id, content))
+
+
+async def _append(
+    db: Writing, kind: str, at: datetime, meeting_id: UUID | None, content: dict[str, Any]
+) -> None:
+    """On PostgreSQL an advisory lock keeps it one chain."""
+    await db.flush()
     await _hold_chain(db)
     last = (await db.exec(select(Act).order_by(col(Act.number).desc()).limit(1))).first()
     number = last.number + 1 if last else 1
@@ -47,7 +56,6 @@ async def record(
     )
     db.add(act)
     await db.flush()
-    return act
 
 
 async def _hold_chain(db: Writing) -> None:

@@ -8,9 +8,11 @@ from sqlalchemy import ColumnElement
 from sqlmodel import case, col, or_, select
 
 from app.database import Reading, Writing, load, ring
-from app.errors import NotFound
+from app.errors import NotFound, Refused
 from app.models import Entity, FocalPoint, Membership, Person, Trait
 from app.policy.people import Category
+from app.policy.refusal import No
+from app.policy.registration import RegistrationReason
 from app.policy.text import fold
 from app.services import acts
 
@@ -124,6 +126,8 @@ async def designate(
     now: datetime | None = None,
 ) -> None:
     """Make someone the focal point of an entity from a day on; repeating it changes nothing."""
+    if by is not None and by.id == person.id:
+        raise Refused(No(RegistrationReason.YOURSELF))  # nobody is admitted by administering
     entity = await load(db, Entity, entity_id)
     if await is_focal_point(db, person, entity_id, day):
         return

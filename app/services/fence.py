@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from app import journal
 from app.database import Reading, Writing, hold, hold_all, load, ring, ring_early
-from app.errors import Refused
+from app.errors import Malformed, Refused
 from app.journal import Channel
 from app.keys import Keys
 from app.live import leases
@@ -37,7 +37,9 @@ from app.policy.fence import FenceMoved, FenceReason, FenceState
 from app.policy.floor import SittingClosed, SittingClosing, SittingOpened, may_preside
 from app.policy.people import Function
 from app.policy.refusal import No
+from app.policy.registration import RegistrationState
 from app.policy.sitting import SittingState
+from app.policy.text import clean, fault
 from app.services import access, acts, seats
 
 
@@ -45,7 +47,7 @@ from app.services import access, acts, seats
 class Seen:
     """Someone in the room when the fence is rehearsed or raised, and what follows for them."""
 
-    person: Person
+    name: str
     reference: str
     entity: str
     decision: Decision
@@ -60,6 +62,8 @@ class Rehearsal:
     stay: tuple[Seen, ...]
     leave: tuple[Seen, ...]
 
+
+LONGEST_REASON = 500
 
 AtRaise: TypeAlias = Callable[[Writing, Fence], Awaitable[None]]
 WaitsFor: TypeAlias = Callable[[Reading | Writing, Fence], Awaitable[FenceReason | None]]
@@ -131,7 +135,7 @@ async def _seen(
     decisions = await entries_after(db, people, following, meeting, now)
     papers = await _papers(db, meeting, people)
     return [
-        Seen(person, *papers.get(person.id, ("", person.affiliation)), decisions[person.id])
+        Seen(*papers.get(person.id, (person.name, "", person.affiliation)), decisions[person.id])
         for person in people
     ]
 
@@ -154,17 +158,19 @@ async def entries_after(
 
 async def _papers(
     db: Reading | Writing, meeting: Meeting, people: Sequence[Person]
-) -> Mapping[UUID, tuple[str, str]]:
+) -> Mapping[UUID, tuple[str, str, str]]:
+    """Name, reference and body, as the registrations have them that stand."""
     query = (
         select(Registration, Entity)
         .join(Entity, col(Entity.id) == Registration.entity_id, isouter=True)
         .where(
             Registration.meeting_id == meeting.id,
             col(Registration.person_id).in_([person.id for person in people]),
+            Registration.state == RegistrationState.APPROVED,
         )
     )
     return {
-        found.person_id: (found.reference, _body(found, entity))
+        found.person_id: (found.name, found.reference, _body(found, entity))
         for found, entity in await db.exec(query)
     }
 
@@ -323,8 +329,11 @@ async def go_on_without(
     """The chair goes on without the hall's sign-off; the reason stands in the certificate."""
     if not may_preside(await access.functions(db, by, meeting_id)):
         raise Refused(No(FenceReason.NOT_THE_CHAIR))
-    if not reason.strip():
+    reason = clean(reason)
+    if not reason:
         raise Refused(No(FenceReason.NO_REASON_GIVEN))
+    if wrong := fault(reason, LONGEST_REASON, required=True, lines=True):
+        raise Malformed(reason=wrong)
     await _hall(db, meeting_id, by, now, reason=reason)
 
 
@@ -436,6 +445,16 @@ async def _digest(db: Writing, fence: Fence) -> tuple[int, str]:
         )
         count += 1
     return count, digest.hexdigest()
+
+
+async def certified(db: Reading, meeting_id: UUID) -> list[tuple[UUID, datetime]]:
+    """The fences of a meeting that were proven, in order, and when the members' part opened."""
+    query = (
+        select(Fence.id, Fence.opened_at)
+        .where(Fence.meeting_id == meeting_id, Fence.state == FenceState.OPENED)
+        .order_by(col(Fence.epoch))
+    )
+    return [(key, at) for key, at in await db.exec(query) if at is not None]
 
 
 async def certificate(db: Reading, fence_id: UUID) -> Certificate | None:

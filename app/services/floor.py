@@ -49,8 +49,9 @@ from app.policy.floor import (
     SpeechResumed,
     SpeechStarted,
 )
-from app.policy.people import Capacity, Standing
+from app.policy.people import Capacity, Category, Standing
 from app.policy.refusal import No
+from app.policy.registration import RegistrationState
 from app.protocol.news import SPEAKER, SPEECH
 from app.services import access
 
@@ -163,10 +164,10 @@ async def speaker_of(
 ) -> Speaker:
     """Name, body and role of a person in a meeting (SG 6)."""
     found = await access.registration_of(db, person, meeting.id)
-    if found is None:
-        return Speaker(
-            person.name, person.affiliation, Capacity.INDIVIDUAL, stands.category, stands.remote
-        )
+    if found is None or found.state is not RegistrationState.APPROVED:
+        # Those in service speak without a registration; a claim that does not stand is no body.
+        unclaimed = Category.STAKEHOLDER, stands.remote
+        return Speaker(person.name, person.affiliation, Capacity.INDIVIDUAL, *unclaimed)
     entity = await db.get(Entity, found.entity_id) if found.entity_id else None
     return Speaker(
         found.name,

@@ -94,17 +94,17 @@ async def burn(db: Writing, ticket: Ticket, now: datetime) -> No | None:
 
 async def signed_in(
     db: Reading | Writing, login_ids: Sequence[UUID], token_ids: Sequence[UUID], now: datetime
-) -> frozenset[UUID]:
-    """Which of these logins and tokens still count."""
-    logins = select(Login.id).where(
+) -> dict[UUID, datetime | None]:
+    """Which of these logins and tokens still count, and until when."""
+    logins = select(Login.id, Login.expires_at).where(
         col(Login.id).in_(login_ids), col(Login.revoked_at).is_(None), col(Login.expires_at) > now
     )
-    tokens = select(AccessToken.id).where(
+    tokens = select(AccessToken.id, AccessToken.expires_at).where(
         col(AccessToken.id).in_(token_ids),
         col(AccessToken.revoked_at).is_(None),
         col(AccessToken.expires_at).is_(None) | (col(AccessToken.expires_at) > now),
     )
-    return frozenset([*(await db.exec(logins)), *(await db.exec(tokens))])
+    return {key: ends for query in (logins, tokens) for key, ends in await db.exec(query)}
 
 
 async def take(

@@ -42,6 +42,7 @@ async def grant(
     db: Writing, sitting_id: UUID, wish: AnyWish, *, by: Person, now: datetime
 ) -> Outcome:
     """Do what is wished, or say why not; the same id gets the same answer and does nothing more."""
+    await hold(db, Person, by.id)  # of one id in two sittings at once, one is second
     sitting = await hold(db, Sitting, sitting_id)
     digest = sha256(wish.model_dump_json().encode()).hexdigest()
     if (made := await db.get(WishMade, (by.id, wish.id))) is not None:

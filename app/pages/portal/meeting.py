@@ -13,12 +13,13 @@ from app.pages.answers import Case, lock
 from app.pages.portal.cases import Slot, cases, slot, venue
 from app.pages.portal.home import STANDING, actions, dates, status
 from app.pages.reader import Reader, ReaderIn
-from app.pages.words import said
+from app.pages.words import PARTS, listed, said
 from app.policy.parts import Right
 from app.policy.registration import Mode
-from app.services import access, meetings, registration
+from app.services import access, fence, meetings, registration
 
 router = APIRouter()
+FILING = Right.FILE_INPUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,19 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         boundary=await meetings.boundary(db, meeting),
         city=venue(meeting),
         edition=access.edition(meeting),
+        inputs=_inputs(reader, found),
+        certified=await fence.certified(db, meeting.id),
+        inputs_to=reader.house.settings.mail_from,
         functions=sorted(await access.functions(db, reader.me, meeting.id)),
         status=status(own, reader.say),
         actions=actions(meeting, found, own, reader.say),
     )
+
+
+def _inputs(reader: Reader, found: Sequence[Case]) -> str:
+    """The parts for which the reader may send a written input, in words."""
+    names = [reader.say(PARTS[each.sitting.part]) for each in found if each.decision(FILING)]
+    return listed(dict.fromkeys(names), reader.language)
 
 
 async def sections(

@@ -154,8 +154,9 @@ async def _send(on: Sheet, form: Form) -> Response:
 
 async def _keep(on: Sheet, form: Form, claim: Claim) -> Registration:
     """Submit or edit, in a transaction of its own: a refusal undoes all of it."""
-    now = on.reader.now
-    async with on.reader.house.database.writing() as db:
+    now, at = on.reader.now, on.reader.house
+    await at.rates.take(at.settings.claims_per_person, "claim", str(on.me.id))
+    async with at.database.writing() as db:
         if on.editing is None:
             return await registration.submit(db, on.meeting.id, claim, by=on.me, now=now)
         version = int(form.version) if form.version.isdecimal() else 0

@@ -10,7 +10,7 @@ import { clock, readerZone, weekday } from "./time.js";
 const SHOWN_OUT = 4500;
 const TAKEN_OVER = 4502;
 const SIGNED_OUT = 401;
-const OVER = 410;
+const OVER = [410, 4507];
 
 /** @param {any} said  the farewell, or what stood in its place @param {() => void} again */
 export function farewell(said, again) {
@@ -29,7 +29,7 @@ export function farewell(said, again) {
 /** @param {number} code @param {{reason: string, clause?: string} | null} why */
 function titles(code, why) {
   if (code === SHOWN_OUT) return _("The open part is over. Thank you for taking part.");
-  if (code === OVER || why?.reason === "not-yet-open") return _("This part is over");
+  if (OVER.includes(code)) return _("This part is over");
   if (code === TAKEN_OVER) return _("You are in this room somewhere else");
   if (code === SIGNED_OUT) return _("You are signed out");
   return why?.clause ? _("You cannot enter this part") : _("You are not in the room any more");
@@ -76,7 +76,7 @@ function ways(code, input, again) {
     shown.push(here);
   }
   if (code === SIGNED_OUT) shown.push(make("a", { class: "button", href: `/sign-in?onward=${encodeURIComponent(location.pathname)}` }, _("Sign in")));
-  if (input) shown.push(make("a", { class: "button", href: input }, _("Send a written input")));
+  if (input) shown.push(make("a", { class: "button", href: input }, _("How to send a written input")));
   const back = /** @type {HTMLAnchorElement} */ (document.querySelector("[data-meeting]"));
   shown.push(make("a", { class: "button", "data-kind": "secondary", href: back?.dataset.meeting ?? "/" }, _("Go to the meeting")));
   return shown;
