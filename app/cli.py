@@ -1,4 +1,4 @@
-"""The command ``cwg``: serve, demo, attend, rule, import, bench, verify, upgrade."""
+"""The command ``cwg``: serve, demo, found, import, rule, attend, verify, bench, upgrade."""
 
 import asyncio
 import os
@@ -21,24 +21,25 @@ from app import demo as material
 from app import schema
 from app.bench.commands import bench
 from app.client.attend_cli import attend
-from app.database import Database
+from app.found_cli import found
 from app.import_cli import imports
 from app.live.serving import server_config
 from app.live.wire import Bounds, WireConfig
 from app.main import create_app
 from app.rule_cli import rule
-from app.settings import Environment, Settings
+from app.settings import Environment, Settings, faults_of
 from app.verify_cli import verify
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
     help="The meeting service of a group whose first half is open to all.",
 )
 app.add_typer(rule, name="rule")
 app.add_typer(imports, name="import")
 app.add_typer(bench, name="bench")
+app.command("found")(found)
 app.command("verify")(verify)
 app.command("attend")(attend)
 
@@ -64,6 +65,8 @@ def serve(
 def demo(
     port: Annotated[int, typer.Option(help="Port on loopback.")] = 8000,
     data: Annotated[Path, typer.Option(help="Folder of the demo's data.")] = DEMO_DATA,
+    *,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin again with a new meeting.")] = False,
 ) -> None:
     """Run the service on loopback with a meeting to try, and one sign-in per role."""
     settings = _settings(
@@ -75,8 +78,14 @@ def demo(
             "data_dir": data,
         }
     )
-    found = asyncio.run(_prepare(settings))
-    typer.echo(f"\n  {found}\n")
+    if fresh:
+        for file in data.glob("cwg.sqlite*"):
+            file.unlink()
+    built = asyncio.run(_prepare(settings))
+    typer.echo(f"\n  {built}")
+    if built.over:
+        typer.echo("  Its open part is over. To begin again: deploy/run --fresh")
+    typer.echo("")
     typer.echo(f"  Everyone            {settings.address}/")
     typer.echo(f"  Sign in as a role   {settings.address}/demo")
     typer.echo(f"  Letters             {settings.address}/demo/outbox")
@@ -84,31 +93,22 @@ def demo(
     _run(settings)
 
 
-async def _prepare(settings: Settings) -> str:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database)
-    try:
-        await schema.upgrade(database.engine)
-        return str(await material.build(database, settings))
-    finally:
-        await database.close()
+async def _prepare(settings: Settings) -> material.Built:
+    async with schema.opened(settings) as database:
+        return await material.build(database, settings)
 
 
 @app.command()
 def upgrade() -> None:
     """Bring the database to the newest schema; ``serve`` does so too."""
-    settings = _settings({})
-    asyncio.run(schema.upgrade(Database(settings.database).engine))
+    asyncio.run(_upgraded(_settings({})))
 
 
 def _settings(given: Mapping[str, Any]) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as fault:
-        for error in fault.errors():
-            setting = "".join(f"CWG_{name}: ".upper() for name in error["loc"])
-            said = str(error["msg"]).removeprefix("Value error, ")
-            typer.echo(said if said.startswith("CWG_") else setting + said, err=True)
+    except ValidationError as wrong:
+        typer.echo(faults_of(wrong), err=True)
         raise typer.Exit(2) from None
 
 
@@ -158,11 +158,8 @@ def _run_several(settings: Settings) -> None:
 
 
 async def _upgraded(settings: Settings) -> None:
-    database = Database(settings.database)
-    try:
-        await schema.upgrade(database.engine)
-    finally:
-        await database.close()
+    async with schema.opened(settings):
+        pass
 
 
 async def _nobody(*_: object) -> None:

@@ -128,6 +128,7 @@ class Built:
     member_states: int
     others: int
     roster: int
+    over: bool
 
     def __str__(self) -> str:
         verb = "Built" if self.made else "Found"
@@ -195,11 +196,13 @@ async def build(database: Database, settings: Settings, now: datetime | None = N
 
 async def _built(db: Reading, *, made: bool) -> Built:
     states = await _count(db, Membership, Membership.category == Category.MEMBER_STATE)
+    ended = Sitting.part == Part.FIRST_HALF, Sitting.state == SittingState.CLOSED
     return Built(
         made=made,
         member_states=states,
         others=await _count(db, Entity) - states,
         roster=await _count(db, Person, col(Person.email).endswith(ROSTER)),
+        over=bool(await _count(db, Sitting, *ended)),
     )
 
 

@@ -13,13 +13,12 @@ import typer
 from pydantic import ValidationError
 
 from app import i18n, reasons, schema
-from app.database import Database
 from app.i18n import words
 from app.policy.members import CATEGORIES, COLUMNS, REGIONS, SECTORS, Change, Fault, Plan, RowFault
 from app.policy.text import TextFault
 from app.services import members as lists
 from app.services.members import FileFault, Sheet, Unreadable
-from app.settings import Settings
+from app.settings import Settings, faults_of
 
 imports = typer.Typer(
     name="import",
@@ -126,8 +125,8 @@ _ = i18n.translations(i18n.Language.ENGLISH).gettext
 def _settings() -> Settings:
     try:
         return Settings()
-    except ValidationError as fault:
-        _end("\n".join(str(each["msg"]) for each in fault.errors()), MISUSED)
+    except ValidationError as wrong:
+        _end(faults_of(wrong), MISUSED)
 
 
 def _bytes(file: Path) -> bytes:
@@ -145,17 +144,12 @@ def _end(message: str, code: int = REFUSED) -> NoReturn:
 async def _import(
     settings: Settings, sheet: Sheet, day: date, now: datetime, *, dry_run: bool
 ) -> Report:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database)
-    try:
-        await schema.upgrade(database.engine)
+    async with schema.opened(settings) as database:
         if dry_run:
             async with database.reading() as db:
                 return Report(sheet, await lists.plan(db, sheet, day), dry_run=True)
         async with database.writing() as db:
             return Report(sheet, await lists.apply(db, sheet, day=day, now=now), dry_run=False)
-    finally:
-        await database.close()
 
 
 def _lines(report: Report) -> list[str]:

@@ -1,6 +1,7 @@
 """Brings a database to the newest schema, and says whether it is there."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from alembic import command
@@ -10,6 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.database import Database
+from app.settings import Settings
+
 HERE = Path(__file__).parent
 
 
@@ -18,6 +22,18 @@ def config(connection: Connection | None = None) -> Config:
     made.set_main_option("script_location", str(HERE / "migrations"))
     made.attributes["connection"] = connection
     return made
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncGenerator[Database]:
+    """The database of these settings in the newest schema, for a command beside the service."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    try:
+        await upgrade(database.engine)
+        yield database
+    finally:
+        await database.close()
 
 
 async def upgrade(engine: AsyncEngine, to: str = "head") -> None:

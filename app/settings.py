@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import Self
 
 from limits import parse
-from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -137,3 +145,15 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The origin people use, without a slash at the end."""
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def faults_of(wrong: ValidationError) -> str:
+    """What is wrong with the environment, a line for each setting, by its name."""
+    return "\n".join(map(_fault, wrong.errors()))
+
+
+def _fault(error: ErrorDetails) -> str:
+    said = str(error["msg"]).removeprefix("Value error, ")
+    if said.startswith("CWG_"):
+        return said
+    return "".join(f"CWG_{name}: ".upper() for name in error["loc"]) + said

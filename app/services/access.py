@@ -151,11 +151,11 @@ def opened(sitting: Sitting, now: datetime) -> bool:
 
 
 def _identified(person: Person, found: Registration | None) -> bool:
-    """A verified address, a name, an affiliation and a country (A11)."""
+    """A verified address and a name; a registration adds affiliation and country (A11)."""
     if person.verified_at is None:
         return False
     if found is None:
-        return bool(person.name and person.affiliation and person.country)
+        return bool(person.name)  # the form asks for the rest
     return bool(found.name and (found.entity_id or (found.organization and found.country)))
 
 

@@ -111,7 +111,7 @@ def test_the_open_parts_can_be_read_by_anyone_in_any_state(part):
 def test_the_public_is_asked_who_it_is_only_where_a_name_would_help():
     assert told(STRANGER, "first_half", "attend") == ("not-identified", "sign-in")
     assert told(STRANGER, "second_half", "attend") == ("not-identified", "register-for-entity")
-    assert told(STRANGER, "consultation", "raise_point_of_order") == ("not-identified", "none")
+    assert told(STRANGER, "consultation", "raise_point_of_order") == ("not-named", "none")
     assert told(STRANGER, "second_half", "comment") == ("not-in-this-part", "none")
 
 
