@@ -70,7 +70,6 @@ SECOND_HALF: Final = (
 DRAFT: Final = FIRST_HALF[3]
 
 KENYA: Final = "KE"
-OF_KENYA: Final = "Kenya"
 CAPACITIES: Final[Mapping[Category, Capacity]] = {
     Category.RES_99: Capacity.OBSERVER,
     Category.UN_ORGANIZATION: Capacity.OBSERVER,

@@ -29,8 +29,8 @@ from app.policy.access import Edition, Part, Right
 from app.policy.access import decide as rule
 from app.policy.decision import Decision, Denied
 from app.policy.entry import EntryReason
-from app.policy.floor import RequestState, may_preside, may_steer
-from app.policy.people import Category, Function, Standing
+from app.policy.floor import RequestState, may_preside, may_steer, may_watch
+from app.policy.people import Category, Standing
 from app.policy.refusal import No
 from app.protocol.codes import Code, comes_back
 from app.protocol.messages import (
@@ -50,7 +50,6 @@ from app.reasons import Translate
 from app.services import access, fence, floor, seats
 from app.services.seats import Ticket, TicketOffice
 
-WATCHING = frozenset({Function.SECRETARIAT, Function.STEWARD})
 MOST_MISSED = 400  # events; someone further behind gets a snapshot instead
 
 
@@ -376,7 +375,7 @@ def _same(entry: Pass, standing: Standing) -> bool:
 
 def _serves(standing: Standing) -> bool:
     """Who hears the console's news: those who steer, the secretariat and the stewards."""
-    return may_steer(standing.functions) or bool(standing.functions & WATCHING)
+    return may_watch(standing.functions)
 
 
 def _pass(

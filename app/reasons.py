@@ -147,6 +147,9 @@ MEETING_FAULTS: Final[Mapping[MeetingFault, str]] = {
     MeetingFault.WITHOUT_ZONE: words("A time needs its time zone."),
     MeetingFault.FAR_OFF: words("No meeting is held in that year."),
     MeetingFault.OTHER_MEETING: words("This sitting belongs to another meeting."),
+    MeetingFault.TO_BE_STATED: words(
+        "Under this edition the boundary is stated: name the last sitting of the first half."
+    ),
     MeetingFault.UNKNOWN_EDITION: words("There is no such edition of the rule."),
 }
 MEETINGS: Final[Mapping[MeetingReason, str]] = {

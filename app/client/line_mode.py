@@ -147,7 +147,8 @@ class LineMode:
         """Where the guest stands, when that has changed."""
         now = face(self._guest, self._language, alone=self._alone)
         if anew or now.label != self._stands:
-            self._say(". ".join(filter(None, (now.label.rstrip("."), now.detail))) + ".")
+            said = (part.rstrip(".") for part in (now.label, now.detail) if part)
+            self._say(". ".join(said) + ".")
         self._stands = now.label
 
     @property

@@ -65,6 +65,7 @@ class Hall:
     def __init__(self, database: Database, doorkeeper: Doorkeeper, lifetime: float) -> None:
         self.process = uuid4()
         self.connections: set[Connection] = set()
+        self.silent = 0  # sockets that have not said hello
         self.epochs: dict[UUID, int] = {}
         self._reported: dict[UUID, int] = {}
         self._cleared: dict[UUID, int] = {}

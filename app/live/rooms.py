@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 from uuid import UUID
 
 from app import journal
@@ -14,12 +13,6 @@ from app.live.wire import Line, broadcast, encode, frame
 from app.models import News
 
 KEPT = 512  # frames of the newest events, for those who join while the room is ahead of them
-
-
-class Seated(Protocol):
-    """Whoever can be told: a connection with its line."""
-
-    line: Line
 
 
 class Room:

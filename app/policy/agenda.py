@@ -51,7 +51,6 @@ class Boundary:
     """Where the first half ends and the second begins, as planned and as it came about."""
 
     last_open: UUID
-    first_members: UUID
     planned_at: datetime
     actual_at: datetime | None
 
@@ -100,8 +99,8 @@ def boundary(slots: Sequence[Slot]) -> Boundary | None:
     second = [slot for slot in ordered if slot.part is Part.SECOND_HALF]
     if not first or not second:
         return None
-    last, members = first[-1], second[0]
-    return Boundary(last.sitting, members.sitting, last.ends_at, last.closed_at)
+    last = first[-1]
+    return Boundary(last.sitting, last.ends_at, last.closed_at)
 
 
 def may_be_halved(edition: Edition) -> bool:

@@ -298,6 +298,16 @@ def may_steer(functions: frozenset[Function]) -> bool:
     return bool(functions & STEERING)
 
 
+def may_follow(functions: frozenset[Function]) -> bool:
+    """Whether someone sees the console: those who steer, and the secretariat."""
+    return bool(functions & (STEERING | {Function.SECRETARIAT}))
+
+
+def may_watch(functions: frozenset[Function]) -> bool:
+    """Whether someone hears how far the fence is: who follows at the console, and the stewards."""
+    return may_follow(functions) or Function.STEWARD in functions
+
+
 def may_preside(functions: frozenset[Function]) -> bool:
     """Whether someone may announce for the chair and close the open part."""
     return bool(functions & PRESIDING)

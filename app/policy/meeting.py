@@ -23,6 +23,7 @@ class MeetingFault(StrEnum):
     WITHOUT_ZONE = "time-without-zone"
     FAR_OFF = "time-far-off"
     OTHER_MEETING = "other-meeting"
+    TO_BE_STATED = "to-be-stated"
     UNKNOWN_EDITION = "unknown-edition"
 
 

@@ -6,8 +6,6 @@ from pydantic import Field, TypeAdapter
 
 from app.policy import fence, floor
 
-RoomEvent: TypeAlias = Annotated[floor.Event, Field(discriminator="kind")]
-ConsoleEvent: TypeAlias = fence.FenceMoved
 AnyEvent: TypeAlias = Annotated[floor.Event | fence.FenceMoved, Field(discriminator="kind")]
 
 EVENTS: TypeAdapter[floor.Event | fence.FenceMoved] = TypeAdapter(AnyEvent)

@@ -15,8 +15,7 @@ from app.explain import explain, refusal
 from app.models import Fence, Person, Sitting
 from app.policy.decision import Allowed
 from app.policy.fence import FenceReason, FenceState
-from app.policy.floor import may_steer
-from app.policy.people import Function
+from app.policy.floor import may_watch
 from app.policy.refusal import No
 from app.protocol.messages import Explanation
 from app.reasons import Translate
@@ -70,7 +69,7 @@ async def see(sitting_id: UUID, request: Request, me: Me, now: Now, db: Reading)
     """The rehearsal before, the progress after; for those who serve the meeting."""
     sitting = await load(db, Sitting, sitting_id)
     held = await access.functions(db, me, sitting.meeting_id)
-    if not (may_steer(held) or held & {Function.SECRETARIAT, Function.STEWARD}):
+    if not may_watch(held):
         raise NotFound
     raised = await fence.current(db, sitting.meeting_id)
     if raised is not None and await fence.concerns(db, raised, sitting_id):

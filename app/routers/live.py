@@ -35,12 +35,6 @@ FAULTS = 5  # malformed messages before the line is closed
 FLOOD = 20  # wishes too many, with none granted between, before the line is closed
 
 
-class Silent:
-    """How many sockets have not said hello yet; past a bound no more are taken."""
-
-    count = 0
-
-
 @router.websocket("/live")
 async def live(socket: WebSocket, at: Annotated[House, Depends(house)]) -> None:
     """Speak ``cwg.v1``: the first message is a hello with a ticket, never a token in the URL."""
@@ -76,10 +70,10 @@ def _origin(address: str) -> tuple[str, str] | None:
 
 
 async def _hello(socket: WebSocket, line: Line, at: House, language: str) -> Hello | None:
-    if Silent.count >= at.settings.silent_sockets:
+    if at.hall.silent >= at.settings.silent_sockets:
         line.close(Code.BUSY)
         return None
-    Silent.count += 1
+    at.hall.silent += 1
     try:
         async with asyncio.timeout(at.settings.hello_deadline):
             return HELLO.validate_python(_json(await socket.receive_text()))
@@ -88,7 +82,7 @@ async def _hello(socket: WebSocket, line: Line, at: House, language: str) -> Hel
     except (ValueError, KeyError, RecursionError):
         _say_malformed(line, language, last=True)
     finally:
-        Silent.count -= 1
+        at.hall.silent -= 1
     return None
 
 

@@ -177,6 +177,8 @@ async def divide(
     held = await hold_all(
         db, Sitting, Sitting.meeting_id == meeting_id, col(Sitting.part).in_(both)
     )
+    if held and after is None and not rules.may_be_halved(access.edition(meeting)):
+        raise Malformed(after=MeetingFault.TO_BE_STATED)
     if any(each.state is not SittingState.SCHEDULED for each in held):
         raise Conflict(MeetingReason.HAS_BEGUN)
     for sitting, part in _parts(held, after):

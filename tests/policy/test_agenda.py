@@ -112,12 +112,8 @@ def test_the_boundary_tells_the_planned_and_the_actual_moment():
     late = opening.ends_at + timedelta(minutes=12)
     closed = Slot(opening.sitting, opening.part, opening.starts_at, opening.ends_at, NINE, late)
 
-    assert boundary([members, opening]) == Boundary(
-        opening.sitting, members.sitting, opening.ends_at, None
-    )
-    assert boundary([closed, members]) == Boundary(
-        opening.sitting, members.sitting, opening.ends_at, late
-    )
+    assert boundary([members, opening]) == Boundary(opening.sitting, opening.ends_at, None)
+    assert boundary([closed, members]) == Boundary(opening.sitting, opening.ends_at, late)
 
 
 @pytest.mark.parametrize("parts", [["first_half"], ["second_half"], ["whole"], []])

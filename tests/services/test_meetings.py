@@ -237,6 +237,17 @@ async def test_the_boundary_is_moved_by_hand_and_back_by_default(desk):
     assert third.part is Part.SECOND_HALF
 
 
+async def test_an_edition_may_want_the_boundary_stated(desk):
+    async with desk.database.writing() as db:
+        meeting = await db.get(Meeting, desk.meeting.id)
+        meeting.edition_text = meeting.edition_text.replace('"nearest-half"', '"stated"')
+
+    with pytest.raises(Malformed) as caught:
+        await divided(desk, None)
+    assert caught.value.faults == {"after": MeetingFault.TO_BE_STATED}
+    assert (await divided(desk, desk.first_half)).after == desk.first_half
+
+
 async def test_the_boundary_stays_once_a_half_has_begun(desk):
     async with desk.database.writing() as db:
         sitting = await db.get(Sitting, desk.first_half)

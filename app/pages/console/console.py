@@ -1,6 +1,5 @@
 """The console of a sitting: for those who preside or steer, and for the secretariat to follow."""
 
-from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -15,20 +14,18 @@ from app.pages.portal.cases import venue
 from app.pages.reader import ReaderIn
 from app.pages.vocabulary import vocabulary
 from app.pages.words import AUDIENCES, PARTS
-from app.policy.floor import STEERING, FloorReason
-from app.policy.people import Function
+from app.policy.floor import FloorReason, may_follow
 from app.policy.refusal import No
 from app.services import access
 
 router = APIRouter(include_in_schema=False)
-FOLLOWING: Final = STEERING | {Function.SECRETARIAT}
 
 
 @router.get("/console/{sitting_id}")
 async def console(sitting_id: UUID, reader: ReaderIn, me: Me, db: Reading) -> HTMLResponse:
     sitting = await load(db, Sitting, sitting_id)
     meeting = await load(db, Meeting, sitting.meeting_id)
-    if not await access.functions(db, me, meeting.id) & FOLLOWING:
+    if not may_follow(await access.functions(db, me, meeting.id)):
         raise Refused(No(FloorReason.NOT_THE_CHAIR))
     items = select(AgendaItem).where(AgendaItem.sitting_id == sitting.id)
     return reader.page(

@@ -10,23 +10,26 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app import reasons
 from app.database import Reading as Db
 from app.database import load
-from app.depends import Me, Now, Reading, Writing, own_form
-from app.errors import Refused
+from app.depends import Me, Now, Reading, own_form
+from app.errors import Malformed, Refused
 from app.i18n import words
 from app.models import HallSignOff, Meeting, Person, Sitting
 from app.pages.portal.cases import venue
 from app.pages.reader import Reader, ReaderIn
-from app.pages.words import PARTS
+from app.pages.words import PARTS, problem
 from app.policy.fence import FenceReason, FenceState
-from app.policy.floor import STEERING, may_preside
+from app.policy.floor import may_preside, may_watch
 from app.policy.people import Function
 from app.policy.refusal import No
 from app.services import access, fence
 
 router = APIRouter(prefix="/desk/hall")
-SEEING: Final = STEERING | {Function.STEWARD, Function.SECRETARIAT}
 MOST: Final = 100_000
 LONGEST: Final = 500
+NO_NUMBER: Final = words("Enter how many people are in the hall, as a number: 0 if it is empty.")
+NO_REASON: Final = words(
+    "Give the reason, in 500 characters at most: it stands in the certificate."
+)
 Stage: TypeAlias = Literal["before", "awaited", "signed", "opened"]
 
 
@@ -51,16 +54,15 @@ async def count(
     reader: ReaderIn,
     me: Me,
     now: Now,
-    db: Writing,
     heads: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """A steward signs that only those who may stay are in the hall, and how many they are."""
     number = heads.strip()
     if not (number.isascii() and number.isdigit() and int(number) <= MOST):
-        fault = words("Enter how many people are in the hall, as a number: 0 if it is empty.")
-        return await _page(reader, Db(db), me, sitting_id, ("heads", reader.say(fault)), number)
-    meeting_id = (await load(db, Sitting, sitting_id)).meeting_id
-    await fence.sign_off(db, meeting_id, int(number), by=me, now=now)
+        return await _refused(reader, me, sitting_id, ("heads", reader.say(NO_NUMBER)), number)
+    async with reader.house.database.writing() as db:
+        meeting_id = (await load(db, Sitting, sitting_id)).meeting_id
+        await fence.sign_off(db, meeting_id, int(number), by=me, now=now)
     return _again(sitting_id)
 
 
@@ -70,17 +72,27 @@ async def without(
     reader: ReaderIn,
     me: Me,
     now: Now,
-    db: Writing,
     reason: Annotated[str, Form(max_length=4 * LONGEST)] = "",
 ) -> Response:
     """The chair goes on without a head count, for a reason that the certificate repeats."""
     given = reason.strip()
     if not 0 < len(given) <= LONGEST:
-        fault = words("Give the reason, in 500 characters at most: it stands in the certificate.")
-        return await _page(reader, Db(db), me, sitting_id, ("reason", reader.say(fault)), given)
-    meeting_id = (await load(db, Sitting, sitting_id)).meeting_id
-    await fence.go_on_without(db, meeting_id, given, by=me, now=now)
+        return await _refused(reader, me, sitting_id, ("reason", reader.say(NO_REASON)), given)
+    try:
+        async with reader.house.database.writing() as db:
+            meeting_id = (await load(db, Sitting, sitting_id)).meeting_id
+            await fence.go_on_without(db, meeting_id, given, by=me, now=now)
+    except Malformed as wrong:
+        told = problem("reason", wrong.faults["reason"], reader.say)
+        return await _refused(reader, me, sitting_id, ("reason", told), given)
     return _again(sitting_id)
+
+
+async def _refused(
+    reader: Reader, me: Person, sitting_id: UUID, error: tuple[str, str], entered: str
+) -> HTMLResponse:
+    async with reader.house.database.reading() as db:
+        return await _page(reader, db, me, sitting_id, error, entered)
 
 
 def _again(sitting_id: UUID) -> Response:
@@ -98,7 +110,7 @@ async def _page(
     sitting = await load(db, Sitting, sitting_id)
     meeting = await load(db, Meeting, sitting.meeting_id)
     held = await access.functions(db, me, meeting.id)
-    if not held & SEEING:
+    if not may_watch(held):
         raise Refused(No(FenceReason.NOT_A_STEWARD))
     return reader.page(
         "desk/hall.html",

@@ -13,19 +13,8 @@ from app.pages.reader import Reader
 from app.pages.words import AUDIENCES, PARTS, SITTINGS, Audience, Say
 from app.policy.decision import Decision
 from app.policy.parts import Right
-from app.policy.people import Function
 from app.policy.sitting import SittingState
 from app.services import access, meetings, registration
-
-CONSOLE = frozenset(
-    {
-        Function.CHAIR,
-        Function.VICE_CHAIR,
-        Function.SECRETARIAT,
-        Function.MODERATOR,
-        Function.CAPTIONER,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

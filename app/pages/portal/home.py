@@ -14,9 +14,10 @@ from app.depends import Reading
 from app.i18n import Language, words
 from app.models import Meeting, Registration
 from app.pages.answers import Case, Link
-from app.pages.portal.cases import CONSOLE, Slot, cases, slots
+from app.pages.portal.cases import Slot, cases, slots
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import Say, said
+from app.policy.floor import may_follow
 from app.policy.parts import Part
 from app.policy.people import Function
 from app.policy.registration import RegistrationState
@@ -122,7 +123,7 @@ def _service(now_or_next: list[Case], say: Say) -> list[Link]:
     """Where those work who serve the meeting."""
     links = []
     for case in now_or_next:
-        if case.standing.functions & CONSOLE:
+        if may_follow(case.standing.functions):
             links.append((f"/console/{case.sitting.id}", say(words("Console"))))
         if Function.STEWARD in case.standing.functions:
             links.append((f"/desk/hall/{case.sitting.id}", say(words("Door of the hall"))))

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app import reasons
 from app.database import Reading as Db
 from app.database import load
-from app.depends import HouseIn, Me, Now, Reading, Writing, own_form
+from app.depends import HouseIn, Me, Now, Reading, own_form
 from app.explain import answer as explained
 from app.models import Meeting, Sitting
 from app.pages.answers import answer
@@ -38,17 +38,23 @@ async def wish(
     me: Me,
     now: Now,
     at: HouseIn,
-    db: Writing,
 ) -> Response:
     """A wish without script: done, and the page again; or the page with the reason why not."""
     if (fault := asked.fault) is not None:
-        return await _page(reader, Db(db), sitting_id, reasons.said(fault, reader.say), 422)
+        return await _again(reader, sitting_id, reasons.said(fault, reader.say), 422)
     await at.rates.take(at.settings.wishes_per_person, "wish", str(me.id))
-    outcome = await ask(db, sitting_id, asked, by=me, now=now)
+    async with at.database.writing() as db:
+        outcome = await ask(db, sitting_id, asked, by=me, now=now)
     if outcome.ok:
         return RedirectResponse(f"/room/{sitting_id}?said={asked.wish}#plain-title", 303)
     why = explained(asked.id, outcome, reader.say).why
-    return await _page(reader, Db(db), sitting_id, why.sentence if why else "", 409)
+    return await _again(reader, sitting_id, why.sentence if why else "", 403)
+
+
+async def _again(reader: Reader, sitting_id: UUID, refused: str, status_code: int) -> HTMLResponse:
+    """The page with a refusal, made when nothing is locked any more."""
+    async with reader.house.database.reading() as db:
+        return await _page(reader, db, sitting_id, refused, status_code)
 
 
 async def _page(
