@@ -40,7 +40,8 @@ from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.policy.sitting import SittingState
 from app.policy.text import clean, fault
-from app.services import access, acts, seats
+from app.services import access, acts, floor, seats
+from app.services.floor import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,7 @@ async def freeze(db: Writing, meeting_id: UUID, *, by: Person, now: datetime) ->
     if not await leases.live(db):
         raise Refused(No(FenceReason.NO_PROCESS))
     if ending.state is SittingState.OPEN:
+        await floor.stop_clock(Turn(db, meeting, ending, by, now))
         ending.state, ending.frozen_at = SittingState.CLOSING, now
         await journal.write(db, _room(ending, meeting.epoch), SittingClosing(), by=by.id)
     return ending

@@ -256,6 +256,16 @@ async def pause(turn: Turn) -> None:
     await turn.say(SpeechPaused(row.spoken_before))
 
 
+async def stop_clock(turn: Turn) -> None:
+    """Where nobody may speak any more no clock runs on; what was spoken so far is kept."""
+    speech = await speaking(turn.db, turn.sitting)
+    if speech is None or speech.running_since is None:
+        return
+    _, row = await _current(turn)
+    row.spoken_before, row.running_since = speech.spoken(turn.now), None
+    await turn.say(SpeechPaused(row.spoken_before))
+
+
 async def resume(turn: Turn) -> None:
     await _steers(turn)
     speech, row = await _current(turn)

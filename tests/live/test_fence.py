@@ -271,7 +271,7 @@ async def test_after_a_break_in_the_open_the_members_part_is_proven_again(
         before = await opened(meeting)
         await kenya.until("moved")
         assert (await change(meeting, "second", "close")).status_code == 200
-        assert await kenya.ended() == Code.REVOKED
+        assert await kenya.ended() == Code.OVER
     assert (await change(meeting, "first", "open")).status_code == 200
     async with (
         meeting.attending("kenya") as kenya,
@@ -301,6 +301,19 @@ async def test_nothing_else_is_opened_while_members_are_among_themselves(meeting
 
 
 # What belongs to a part stops with it.
+
+
+async def test_no_clock_runs_on_when_the_list_is_frozen(meeting: Service) -> None:
+    async with meeting.attending("chair") as chair, meeting.attending("kenya") as kenya:
+        await chair.wish("open-list")
+        await kenya.wish("request-floor")
+        for kind in ("give-floor", "start-speech"):
+            assert (await chair.wish(kind))["ok"] is True
+        assert (await close_open_part(meeting)).status_code == 200
+        paused = await kenya.until("speech-paused")
+        closing = await kenya.until("sitting-closing")
+    assert closing["position"] == paused["position"] + 1
+    assert 0 < paused["body"]["spoken"] < SOON
 
 
 async def test_a_subject_that_has_not_stopped_keeps_the_members_part_shut(
