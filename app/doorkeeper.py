@@ -64,6 +64,17 @@ class Place:
     snapshot: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of those who knock together; a ticket is taken out of ``fresh`` once."""
+
+    fresh: set[UUID]
+    people: Mapping[UUID, Person]
+    signed_in: Mapping[UUID, datetime | None]
+    places: Mapping[UUID, Place]
+    standings: Mapping[tuple[UUID, UUID], Standing]
+
+
 class Keeper:
     """The doorkeeper of this service."""
 
@@ -77,43 +88,59 @@ class Keeper:
         self, db: Writing, knocks: Sequence[Knock], process: UUID
     ) -> list[Admitted | TurnedAway]:
         """Decide on new connections in one transaction; a ticket is used up by any answer."""
+        now = datetime.now(UTC)
+        read = [self._office.read(knock.hello.ticket) for knock in knocks]
+        known = await self._known(db, [each for each in read if isinstance(each, Ticket)], now)
+        return [
+            await self._admit(db, knock, ticket, known, process, now)
+            for knock, ticket in zip(knocks, read, strict=True)
+        ]
+
+    async def _known(self, db: Writing, tickets: Sequence[Ticket], now: datetime) -> "Known":
+        """What the decisions of a batch look at, in as many queries as for one."""
+        fresh = await seats.burn(db, tickets, now)
+        people = await _people(db, [each.person_id for each in tickets])
+        signed_in = await seats.signed_in(
+            db,
+            [each.login_id for each in tickets if each.login_id],
+            [each.token_id for each in tickets if each.token_id],
+            now,
+        )
         places: dict[UUID, Place] = {}
-        return [await self._admit(db, knock, process, places) for knock in knocks]
+        standings: dict[tuple[UUID, UUID], Standing] = {}
+        for sitting_id in {each.sitting_id for each in tickets}:
+            # One view of positions and pictures: a writing transaction of PostgreSQL has none.
+            async with self._database.reading() as view:
+                places[sitting_id] = place = await _place(view, sitting_id)
+            coming = {each.person_id for each in tickets if each.sitting_id == sitting_id}
+            found = [person for key, person in people.items() if key in coming]
+            stand = await access.standings(db, found, place.sitting, place.meeting, now)
+            standings |= {(sitting_id, key): standing for key, standing in stand.items()}
+        return Known(fresh, people, signed_in, places, standings)
 
     async def _admit(
-        self, db: Writing, knock: Knock, process: UUID, places: dict[UUID, Place]
-    ) -> Admitted | TurnedAway:
-        now = datetime.now(UTC)
-        words = _words(knock.language)
-        ticket = self._office.read(knock.hello.ticket)
-        if isinstance(ticket, No):
-            return _no_entry(ticket, words)
-        if (used := await seats.burn(db, ticket, now)) is not None:
-            return _no_entry(used, words)
-        return await self._seat(db, knock, ticket, process, places, now)
-
-    async def _seat(
         self,
         db: Writing,
         knock: Knock,
-        ticket: Ticket,
+        ticket: Ticket | No,
+        known: "Known",
         process: UUID,
-        places: dict[UUID, Place],
         now: datetime,
     ) -> Admitted | TurnedAway:
         words = _words(knock.language)
-        person = await db.get(Person, ticket.person_id)
-        signed_in = await _signed_in(db, ticket, now)
-        if person is None or not signed_in:
+        if isinstance(ticket, No):
+            return _no_entry(ticket, words)
+        if ticket.id not in known.fresh:
+            return _no_entry(No(EntryReason.USED), words)
+        known.fresh.remove(ticket.id)
+        person = known.people.get(ticket.person_id)
+        through = ticket.login_id or ticket.token_id
+        if person is None or through is None or through not in known.signed_in:
             return _no_entry(No(EntryReason.REVOKED), words)
-        if ticket.sitting_id not in places:
-            # One view of positions and pictures: a writing transaction of PostgreSQL has none.
-            async with self._database.reading() as view:
-                places[ticket.sitting_id] = await _place(view, ticket.sitting_id)
-        place = places[ticket.sitting_id]
+        place = known.places[ticket.sitting_id]
         if place.meeting.epoch != ticket.epoch:
             return _no_entry(No(EntryReason.OTHER_EPOCH), words)
-        standing = await access.standing(db, person, place.sitting, place.meeting, now)
+        standing = known.standings[ticket.sitting_id, person.id]
         entry = rule(place.edition, standing, place.sitting.part, Right.ATTEND)
         if not entry:
             return TurnedAway(encode_farewell(Code.REFUSED, explain(entry, words)), Code.REFUSED)
@@ -122,7 +149,6 @@ class Keeper:
         )
         if isinstance(seat, No):
             return _no_entry(seat, words)
-        (ends_at,) = signed_in.values()
         made = _pass(
             place,
             person,
@@ -131,7 +157,7 @@ class Keeper:
             seat,
             login_id=ticket.login_id,
             token_id=ticket.token_id,
-            ends_at=ends_at,
+            ends_at=known.signed_in[through],
         )
         return await _welcome(db, place, person, standing, entry, made, knock.hello.cursors, now)
 
@@ -305,13 +331,7 @@ def _note_hold(words: Translate) -> bytes:
     return Note(note="hold", sentence=sentence).model_dump_json().encode()
 
 
-async def _signed_in(db: Writing, ticket: Ticket, now: datetime) -> dict[UUID, datetime | None]:
-    logins = [ticket.login_id] if ticket.login_id else []
-    tokens = [ticket.token_id] if ticket.token_id else []
-    return await seats.signed_in(db, logins, tokens, now)
-
-
-async def _people(db: Reading, ids: Sequence[UUID]) -> dict[UUID, Person]:
+async def _people(db: Reading | Writing, ids: Sequence[UUID]) -> dict[UUID, Person]:
     query = select(Person).where(col(Person.id).in_(ids))
     return {person.id: person for person in await db.exec(query)}
 

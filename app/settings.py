@@ -103,10 +103,12 @@ class Settings(BaseSettings):
     @classmethod
     def _rate(cls, said: str, about: ValidationInfo) -> str:
         try:
-            parse(said)
+            fits = parse(said).amount > 0
         except ValueError:
+            fits = False
+        if not fits:
             name = f"CWG_{(about.field_name or '').upper()}"
-            raise ValueError(f"{name}: say a number and a time, such as 5/hour.") from None
+            raise ValueError(f"{name}: say a number and a time, such as 5/hour.")
         return said
 
     @model_validator(mode="after")

@@ -229,7 +229,9 @@ class Service:
         async with self.line() as socket:
             await socket.send(hello(ticket, cursors or {}, take_over=take_over))
             guest = Guest(socket)
-            guest.welcome = await guest.until("welcome")
+            while (said := await guest.next())["kind"] == "resync":
+                pass
+            guest.welcome = said
             yield guest
 
     async def person(self, key: str) -> Person:

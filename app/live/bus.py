@@ -39,16 +39,27 @@ class Local:
 
     @asynccontextmanager
     async def carry(self, ring: Ring) -> AsyncGenerator[None]:
-        watch = asyncio.create_task(self._watch(ring))
+        # Before anything is served: what is left from here on is heard.
+        watch = asyncio.create_task(self._watch(ring, await self._newest()))
         try:
             yield
         finally:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
 
-    async def _watch(self, ring: Ring) -> None:
-        """Look for what others left whenever a commit was made on another connection than this."""
-        heard = await self._newest()
+    async def _watch(self, ring: Ring, heard: int) -> None:
+        """Look for what others left; a fault is logged, and looking goes on from there."""
+        while True:
+            try:
+                async with contextlib.aclosing(self._changes()) as changes:
+                    async for news in changes:
+                        heard = await self._left(heard, ring) if news else heard
+            except Exception as fault:  # noqa: BLE001 - whatever it was, bells must be heard
+                log.warning("bus.broken", fault=repr(fault))
+            await asyncio.sleep(LOOK_AGAIN)
+
+    async def _changes(self) -> AsyncGenerator[bool]:
+        """Each second, whether a commit was made on another connection than this one."""
         async with self._database.engine.connect() as connection:
             raw: Any = (await connection.get_raw_connection()).driver_connection
             seen = None
@@ -56,8 +67,7 @@ class Local:
                 cursor = await raw.execute("PRAGMA data_version")
                 version = await cursor.fetchone()
                 await cursor.close()
-                if version != seen:
-                    heard = await self._left(heard, ring)
+                yield version != seen
                 seen = version
                 await asyncio.sleep(LOOK_AGAIN)
 

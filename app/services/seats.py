@@ -82,14 +82,16 @@ def _key(text: str) -> UUID | None:
     return UUID(text) if text else None
 
 
-async def burn(db: Writing, ticket: Ticket, now: datetime) -> No | None:
-    """Use a ticket up, whatever is decided then; No when it was used before."""
+async def burn(db: Writing, tickets: Sequence[Ticket], now: datetime) -> set[UUID]:
+    """Use tickets up, whatever is decided then; the ids of those that nobody had used before."""
     await db.exec(delete(TicketUsed).where(col(TicketUsed.expires_at) < now))
-    if await db.get(TicketUsed, ticket.id) is not None:
-        return No(EntryReason.USED)
-    db.add(TicketUsed(id=ticket.id, expires_at=now + timedelta(minutes=5)))
+    ids = {each.id for each in tickets}
+    used = await db.exec(select(TicketUsed.id).where(col(TicketUsed.id).in_(ids)))
+    fresh = ids - set(used)
+    until = now + timedelta(minutes=5)
+    db.add_all(TicketUsed(id=each, expires_at=until) for each in fresh)
     await db.flush()
-    return None
+    return fresh
 
 
 async def signed_in(

@@ -29,7 +29,7 @@ class Outcome:
 
     def kept(self) -> dict[str, Any]:
         """As JSON values, for the next time the same wish is made."""
-        why = dict(record(self.why)) if self.why else None
+        why = None if self.why is None else dict(record(self.why))  # a denial is falsy
         return {"ok": self.ok, "reason": self.reason, "number": self.number, "why": why}
 
     @classmethod

@@ -1,6 +1,7 @@
 """The floor over real sockets: asked for, given, spoken, undone, and the same for everyone."""
 
 import asyncio
+import json
 from uuid import uuid4
 
 from tests.world import Service
@@ -45,3 +46,18 @@ async def test_nobody_is_overtaken_when_six_ask_at_once(meeting: Service) -> Non
         assert [each["position"] for each in heard] == [2, 3, 4, 5, 6, 7]
         for each in guests:
             await each.__aexit__(None, None, None)
+
+
+async def test_a_refusal_by_the_rule_is_repeated_with_its_clause(meeting: Service) -> None:
+    wish = {"kind": "request-floor", "request": "point_of_order", "id": str(uuid4())}
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}/wishes"
+    async with meeting.http("stakeholder") as http, meeting.attending("stakeholder") as guest:
+        first, again = [(await http.post(path, json=wish)).json() for _ in range(2)]
+        await guest.socket.send(json.dumps(wish))
+        told = await guest.until("answer")
+    assert (first["ok"], first["reason"], first["why"]["clause"]) == (False, "not-named", "A5")
+    assert again == first
+    assert {key: told[key] for key in ("reason", "why")} == {
+        "reason": first["reason"],
+        "why": {key: value for key, value in first["why"].items() if key in told["why"]},
+    }
