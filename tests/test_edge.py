@@ -1,17 +1,25 @@
-"""What every answer carries, how much a request may bring, and whether the service is well."""
+"""What every answer carries, what a request may bring, and what is told and kept of a fault."""
 
-from collections.abc import AsyncGenerator
+import io
+import json
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
+import structlog
 from sqlalchemy import text
 
+from app.cli import _common, _rendered
 from app.edge import CARRIED
 from app.main import LARGEST_BODY
+from app.settings import Settings
 from tests.pages.reading import reading
-from tests.world import Service, service, settings
+from tests.world import Guest, Service, hello, service, settings
 
 NOWHERE = "/nowhere"
+# What a browser may hold of other services on the host, and the standard library refuses to read.
+STRANGE = ("a@b=1; cwg_login=x", "a@b=1", "=; ;;,", "a b=c", '"', "a=\xe9", "x" * 4000)
 
 
 @pytest.fixture
@@ -74,3 +82,93 @@ async def test_the_service_says_whether_it_lives_and_is_ready(house):
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
     assert (behind.status_code, behind.json()) == (503, {"status": "not ready"})
+
+
+# Cookies that are none.
+
+
+async def test_a_cookie_of_somebody_else_keeps_nobody_out(house):
+    async with house.http() as browser:
+        for cookie in STRANGE:
+            carried = {"Cookie": cookie.encode("latin-1")}
+            page = await browser.get("/", headers=carried)
+            told = await browser.get("/api/v1/meetings", headers=carried)
+            heard = await came_in_with(house, cookie)
+            assert (page.status_code, told.status_code, heard) == (200, 200, "welcome"), cookie
+
+
+async def came_in_with(house: Service, cookie: str) -> str:
+    """What a socket hears whose handshake carried this cookie."""
+    ticket = (await house.ticket("kenya")).json()["ticket"]
+    async with house.line(additional_headers={"Cookie": cookie}) as line:
+        await line.send(hello(ticket))
+        return str((await Guest(line).next())["kind"])
+
+
+async def test_beside_a_strange_cookie_the_language_and_the_login_are_still_known(house):
+    async with reading(house, "kenya") as browser:
+        held = f"a@b=1; cwg_login={browser.cookies['cwg_login']}; lang=ar-XB"
+        browser.cookies.clear()
+        page = await browser.get("/account", headers={"Cookie": held})
+    assert (page.status_code, page.headers["content-language"]) == (200, "ar-XB")
+    assert "kenya@example.org" in page.text
+
+
+# What is kept of a fault.
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Iterator[io.StringIO]:
+    """What a service in production would log."""
+    before, written = structlog.get_config(), io.StringIO()
+    production = Settings(data_dir=tmp_path, base_url="https://meetings.example")
+    structlog.configure(
+        processors=[*_common(), *_rendered(production)],
+        logger_factory=structlog.PrintLoggerFactory(written),
+    )
+    yield written
+    structlog.configure(**before)
+
+
+def logged(lines: io.StringIO, event: str) -> dict[str, Any]:
+    """The one line about an event, read again."""
+    found = [json.loads(line) for line in lines.getvalue().splitlines()]
+    (only,) = [each for each in found if each["event"] == event]
+    told: dict[str, Any] = only
+    return told
+
+
+def breaks(word: str) -> NoReturn:
+    held = f"the word is {word}"
+    raise OSError(f"the disk is full after {len(held)} letters")
+
+
+def test_what_is_logged_of_a_fault_says_what_and_where_and_no_variable(lines):
+    try:
+        breaks("cwg_known_to_nobody")
+    except OSError:
+        structlog.get_logger().exception("fault")
+    (told,) = logged(lines, "fault")["exception"]
+    where = told["frames"][-1]
+    assert (told["exc_type"], told["exc_value"]) == ("OSError", "the disk is full after 31 letters")
+    assert (where["filename"], where["name"]) == (__file__, "breaks")
+    assert "cwg_known_to_nobody" not in lines.getvalue()
+
+
+async def test_what_is_logged_of_a_request_that_broke_holds_nothing_that_signs_in(house, lines):
+    async with reading(house, "kenya") as browser, house.http("kenya") as program:
+        cookie = browser.cookies["cwg_login"]
+        async with house.house.database.writing() as db:
+            await db.exec(text("ALTER TABLE registrations RENAME TO lost"))
+        answers = [
+            await browser.get("/api/v1/registrations"),
+            await program.get("/api/v1/registrations"),
+        ]
+    assert [(each.status_code, each.json()["type"]) for each in answers] == [
+        (500, "urn:cwg:bug"),
+        (500, "urn:cwg:bug"),
+    ]
+    told = lines.getvalue()
+    assert told.count('"event": "bug"') == 2
+    assert "no such table: registrations" in told
+    assert (cookie in told, "cwg_kenya" in told) == (False, False)

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import pytest
@@ -14,12 +15,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from app import journal
 from app.journal import Channel
 from app.live.wire import Bounds, broadcast, frame
-from app.models import Sitting
 from app.protocol.codes import Code
 from app.services.seats import TicketOffice
 from tests.live.conftest import Faults
 from tests.world import SOON, Guest, Service, hello, service, settings
 
+Loss: TypeAlias = Callable[[Service], Awaitable[None]]
 DEEP = "[" * 2000 + "]" * 2000
 
 
@@ -146,17 +147,47 @@ async def test_a_hello_cannot_say_who_one_is_or_where_one_goes(meeting: Service)
     assert await refused(meeting, said) == ("malformed", Code.MALFORMED)
 
 
-async def test_a_ticket_is_no_decision(meeting: Service) -> None:
-    ticket = await ticket_of(meeting, "chair")
-    async with meeting.house.database.writing() as db:
-        sitting = await db.get(Sitting, meeting.world.sittings["first"])
-        assert sitting is not None
-        sitting.part = sitting.part.SECOND_HALF
-    stakeholder = await meeting.ticket("stakeholder")
-    assert stakeholder.json()["decision"]["reason"] == "not-named"
+async def withdraws(meeting: Service) -> None:
+    """A stakeholder gives up their registration."""
+    async with meeting.http("stakeholder") as http:
+        (mine,) = (await http.get("/api/v1/registrations")).json()
+        path = f"/api/v1/registrations/{mine['reference']}/withdraw"
+        assert (await http.post(path, json={"version": mine["version"]})).status_code == 200
+
+
+async def is_dismissed(meeting: Service) -> None:
+    """The moderator, who has no other ground to be here, loses the function."""
+    async with meeting.http("secretariat") as http:
+        person = meeting.world.people["moderator"]
+        path = f"/api/v1/meetings/twenty/functions/moderator/{person}"
+        assert (await http.delete(path)).status_code == 204
+
+
+LOSES_THE_GROUND = pytest.mark.parametrize(
+    ("key", "loses"), [("stakeholder", withdraws), ("moderator", is_dismissed)]
+)
+
+
+@LOSES_THE_GROUND
+async def test_a_ticket_is_no_decision(meeting: Service, key: str, loses: Loss) -> None:
+    before, after = [await ticket_of(meeting, key) for _ in range(2)]
     async with meeting.line() as line:
-        await line.send(hello(ticket))
-        assert (await Guest(line).next())["entry"]["reason"] == "function"
+        await line.send(hello(before))
+        assert (await Guest(line).next())["kind"] == "welcome"
+    await loses(meeting)
+    assert await refused(meeting, hello(after)) == ("not-registered", Code.REFUSED)
+
+
+@LOSES_THE_GROUND
+async def test_coming_back_is_a_new_decision(meeting: Service, key: str, loses: Loss) -> None:
+    cursors = {"room": {"epoch": 1, "position": 0}}
+    async with meeting.attending("chair") as chair, meeting.attending(key):
+        await chair.wish("open-list")
+    async with meeting.attending(key, cursors=cursors) as again:
+        assert (await again.next())["kind"] == "list-opened"
+    ticket = await ticket_of(meeting, key)
+    await loses(meeting)
+    assert await refused(meeting, hello(ticket, cursors)) == ("not-registered", Code.REFUSED)
 
 
 # Cursors.

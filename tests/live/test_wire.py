@@ -24,7 +24,7 @@ from websockets.protocol import OPEN
 from websockets.uri import parse_uri
 
 from app.live.serving import running
-from app.live.wire import Bounds, Line, broadcast, encode, frame, line_of
+from app.live.wire import MOST_PIECES, Bounds, Line, broadcast, encode, frame, line_of
 
 DEADLINE = 20.0
 TIGHT = Bounds(write_buffer=262_144, patience=0.4)
@@ -704,6 +704,53 @@ async def test_the_bound_counts_all_fragments_of_a_message():
 
         assert (await close_of(client))[0] == 1009
     assert (host.heard.empty(), host.left) == (True, [1009])
+
+
+@on_both_loops
+async def test_a_message_may_come_in_as_many_pieces_as_the_wire_takes():
+    async with a_silent_guest(Bounds(patience=5)) as (sock, guest, host):
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(sock, in_pieces(MOST_PIECES))
+        assert await host.heard.get() == "x" * MOST_PIECES
+        await loop.sock_sendall(sock, masked(0x1, b"and another"))
+        assert await host.heard.get() == "and another"
+        guest.line.close(4500)
+        await the_rest_from(sock)
+
+
+@on_both_loops
+async def test_one_piece_more_than_the_wire_takes_ends_the_line():
+    async with a_silent_guest(Bounds(patience=5)) as (sock, guest, host):
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(sock, in_pieces(65))
+        said = await loop.sock_recv(sock, 100)
+        (last,) = parsed(said + await the_rest_from(sock))
+        await ended(guest.line, 1)
+
+    assert (last.opcode, last.data[:2]) == (0x8, (1009).to_bytes(2, "big"))
+    assert (host.heard.empty(), host.left) == (True, [1009])
+
+
+@on_both_loops
+async def test_a_message_in_crumbs_is_refused_with_1009_and_no_crumb_is_kept():
+    async with a_silent_guest(Bounds(patience=5)) as (sock, guest, host):
+        loop = asyncio.get_running_loop()
+        crumbs = masked(0x0, b"", final=False) * 10_000
+        await loop.sock_sendall(sock, masked(0x1, b"", final=False) + crumbs)
+        said = await loop.sock_recv(sock, 100)
+        await loop.sock_sendall(sock, crumbs + masked(0x0, b"the end"))
+        frames = parsed(said + await the_rest_from(sock))
+        await ended(guest.line, 1)
+
+    assert [(each.opcode, each.data[:2]) for each in frames] == [(0x8, (1009).to_bytes(2, "big"))]
+    assert guest.line._protocol.frames == []
+    assert (host.heard.empty(), host.left) == (True, [1009])
+
+
+def in_pieces(number: int) -> bytes:
+    """One message in so many frames."""
+    middle = masked(0x0, b"x", final=False) * (number - 2)
+    return masked(0x1, b"x", final=False) + middle + masked(0x0, b"x")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,402 @@
+"""People who go from door to door of a running service, and keep every byte that comes back."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from httpx2 import AsyncClient, Response
+from sqlmodel import select
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from app import editions
+from app.database import Writing, load
+from app.depends import Visitor, cookie_name, csrf_token
+from app.mail import tokens
+from app.models import (
+    AccessToken,
+    AgendaItem,
+    Appointment,
+    Login,
+    Person,
+    Registration,
+    SignInLink,
+    Sitting,
+)
+from app.policy.meeting import NewMeeting
+from app.policy.people import Function
+from app.policy.registration import RegistrationState
+from app.services import entities, identity, meetings
+from app.settings import Environment
+from tests.live.test_fence import change, close_open_part, progress, sign_off
+from tests.pages.reading import login
+from tests.world import Service, add_person, hello, service, settings
+
+NO_TLS = SSLContext(PROTOCOL_TLS_CLIENT)  # a client without it reads all authorities' certificates
+PRODUCTION: Mapping[str, Any] = {
+    "environment": Environment.PRODUCTION,
+    "base_url": "https://meetings.example",
+    "wishes_per_person": "10000/minute",
+}
+LATE = 30.0  # seconds; a busy machine is not a failure
+AHEAD = {subject: {"epoch": 2, "position": 0} for subject in ("room", "console")}
+TITLE, ITEM = "Sitting of the Cinnabar Heron", "Item of the Obsidian Finch"
+
+
+CLAIM = {
+    "capacity": "individual",
+    "group": "civil_society",
+    "name": "A person",
+    "organization": "An association",
+    "country": "KE",
+    "modes": {"{first}": "remote"},
+}
+SAID: Mapping[str, Mapping[str, Any]] = {
+    "POST /api/v1/sign-in-links": {"email": "someone@example.org"},
+    "POST /sign-in": {"email": "someone@example.org"},
+    "POST /account": {"name": "A person", "affiliation": "An association", "country": "KE"},
+    "PATCH /api/v1/me": {"job_title": "Adviser"},
+    "POST /api/v1/tokens": {"label": "a program"},
+    "POST /account/tokens": {"label": "a program", "days": "30"},
+    "POST /api/v1/meetings": {
+        "slug": "one-more",
+        "title": "One more",
+        "time_zone": "Europe/Zurich",
+        "edition": "eur-44a4-2022",
+    },
+    "POST /api/v1/meetings/{slug}/sittings": {
+        "part": "consultation",
+        "starts_at": "2020-01-01T10:00:00Z",
+        "ends_at": "2020-01-01T11:00:00Z",
+    },
+    "POST /api/v1/meetings/{slug}/agenda-items": {"sitting_id": "{first}", "title": "Welcome"},
+    "PUT /api/v1/meetings/{slug}/boundary": {"after": None},
+    "PUT /api/v1/meetings/{slug}/functions": {"email": "new@example.org", "function": "steward"},
+    "POST /api/v1/entities/{entity_id}/focal-points": {"email": "new@example.org"},
+    "POST /api/v1/meetings/{slug}/registrations": CLAIM,
+    "POST /meetings/{slug}/register": {"step": "find"},
+    "PATCH /api/v1/registrations/{reference}": CLAIM | {"version": 1},
+    "POST /api/v1/registrations/{reference}/withdraw": {"version": 1},
+    "POST /registrations/{reference}/withdraw": {"version": 1},
+    "POST /api/v1/registrations/{reference}/approve": {"version": 1},
+    "POST /api/v1/registrations/{reference}/reject": {"version": 1, "reason": "No."},
+    "POST /desk/focal-point": {"approve": "{pick-owner}"},
+    "POST /desk/secretariat": {"approve": "{pick-orphan}"},
+    "POST /api/v1/sittings/{sitting_id}/wishes": {
+        "kind": "request-floor",
+        "request": "point_of_order",
+        "id": "{wish}",
+    },
+    "POST /room/{sitting_id}/wish": {"wish": "point-of-order", "id": "{wish}"},
+    "POST /api/v1/sittings/{sitting_id}/fence": {"confirm": "CLOSE"},
+    "POST /api/v1/sittings/{sitting_id}/fence/hall": {"head_count": 3},
+    "POST /desk/hall/{sitting_id}/count": {"heads": "3"},
+    "POST /desk/hall/{sitting_id}/without": {"reason": "No steward is in the building."},
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """A line of the table: who is let in, and how far the meeting has to be for it."""
+
+    method: str
+    path: str
+    rule: str
+    when: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def for_people(self) -> bool:
+        return not self.path.startswith("/api/")
+
+    @property
+    def of_a_sitting(self) -> bool:
+        return "{sitting_id}" in self.path or self.method == "WS"
+
+    @property
+    def of_a_meeting(self) -> bool:
+        """Whether what it shows may depend on how far a meeting is."""
+        named = ("meeting", "{reference}", "{fence_id}")
+        return self.of_a_sitting or self.path == "/" or any(each in self.path for each in named)
+
+    @property
+    def looks(self) -> bool:
+        """Whether it may be knocked at as often as one likes."""
+        return self.method in {"GET", "WS"}
+
+
+def doors(table: str) -> tuple[Door, ...]:
+    """The lines of a table; its columns stand two blanks apart, and # begins a heading."""
+    lines = [line for line in table.splitlines() if line and not line.startswith("#")]
+    return tuple(Door(*re.split(r"\s{2,}", line.strip())) for line in lines)
+
+
+def addresses(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Method and path of every route, those of routers within routers too."""
+    for route in routes:
+        match route:
+            case Route(methods=set() as methods):
+                yield from ((each, prefix + route.path) for each in methods - {"HEAD"})
+            case WebSocketRoute():
+                yield "WS", prefix + route.path
+            case _:  # a router in this one; of anything else an attribute is missing
+                inner: Any = route
+                within = prefix + inner.include_context.prefix
+                yield from addresses(inner.original_router.routes, within)
+
+
+def filled(text: str, ids: Mapping[str, str]) -> str:
+    for name, value in ids.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody got at a door."""
+
+    status: int
+    where: str
+    body: bytes
+
+    @classmethod
+    def of(cls, got: Response) -> Self:
+        assert got.status_code < 500, got.text
+        assert got.status_code not in {405, 422}, got.text  # such a knock would prove nothing
+        return cls(got.status_code, got.headers.get("location", ""), got.content)
+
+    @property
+    def let_in(self) -> bool:
+        """No by status, by the way to the sign-in, or in the answer to a wish, is no."""
+        if self.status == 303:
+            return not self.where.startswith("/sign-in?")
+        if self.body.startswith(b'{"kind":"answer"'):
+            return bool(json.loads(self.body)["ok"])
+        page = self.body.startswith(b"<!")
+        return self.status not in {401, 403, 404, *((409,) if page else ())}
+
+
+@dataclass
+class Caller:
+    """Somebody's browser, a program with a token, or nobody's."""
+
+    meeting: Service
+    http: AsyncClient
+    csrf: str
+    heard: list[bytes] = field(default_factory=list)
+
+    async def knock(self, door: Door, ids: Mapping[str, str], said: Any = None) -> Answer:
+        """Knock with the ids filled in, and with what the door wants to be told."""
+        if door.method == "WS":
+            return await self._call(ids["sitting_id"])
+        more: dict[str, Any] = {}
+        if not door.looks:
+            told = json.loads(filled(json.dumps(said or {}), ids))
+            more = {"data": told | {"csrf": self.csrf}} if door.for_people else {"json": told}
+        got = await self.http.request(door.method, filled(door.path, ids), **more)
+        self.http.cookies.clear()  # whoever is given a login at a door stays who they were
+        self.heard += [*(b": ".join(each) for each in got.headers.raw), got.content]
+        return Answer.of(got)
+
+    @property
+    def last(self) -> bytes:
+        """What was heard last."""
+        return self.heard[-1]
+
+    async def ticket(self, sitting: str) -> str:
+        """A ticket, or a word that is none."""
+        got = await self.http.post(f"/api/v1/sittings/{sitting}/tickets")
+        self.heard.append(got.content)
+        return str(got.json().get("ticket", "none"))
+
+    async def _call(self, sitting: str) -> Answer:
+        said = await self.say(await self.ticket(sitting), {})
+        return Answer(101 if said["kind"] == "welcome" else 403, "", self.last)
+
+    async def say(
+        self, ticket: str, cursors: Mapping[str, Mapping[str, int]] = AHEAD
+    ) -> dict[str, Any]:
+        """What a hello is answered; a farewell is read to the very end."""
+        async with self.meeting.line() as socket, asyncio.timeout(LATE):
+            await socket.send(hello(ticket, cursors))
+            self.heard.append(str(await socket.recv()).encode())
+            first: dict[str, Any] = json.loads(self.last)
+            if first["kind"] == "farewell":
+                await self.listen(socket)
+            return first
+
+    async def enter(self, lines: AsyncExitStack) -> ClientConnection:
+        """A socket in the open part, after the welcome."""
+        ticket = await self.ticket(str(self.meeting.world.sittings["first"]))
+        socket = await lines.enter_async_context(self.meeting.line())
+        await socket.send(hello(ticket, AHEAD))
+        self.heard.append(str(await socket.recv()).encode())
+        return socket
+
+    async def listen(self, socket: ClientConnection) -> None:
+        """Keep what a socket hears until its end, with the words of the close."""
+        try:
+            while True:
+                self.heard.append(str(await socket.recv()).encode())
+        except ConnectionClosed as closed:
+            self.heard.append(str(closed).encode())
+
+
+@dataclass
+class Scene:
+    """A running meeting, everybody in it, and the ids that doors may be asked for."""
+
+    meeting: Service
+    ids: dict[str, str]
+    within: AsyncExitStack
+    callers: dict[str | None, Caller] = field(default_factory=dict)
+
+    async def come(self, keys: Iterable[str | None]) -> None:
+        """Browsers of these people, each under its key; nobody has one too."""
+        for key in keys:
+            self.callers[key] = await self.browser(key)
+
+    async def line(self) -> AsyncClient:
+        made = AsyncClient(base_url=self.meeting.url, timeout=LATE, verify=NO_TLS)
+        return await self.within.enter_async_context(made)
+
+    async def browser(self, key: str | None) -> Caller:
+        house, http = self.meeting.house, await self.line()
+        if key is None:
+            return Caller(self.meeting, http, csrf_token(house, None))
+        cookie = await login(self.meeting, key)
+        http.headers["Cookie"] = f"{cookie_name(house.settings)}={cookie}"
+        async with house.database.reading() as db:
+            found = await identity.by_cookie(db, cookie, datetime.now(UTC))
+        assert found is not None
+        return Caller(self.meeting, http, csrf_token(house, Visitor(found[1], found[0].id)))
+
+    async def program(self, key: str) -> Caller:
+        """A program that has somebody's token."""
+        http = await self.line()
+        http.headers["Authorization"] = f"Bearer cwg_{key}"
+        return Caller(self.meeting, http, csrf_token(self.meeting.house, None))
+
+    async def renew(self) -> None:
+        """What may be used only once: somebody's registration, login, token, and a link."""
+        now, world, word = datetime.now(UTC), self.meeting.world, uuid4().hex
+        async with self.meeting.house.database.writing() as db:
+            owner = await claimant(db, self, "owner", "brazil")
+            link = SignInLink(
+                person_id=world.people["newcomer"],
+                digest=tokens.digest(word),
+                created_at=now,
+                expires_at=now + timedelta(hours=1),
+            )
+            db.add(link)
+        await login(self.meeting, owner)  # in another browser
+        self.ids["token"] = word
+        async with self.meeting.house.database.reading() as db:
+            for table, name in ((Login, "login_id"), (AccessToken, "token_id")):
+                theirs = select(table.id).where(table.person_id == world.people[owner])
+                self.ids[name] = str((await db.exec(theirs)).one())
+        self.callers["owner"] = await self.browser(owner)
+
+
+async def claimant(db: Writing, scene: Scene, name: str, entity: str) -> str:
+    """Someone new whose claim to represent a body waits; their key."""
+    world, key = scene.meeting.world, f"{name}-{uuid4().hex[:8]}"
+    await add_person(db, world, key, datetime.now(UTC), entity=entity)
+    theirs = select(Registration).where(Registration.person_id == world.people[key])
+    found = (await db.exec(theirs)).one()
+    found.state = RegistrationState.SUBMITTED
+    scene.ids |= {"reference": found.reference, f"pick-{name}": f"{found.id}:1"}
+    return key
+
+
+async def _people(db: Writing, scene: Scene) -> None:
+    """Those whom the small meeting has not got, and what is told in the members' part only."""
+    now, world = datetime.now(UTC), scene.meeting.world
+    for key in ("newcomer", "focal", "elsewhere", "spare"):
+        await add_person(db, world, key, now, registered=False)
+    found = {key: await load(db, Person, world.people[key]) for key in world.people}
+    for key in ("focal", "spare"):
+        body = world.entities["brazil"]
+        await entities.designate(db, body, found[key], now.date(), by=found["secretariat"], now=now)
+    edition = editions.load()[editions.DEFAULT]
+    new = NewMeeting("another", "Another meeting", "", "Europe/Zurich", edition)
+    await meetings.found_meeting(db, new, found["elsewhere"], now)
+    db.add(
+        Appointment(
+            meeting_id=world.meeting_id,
+            person_id=world.people["spare"],
+            function=Function.INTERPRETER,
+            given_at=now,
+        )
+    )
+    await claimant(db, scene, "orphan", "startup")
+    second = world.sittings["second"]
+    (await load(db, Sitting, second)).title = TITLE
+    db.add(AgendaItem(meeting_id=world.meeting_id, sitting_id=second, number=1, title=ITEM))
+
+
+async def _come_to(scene: Scene, when: str) -> None:
+    """Take the meeting as far as a door needs it."""
+    if when == "after a close":
+        assert (await change(scene.meeting, "first", "close")).status_code == 200
+    if when in {"fence", "members' part"}:
+        assert (await close_open_part(scene.meeting)).status_code == 200
+    if when == "members' part":
+        await let_through(scene)
+
+
+async def let_through(scene: Scene) -> None:
+    """The steward signs, and the fence goes on by itself."""
+    assert (await sign_off(scene.meeting, head_count=3)).status_code == 200
+    async with asyncio.timeout(LATE):
+        while (told := await progress(scene.meeting))["state"] != "opened":
+            pass
+    scene.ids["fence_id"] = told["certificate"].rpartition("/")[2]
+    scene.ids["sitting_id"] = scene.ids["second"]
+
+
+@asynccontextmanager
+async def scene(
+    url: str, folder: Path, keys: Iterable[str | None], when: str, **more: Any
+) -> AsyncGenerator[Scene]:
+    """The small meeting with everybody in it, as far as it has to be."""
+    given = settings(folder, database_url=url, **{**PRODUCTION, **more})
+    async with service(given) as meeting, AsyncExitStack() as within:
+        world = meeting.world
+        made = Scene(meeting, ids_of(meeting), within)
+        async with meeting.house.database.writing() as db:
+            await _people(db, made)
+        made.ids["person_id"] = str(world.people["spare"])
+        await made.come(keys)
+        await made.renew()
+        await _come_to(made, when)
+        yield made
+
+
+def ids_of(meeting: Service) -> dict[str, str]:
+    """What stands for the names in braces."""
+    world = meeting.world
+    ids: dict[str, UUID | str] = {
+        **world.sittings,
+        "sitting_id": world.sittings["first"],
+        "entity_id": world.entities["brazil"],
+        "fence_id": UUID(int=0),
+        "slug": "twenty",
+        "function": "interpreter",
+        "language": "en",
+        "digest": meeting.app.state.look.assets.digest,
+        "path:path": "mark.svg",
+        "wish": uuid4(),
+    }
+    return {name: str(value) for name, value in ids.items()}

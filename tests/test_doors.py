@@ -1,0 +1,530 @@
+"""Every door with its rule, knocked at by everyone; and outsiders before and during a sitting."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias, get_args
+from uuid import uuid4
+
+import pytest
+from sqlmodel import select
+from structlog.testing import capture_logs
+
+from app.database import load
+from app.main import create_app
+from app.models import Entity, News, Person, Registration
+from app.policy.letters import LetterKind
+from app.policy.registration import RegistrationState
+from app.protocol import messages, news, wishes
+from app.services import identity, letters
+from app.settings import Environment
+from tests.knocking import (
+    AHEAD,
+    ITEM,
+    LATE,
+    SAID,
+    TITLE,
+    Caller,
+    Door,
+    Scene,
+    addresses,
+    doors,
+    let_through,
+    scene,
+)
+from tests.live.test_fence import close_open_part
+from tests.world import Guest, add_person, settings
+
+DOORS = doors("""\
+# The service                                       who is let in                 when
+GET     /health/live                                everyone
+GET     /health/ready                               everyone
+GET     /api/v1/openapi.json                        everyone
+GET     /static/{digest}/{path:path}                everyone
+GET     /i18n/{language}.json                       everyone
+# Oneself
+POST    /api/v1/sign-in-links                       everyone
+GET     /sign-in                                    everyone
+POST    /sign-in                                    everyone
+GET     /sign-in/{token}                            whoever has the link
+POST    /sign-in/{token}                            whoever has the link
+POST    /sign-out                                   everyone
+GET     /api/v1/me                                  signed in
+PATCH   /api/v1/me                                  signed in
+GET     /account                                    signed in
+POST    /account                                    signed in
+GET     /api/v1/logins                              signed in
+DELETE  /api/v1/logins                              signed in
+DELETE  /api/v1/logins/{login_id}                   their own
+POST    /account/logins                             signed in
+POST    /account/logins/{login_id}                  their own
+GET     /api/v1/tokens                              signed in
+POST    /api/v1/tokens                              signed in, by no token
+DELETE  /api/v1/tokens/{token_id}                   their own
+POST    /account/tokens                             signed in, by no token
+POST    /account/tokens/{token_id}                  their own
+# Meetings
+GET     /                                           everyone
+GET     /rule                                       everyone
+GET     /api/v1/meetings                            everyone
+POST    /api/v1/meetings                            a secretariat
+GET     /api/v1/meetings/{slug}                     everyone: what they may read  members' part
+GET     /meetings/{slug}                            everyone: what they may read  members' part
+POST    /api/v1/meetings/{slug}/sittings            secretariat of the meeting
+POST    /api/v1/meetings/{slug}/agenda-items        secretariat of the meeting
+PUT     /api/v1/meetings/{slug}/boundary            secretariat of the meeting
+GET     /api/v1/meetings/{slug}/functions           secretariat of the meeting
+PUT     /api/v1/meetings/{slug}/functions           secretariat of the meeting
+DELETE  /api/v1/meetings/{slug}/functions/{function}/{person_id}  secretariat of the meeting
+# Entities
+GET     /api/v1/entities                            everyone
+GET     /api/v1/entities/{entity_id}                everyone
+GET     /api/v1/entities/{entity_id}/focal-points   focal point, a secretariat
+POST    /api/v1/entities/{entity_id}/focal-points   a secretariat
+DELETE  /api/v1/entities/{entity_id}/focal-points/{person_id}  a secretariat
+# Registrations
+GET     /api/v1/registrations                       signed in
+GET     /api/v1/meetings/{slug}/registrations       signed in: theirs to know
+POST    /api/v1/meetings/{slug}/registrations       signed in
+GET     /meetings/{slug}/register                   signed in
+POST    /meetings/{slug}/register                   signed in
+GET     /meetings/{slug}/register/entities          signed in
+GET     /api/v1/registrations/{reference}           theirs to know
+GET     /registrations/{reference}                  theirs to know
+GET     /registrations/{reference}/calendar.ics     theirs to know
+PATCH   /api/v1/registrations/{reference}           their own
+POST    /api/v1/registrations/{reference}/withdraw  their own
+POST    /registrations/{reference}/withdraw         their own
+POST    /api/v1/registrations/{reference}/approve   theirs to decide
+POST    /api/v1/registrations/{reference}/reject    theirs to decide
+GET     /desk/focal-point                           signed in: theirs to decide
+POST    /desk/focal-point                           theirs to decide
+GET     /desk/secretariat                           a secretariat
+POST    /desk/secretariat                           secretariat of the meeting
+# A sitting
+GET     /api/v1/sittings/{sitting_id}               everyone: what they may read  members' part
+GET     /api/v1/sittings/{sitting_id}/access        everyone
+GET     /sittings/{sitting_id}/why                  everyone
+POST    /api/v1/sittings/{sitting_id}/tickets       may attend                    members' part
+WS      /api/v1/live                                may attend                    members' part
+GET     /api/v1/sittings/{sitting_id}/floor         may attend                    members' part
+POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part
+GET     /room/{sitting_id}                          everyone: what they may read  members' part
+POST    /room/{sitting_id}/wish                     by the kind of wish           members' part
+GET     /console/{sitting_id}                       steers, secretariat           open part
+POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
+POST    /api/v1/sittings/{sitting_id}/close         presides, secretariat         open part
+# The fence
+GET     /api/v1/sittings/{sitting_id}/fence         steers, secretariat, steward  open part
+POST    /api/v1/sittings/{sitting_id}/fence         presides                      open part
+POST    /api/v1/sittings/{sitting_id}/fence/hall    steward, or chair's reason    fence
+GET     /desk/hall/{sitting_id}                     steers, secretariat, steward  open part
+POST    /desk/hall/{sitting_id}/count               steward                       fence
+POST    /desk/hall/{sitting_id}/without             presides                      fence
+GET     /api/v1/certificates/{fence_id}             everyone                      members' part
+GET     /certificates/{fence_id}                    everyone                      members' part
+GET     /api/v1/keys                                everyone
+""")
+DEMO = doors("""\
+GET     /demo                                       this machine
+POST    /demo/sign-in/{role}                        this machine
+GET     /demo/outbox                                this machine
+GET     /demo/outbox/{letter_id}                    this machine
+""")
+WISHES = doors("""\
+SAY     open-list                 steers
+SAY     request-floor             may speak, or raise a point of order
+SAY     withdraw-request          their own
+SAY     remove-request            steers
+SAY     give-floor                steers
+SAY     start-speech              steers
+SAY     pause-speech              steers
+SAY     resume-speech             steers
+SAY     end-speech                steers, or their own
+SAY     announce                  presides
+SAY     undo                      steers
+SAY     close-list                steers
+""")
+HEARD = doors("""\
+# What everyone in the room hears
+HEAR    sitting-opened            may attend
+HEAR    sitting-closing           may attend
+HEAR    sitting-closed            may attend
+HEAR    list-opened               may attend
+HEAR    list-closed               may attend
+HEAR    floor-requested           may attend
+HEAR    request-withdrawn         may attend
+HEAR    request-removed           may attend
+HEAR    request-returned          may attend
+HEAR    floor-given               may attend
+HEAR    speech-started            may attend
+HEAR    speech-paused             may attend
+HEAR    speech-resumed            may attend
+HEAR    speech-ended              may attend
+HEAR    speech-restored           may attend
+HEAR    announced                 may attend
+HEAR    announcement-retracted    may attend
+HEAR    presence                  may attend
+# What the console hears
+HEAR    fence-moved               steers, secretariat, steward
+# What one connection hears
+HEAR    welcome                   may attend
+HEAR    moved                     may attend
+HEAR    resync                    may attend
+HEAR    answer                    whoever wished
+HEAR    note                      whom it concerns
+HEAR    farewell                  who leaves
+""")
+
+SERVICE = {"chair", "moderator", "steward", "secretariat"}
+INSIDE = {"kenya"} | SERVICE
+KNOWN = INSIDE | {"newcomer", "stakeholder", "owner", "focal", "elsewhere"}
+EVERYONE: set[str | None] = {None} | KNOWN  # None is nobody: a stranger, not signed in
+RULES: Mapping[str, set[str | None] | set[str]] = {
+    "everyone": EVERYONE,
+    "everyone: what they may read": EVERYONE,
+    "whoever has the link": EVERYONE,
+    "signed in": KNOWN,
+    "signed in, by no token": KNOWN,
+    "signed in: theirs to know": KNOWN,
+    "signed in: theirs to decide": KNOWN,
+    "their own": {"owner"},
+    "theirs to know": {"owner", "focal", "secretariat"},
+    "theirs to decide": {"focal"},
+    "focal point, a secretariat": {"focal", "secretariat", "elsewhere"},
+    "a secretariat": {"secretariat", "elsewhere"},
+    "secretariat of the meeting": {"secretariat"},
+    "may attend": INSIDE,
+    "may speak, or raise a point of order": {"kenya", "chair", "secretariat"},
+    "by the kind of wish": {"kenya"},  # what is wished here is a point of order
+    "steers": {"chair", "moderator"},
+    "steers, or their own": {"chair", "moderator", "kenya"},
+    "steers, secretariat": {"chair", "moderator", "secretariat"},
+    "steers, secretariat, steward": SERVICE,
+    "presides": {"chair"},
+    "presides, secretariat": {"chair", "secretariat"},
+    "steward": {"steward"},
+    "steward, or chair's reason": {"steward"},  # who signs here does so with a head count
+}
+
+
+# Nothing is there that is not listed.
+
+
+@pytest.mark.parametrize("demo", [False, True])
+def test_every_door_is_listed_with_its_rule(tmp_path: Path, demo: bool) -> None:
+    listed = DOORS + DEMO if demo else DOORS
+    app = create_app(settings(tmp_path, demo=demo))
+    assert sorted(addresses(app.routes)) == sorted((each.method, each.path) for each in listed)
+
+
+def test_every_wish_and_everything_that_is_heard_is_listed_with_its_rule() -> None:
+    assert sorted(kinds(wishes.AnyWish)) == sorted(each.path for each in WISHES)
+    said = {*kinds(news.AnyEvent), *kinds(messages.Heard)}
+    assert sorted(said) == sorted(each.path for each in HEARD)
+
+
+def kinds(union: Any) -> set[str]:
+    """The words by which the messages of a union begin; one that has any kind is an event."""
+    first, *_ = get_args(union)
+    members = get_args(first) or get_args(union)
+    written = [each.__annotations__["kind"] for each in members]
+    return {word for kind in written for word in get_args(kind)}
+
+
+# Every rule is what it says.
+
+
+@pytest.fixture(autouse=True)
+def no_fault_of_its_own() -> Iterator[None]:
+    with capture_logs() as logs:
+        yield
+    assert [each for each in logs if each["log_level"] in {"error", "critical"}] == []
+
+
+@pytest.fixture(scope="module")
+async def open_part(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Scene]:
+    folder = tmp_path_factory.mktemp("open")
+    async with staged(sqlite_template, folder, "open part") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def members_part(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Scene]:
+    folder = tmp_path_factory.mktemp("members")
+    async with staged(sqlite_template, folder, "members' part") as made:
+        yield made
+
+
+def staged(
+    template: Path, folder: Path, when: str, **more: Any
+) -> AbstractAsyncContextManager[Scene]:
+    """The meeting with everyone in it, come as far as that."""
+    file = shutil.copyfile(template, folder / "tables.sqlite")
+    return scene(f"sqlite+aiosqlite:///{file}", folder, EVERYONE - {"owner"}, when, **more)
+
+
+@pytest.mark.parametrize("door", DOORS, ids=str)
+async def test_a_door_lets_in_whom_its_rule_names_and_nobody_else(
+    door: Door, open_part: Scene, members_part: Scene, sqlite_template: Path, tmp_path: Path
+) -> None:
+    async with AsyncExitStack() as stack:
+        at = members_part if door.when == "members' part" else open_part
+        changes = door.when and not door.looks and (at is open_part or door.for_people)
+        if changes:
+            at = await stack.enter_async_context(staged(sqlite_template, tmp_path, door.when))
+        elif not door.looks:
+            await at.renew()
+        named = RULES[door.rule] if door.looks else {min(RULES[door.rule], key=str)}
+        if named >= KNOWN and not door.when:
+            named = named & {None, "newcomer"}  # who is the least known stands for all
+        assert await let_in(at, door, EVERYONE - RULES[door.rule]) == set()
+        assert await let_in(at, door, named) == named
+        if door.rule == "whoever has the link":
+            at.ids["token"] = "another"
+            assert await let_in(at, door, {None}) == set()
+        if door.rule == "signed in, by no token":
+            at.callers["program"] = await at.program("kenya")
+            assert await let_in(at, door, {"program"}) == set()
+        if door.method == "GET" and door.when == "members' part":
+            reads = INSIDE if door.rule == "everyone: what they may read" else set()
+            assert {key for key in EVERYONE if TITLE.encode() in at.callers[key].last} == reads
+
+
+async def let_in(
+    at: Scene, door: Door, people: Iterable[str | None], said: Mapping[str, Any] | None = None
+) -> set[str | None]:
+    """Who of these people is let in; they all knock at the same time."""
+    asked, said = list(people), said or SAID.get(str(door))
+    got = await asyncio.gather(*(at.callers[key].knock(door, at.ids, said) for key in asked))
+    return {key for key, answer in zip(asked, got, strict=True) if answer.let_in}
+
+
+DEVELOPMENT = {"environment": Environment.DEVELOPMENT, "base_url": ""}
+
+
+async def test_the_demo_is_for_whoever_sits_at_this_machine(
+    open_part: Scene, sqlite_template: Path, tmp_path: Path
+) -> None:
+    async with staged(sqlite_template, tmp_path, "", demo=True, **DEVELOPMENT) as at:
+        now = datetime.now(UTC)
+        async with at.meeting.house.database.writing() as db:
+            await add_person(db, at.meeting.world, "role", now, registered=False)
+            person = await load(db, Person, at.meeting.world.people["role"])
+            person.email = "chair@demo.example"
+            letter = await letters.write(db, LetterKind.SIGN_IN, person, now, link_id=str(uuid4()))
+        ids = at.ids | {"role": "chair", "letter_id": str(letter.id)}
+        at.callers["elsewhere"].http.headers["Host"] = "meetings.example"
+        for door in DEMO:
+            assert (await at.callers[None].knock(door, ids)).let_in
+            assert not (await at.callers["elsewhere"].knock(door, ids)).let_in
+            assert not (await open_part.callers[None].knock(door, ids)).let_in
+
+
+# Every wish and all news.
+
+PLAYED = (
+    ("moderator", "open-list"),
+    ("kenya", "request-floor"),
+    ("kenya", "withdraw-request"),
+    ("kenya", "request-floor"),
+    ("moderator", "remove-request"),
+    ("moderator", "undo"),
+    ("moderator", "give-floor"),
+    ("moderator", "start-speech"),
+    ("moderator", "pause-speech"),
+    ("moderator", "undo"),
+    ("moderator", "pause-speech"),
+    ("moderator", "resume-speech"),
+    ("kenya", "end-speech"),
+    ("chair", "announce"),
+    ("moderator", "undo"),
+    ("moderator", "close-list"),
+)
+MORE: Mapping[str, Mapping[str, Any]] = {
+    "remove-request": {"number": 2},
+    "announce": {"text": "Welcome"},
+}
+WISH = next(each for each in DOORS if each.path.endswith("/wishes"))
+CHANNELS = {"may attend": {"room"}, "steers, secretariat, steward": {"console"}}
+
+
+async def test_a_wish_is_granted_to_whom_its_rule_names_and_to_nobody_else(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    rules = {each.path: RULES[each.rule] for each in WISHES}
+    async with staged(sqlite_template, tmp_path, "members' part") as at:
+        for by, kind in PLAYED:
+            named = {"kenya"} if kind == "withdraw-request" else rules[kind]
+            said = {"kind": kind, "id": str(uuid4()), **MORE.get(kind, {})}
+            assert (kind, await let_in(at, WISH, at.callers.keys() - named, said)) == (kind, set())
+            assert (kind, await let_in(at, WISH, {by}, said)) == (kind, {by})
+        assert {kind for _, kind in PLAYED} == rules.keys()
+        assert await written(at) == {
+            each.path: CHANNELS[each.rule] for each in HEARD if each.path in kinds(news.AnyEvent)
+        }
+
+
+async def written(at: Scene) -> dict[str, set[str]]:
+    """Every kind of news, and the channels on which it was told."""
+    async with at.meeting.house.database.reading() as db:
+        found = (await db.exec(select(News.kind, News.channel))).all()
+    told: dict[str, set[str]] = {}
+    for kind, channel in found:
+        told.setdefault(kind, set()).add(channel.split("/")[1])
+    return told
+
+
+async def test_a_channel_is_heard_by_whom_its_rule_names_and_by_nobody_else(
+    members_part: Scene,
+) -> None:
+    second, heard = members_part.ids["second"], dict[str | None, set[str]]()
+    for key in EVERYONE - {"owner"}:
+        caller = members_part.callers[key]
+        heard[key] = set((await caller.say(await caller.ticket(second))).get("channels", ()))
+    for rule, channel in CHANNELS.items():
+        assert {key for key, told in heard.items() if channel <= told} == RULES[rule]
+
+
+# Outsiders.
+
+NAME, BODY = "Delegate of the Vermilion Ibis", "Republic of the Ochre Plover"
+TOPIC, NOTICE = "Topic of the Indigo Wren", "Notice of the Umber Curlew"
+TOLD_INSIDE = {TITLE, ITEM, NAME, BODY, TOPIC, NOTICE}
+OUTSIDERS = (None, "newcomer", "stakeholder", "university", "rejected", "withdrawn", "recalled")
+# Bodies have names that everyone may know: what is kept is that one of them waits to speak.
+DIRECTORY = {each.path for each in DOORS if "entit" in each.path}
+Knock: TypeAlias = tuple[Door, Mapping[str, Any] | None]
+AROUND: tuple[Knock, ...] = tuple(
+    (each, SAID.get(str(each))) for each in DOORS if each.looks or each.when
+)
+OF_THE_MEETING = tuple((door, said) for door, said in AROUND if door.of_a_meeting)
+WISHED: tuple[Knock, ...] = tuple(
+    (WISH, {"kind": each.path, "id": "{wish}", **MORE.get(each.path, {})}) for each in WISHES
+)
+
+
+async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    async with (
+        staged(sqlite_template, tmp_path, "") as at,
+        asyncio.timeout(4 * LATE),
+        asyncio.TaskGroup() as held,
+        AsyncExitStack() as lines,
+    ):
+        await with_outsiders(at)
+        callers = {key: at.callers[key] for key in OUTSIDERS}
+        await go_round(at, callers, OF_THE_MEETING)
+        tickets = {key: await each.ticket(at.ids["first"]) for key, each in callers.items()}
+        inside = {key for key, ticket in tickets.items() if ticket != "none"}
+        assert inside == {"stakeholder", "university", "recalled"}
+        for key in inside:
+            held.create_task(callers[key].listen(await callers[key].enter(lines)))
+        await recall(at)
+        kenya = await lines.enter_async_context(at.meeting.attending("kenya"))
+        await lines.enter_async_context(at.meeting.attending("brazil"))
+        assert (await close_open_part(at.meeting)).status_code == 200
+        await go_round(at, callers, OF_THE_MEETING)
+        assert (await callers["stakeholder"].say(tickets["stakeholder"]))["kind"] == "farewell"
+        await let_through(at)
+        await speak_inside(at)
+        await go_round(at, callers, AROUND + WISHED)
+        assert (await callers["university"].say(tickets["university"]))["kind"] == "farewell"
+        assert (await callers["recalled"].say(tickets["recalled"]))["kind"] == "farewell"
+        assert await told_live(kenya) == TOLD_INSIDE - {ITEM}
+        async with at.meeting.attending("kenya", "second", cursors=AHEAD) as again:
+            assert await told_live(again) == {NAME, BODY, TOPIC, NOTICE}
+        assert await hers(at) == {
+            "GET /api/v1/meetings/{slug}": {TITLE, ITEM},
+            "GET /meetings/{slug}": {TITLE, ITEM},
+            "GET /api/v1/sittings/{sitting_id}": {TITLE},
+            "GET /api/v1/sittings/{sitting_id}/floor": {NAME, BODY, TOPIC, NOTICE},
+            "GET /room/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},
+            "WS /api/v1/live": TOLD_INSIDE - {ITEM},
+        }
+    heard = {key: told(b"\n".join(each.heard)) for key, each in callers.items()}
+    assert heard == {key: set() for key in OUTSIDERS}
+    shown_out = {key for key in inside if b"received 45" in b"\n".join(callers[key].heard)}
+    assert shown_out == inside
+
+
+def told(heard: bytes) -> set[str]:
+    """What is told in the members' part only, of all that was heard."""
+    return {each for each in TOLD_INSIDE if each.encode() in heard}
+
+
+async def told_live(guest: Guest) -> set[str]:
+    """The same over a socket, up to the notice."""
+    heard = b""
+    while NOTICE not in told(heard):
+        heard += str(await guest.socket.recv()).encode()
+    return told(heard)
+
+
+async def with_outsiders(at: Scene) -> None:
+    """People whose claim to represent Kenya does not hold, and a State whose name is a marker."""
+    now, world = datetime.now(UTC), at.meeting.world
+    async with at.meeting.house.database.writing() as db:
+        for key in ("rejected", "withdrawn", "recalled"):
+            await add_person(db, world, key, now, entity="kenya")
+            found = select(Registration).where(Registration.person_id == world.people[key])
+            if key != "recalled":
+                (await db.exec(found)).one().state = RegistrationState(key)
+        (await load(db, Entity, world.entities["brazil"])).name = BODY
+        found = select(Registration).where(Registration.person_id == world.people["brazil"])
+        (await db.exec(found)).one().name = NAME
+    await at.come(("rejected", "withdrawn", "university"))
+    at.callers["recalled"] = await at.program("recalled")
+
+
+async def recall(at: Scene) -> None:
+    """A delegate's token is revoked while its holder is in the room; what was heard was theirs."""
+    at.callers["recalled"].heard.clear()
+    async with at.meeting.house.database.writing() as db:
+        person = await load(db, Person, at.meeting.world.people["recalled"])
+        (token,) = await identity.access_tokens(db, person, datetime.now(UTC))
+        await identity.revoke_token(db, token.id, person, datetime.now(UTC))
+
+
+async def go_round(
+    at: Scene, callers: Mapping[str | None, Caller], knocks: Iterable[Knock]
+) -> None:
+    """Everyone at every door that shows something or belongs to a sitting, for both sittings."""
+    for door, said in knocks:
+        for sitting in ("first", "second") if door.looks and door.of_a_sitting else ("second",):
+            ids = at.ids | {"sitting_id": at.ids[sitting], "wish": str(uuid4())}
+            got = await asyncio.gather(*(each.knock(door, ids, said) for each in callers.values()))
+            if door.path in DIRECTORY:
+                assert set().union(*(told(each.heard.pop()) for each in callers.values())) <= {BODY}
+            if sitting == "second" and door.when and not door.rule.startswith("everyone"):
+                assert [answer for answer in got if answer.let_in] == []
+
+
+async def speak_inside(at: Scene) -> None:
+    """The list is opened, a State asks for the floor, and the chair announces something."""
+    for by, kind, more in (
+        ("chair", "open-list", {}),
+        ("brazil", "request-floor", {"topic": TOPIC}),
+        ("chair", "announce", {"text": NOTICE}),
+    ):
+        async with at.meeting.http(by) as http:
+            path = f"/api/v1/sittings/{at.ids['second']}/wishes"
+            got = await http.post(path, json={"kind": kind, "id": str(uuid4()), **more})
+            assert got.json()["ok"] is True
+
+
+async def hers(at: Scene) -> dict[str, set[str]]:
+    """What a delegate of Kenya is told at each door, of what is told in the members' part only."""
+    kenya, found = at.callers["kenya"], dict[str, set[str]]()
+    for door in (each for each in DOORS if each.looks and each.path not in DIRECTORY):
+        await kenya.knock(door, at.ids)
+        found[str(door)] = told(kenya.last)
+    return {door: texts for door, texts in found.items() if texts}
