@@ -1,7 +1,7 @@
 """Asks the rule for the hall: who is let in, who goes on, who is shown out, and in which words."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -47,7 +47,7 @@ from app.protocol.messages import (
     snapshot_of,
 )
 from app.reasons import Translate
-from app.services import access, fence, floor, seats
+from app.services import access, acts, fence, floor, seats
 from app.services.seats import Ticket, TicketOffice
 
 MOST_MISSED = 400  # events; someone further behind gets a snapshot instead
@@ -66,13 +66,29 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of those who knock together; a ticket is taken out of ``fresh`` once."""
+    """What is known of those who knock together; a ticket is taken out of ``fresh`` once.
+
+    ``decided`` are the rule's answers, by meeting, for the chain of acts.
+    """
 
     fresh: set[UUID]
     people: Mapping[UUID, Person]
     signed_in: Mapping[UUID, datetime | None]
     places: Mapping[UUID, Place]
     standings: Mapping[tuple[UUID, UUID], Standing]
+    decided: dict[UUID, list[dict[str, str]]] = field(default_factory=dict)
+
+    def note(self, place: "Place", person: Person, decision: Decision) -> None:
+        """Keep who was answered what, and by which clause."""
+        self.decided.setdefault(place.meeting.id, []).append(
+            {
+                "person": str(person.id),
+                "sitting": str(place.sitting.id),
+                "answer": "allowed" if decision else "denied",
+                "clause": decision.clause.id,
+                "reason": decision.reason.value,
+            }
+        )
 
 
 class Keeper:
@@ -91,10 +107,13 @@ class Keeper:
         now = datetime.now(UTC)
         read = [self._office.read(knock.hello.ticket) for knock in knocks]
         known = await self._known(db, [each for each in read if isinstance(each, Ticket)], now)
-        return [
+        answers = [
             await self._admit(db, knock, ticket, known, process, now)
             for knock, ticket in zip(knocks, read, strict=True)
         ]
+        for meeting_id, decided in known.decided.items():
+            await acts.record(db, "entries-decided", now, meeting_id=meeting_id, entries=decided)
+        return answers
 
     async def _known(self, db: Writing, tickets: Sequence[Ticket], now: datetime) -> "Known":
         """What the decisions of a batch look at, in as many queries as for one."""
@@ -142,6 +161,7 @@ class Keeper:
             return _no_entry(No(EntryReason.OTHER_EPOCH), words)
         standing = known.standings[ticket.sitting_id, person.id]
         entry = rule(place.edition, standing, place.sitting.part, Right.ATTEND)
+        known.note(place, person, entry)
         if not entry:
             return TurnedAway(encode_farewell(Code.REFUSED, explain(entry, words)), Code.REFUSED)
         seat = await seats.take(

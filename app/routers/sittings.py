@@ -52,10 +52,8 @@ async def may_i(
 ) -> AccessOut:
     """May I attend, and why? Answered for whoever asks, signed in or not."""
     sitting = await load(db, Sitting, sitting_id)
-    rights = {
-        right: explain(await access.decide(db, me, sitting, right, now), words_of(request))
-        for right in Right
-    }
+    decided = await access.rights(db, me, sitting, now)
+    rights = {right: explain(each, words_of(request)) for right, each in decided.items()}
     return AccessOut(
         sitting=sitting.id, part=sitting.part, attend=rights[Right.ATTEND], rights=rights
     )

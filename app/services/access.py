@@ -208,6 +208,15 @@ async def decide(
     return rule(edition(meeting), stands, sitting.part, right)
 
 
+async def rights(
+    db: Reading | Writing, person: Person | None, sitting: Sitting, now: datetime
+) -> dict[Right, Decision]:
+    """Every right that someone has or lacks in a sitting; their standing is read once."""
+    meeting = await _meeting(db, sitting)
+    stands = await standing(db, person, sitting, meeting, now)
+    return {right: rule(edition(meeting), stands, sitting.part, right) for right in Right}
+
+
 async def readable(
     db: Reading | Writing, person: Person | None, meeting: Meeting, now: datetime
 ) -> frozenset[UUID]:

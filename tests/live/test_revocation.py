@@ -8,15 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.database import Writing, load
-from app.models import AccessToken, Login, Membership, Person, Registration, Sitting
+from app.models import AccessToken, Act, Login, Membership, Person, Registration, Sitting
 from app.policy.access import Part
 from app.policy.people import Function
 from app.policy.registration import RegistrationState
 from app.protocol.codes import Code
-from app.services import fence, identity, meetings, members, registration, seats
+from app.services import acts, fence, identity, meetings, members, registration, seats
 from tests.live.conftest import Faults
 from tests.live.test_hostile import last_words, quiet
 from tests.world import SOON, Guest, Service, hello
@@ -273,3 +273,25 @@ async def test_whoever_sits_in_the_next_part_already_is_not_seated_there_twice(
         assert await older.ended() == Code.TAKEN_OVER
         assert (await newer.until("moved"))["epoch"] == 2
         assert await here(meeting, "chair", "second") == (1, 1)
+
+
+async def test_who_was_let_in_or_not_is_an_act_with_its_clause(meeting: Service) -> None:
+    ticket = (await meeting.ticket("stakeholder")).json()["ticket"]
+    person = await meeting.person("stakeholder")
+    now = datetime.now(UTC)
+    async with meeting.attending("kenya"), meeting.house.database.writing() as db:
+        row = await registration.mine(db, person, meeting.world.meeting_id)
+        assert row is not None
+        await registration.withdraw(db, row.id, version=row.version, by=person, now=now)
+    async with meeting.line() as socket:
+        await socket.send(hello(ticket))
+        await Guest(socket).until("farewell")
+    async with meeting.house.database.reading() as db:
+        query = select(Act).where(Act.kind == "entries-decided").order_by(col(Act.number))
+        kept = [each.content["entries"] for each in await db.exec(query) if each.content]
+        assert await acts.broken_at(db) is None
+    keys = ("person", "answer", "clause", "reason")
+    assert [tuple(entry[key] for key in keys) for entries in kept for entry in entries] == [
+        (str(meeting.world.people["kenya"]), "allowed", "resolves-6", "named"),
+        (str(person.id), "denied", "resolves-6", "not-registered"),
+    ]
