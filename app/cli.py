@@ -49,7 +49,7 @@ DEMO_DATA = Path("var/demo")
 @app.callback()
 def begin() -> None:
     """What is logged goes to the standard error: the output is for what was asked."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(logger_factory=_to_stderr)
 
 
 @app.command()
@@ -123,6 +123,11 @@ def _run(settings: Settings) -> None:
 def _config(app: Any, settings: Settings) -> WireConfig:  # noqa: ANN401 - as server_config takes it
     bounds = Bounds(write_buffer=settings.write_buffer)
     return server_config(app, host=settings.host, port=settings.port, bounds=bounds)
+
+
+def _to_stderr(*_: object) -> structlog.PrintLogger:
+    """Wherever that is now: a program that calls this one may have turned it elsewhere."""
+    return structlog.PrintLogger(sys.stderr)
 
 
 def _common() -> list[Processor]:

@@ -3,11 +3,12 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -20,6 +21,8 @@ from tests.postbox import Postbox, open_postbox
 
 ENGINES = ("sqlite", "postgres")
 HOUSE = str(Path(app.__file__).parent)
+TESTS = Path(__file__).parent
+TRACED = ("policy", "live", "services")
 GRACE = 2.0  # seconds for what a test started to come to its end
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
@@ -40,6 +43,28 @@ def pytest_configure() -> None:
     """What the person at the keyboard has set for their own service is not for the tests."""
     for name in [name for name in os.environ if name.startswith("CWG_")]:
         del os.environ[name]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: about a third of a test's time is waiting."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Coverage costs half a test's time again; what is gated is covered by a part of the tests.
+
+    The programs that tests start are not traced at all: they would be slow to start.
+    """
+    tracing = Coverage.current()
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # every start of the tracing sets it again
+    if tracing is None or item.path.relative_to(TESTS).parts[0] in TRACED:
+        return (yield)
+    tracing.stop()
+    try:
+        return (yield)
+    finally:
+        tracing.start()
 
 
 def pytest_report_header() -> list[str]:

@@ -5,17 +5,20 @@ import json
 import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
 from alembic import command
 from fastapi import FastAPI
-from sqlalchemy import inspect
+from sqlalchemy import inspect, make_url
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -293,8 +296,27 @@ class Guest:
             return closed.rcvd.code if closed.rcvd else 1006
 
 
+_made: list[tuple[TemporaryDirectory[str], World]] = []
+
+
 async def prepare(url: str) -> World:
-    """The small meeting in a database that is empty, or has all tables as the models say."""
+    """The small meeting in a database that is empty, or has all tables as the models say.
+
+    A file that is not there yet is a copy of one that is made once in a run.
+    """
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file is None or Path(file).exists():
+        return await _prepare(url)
+    if not _made:
+        folder = TemporaryDirectory()
+        _made.append((folder, await _prepare(f"sqlite+aiosqlite:///{folder.name}/small.sqlite")))
+    folder, world = _made[0]
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    copyfile(f"{folder.name}/small.sqlite", file)
+    return deepcopy(world)
+
+
+async def _prepare(url: str) -> World:
     database = Database(url)
     async with database.engine.connect() as connection:
         tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
