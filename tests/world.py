@@ -44,7 +44,7 @@ from app.policy.registration import Mode, RegistrationState
 from app.policy.sitting import SittingState
 from app.settings import Environment, Settings
 
-SOON = 5.0
+SOON = 15.0  # seconds; on a busy machine too
 ENTITIES = {
     "kenya": ("Kenya", Category.MEMBER_STATE),
     "brazil": ("Brazil", Category.MEMBER_STATE),

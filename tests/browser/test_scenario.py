@@ -105,7 +105,7 @@ async def stage(tmp_path: Path) -> AsyncGenerator[Stage]:
     await demo.build(database, given)
     await database.close()
     async with running(create_app(given), port=given.port) as url, AsyncExitStack() as stack:
-        http = await stack.enter_async_context(httpx2.AsyncClient(base_url=url))
+        http = await stack.enter_async_context(httpx2.AsyncClient(base_url=url, timeout=30))
         told = (await http.get(f"/api/v1/meetings/{demo.SLUG}")).json()
         yield Stage(url, {each["part"]: each["id"] for each in told["sittings"]})
 
@@ -175,7 +175,7 @@ async def test_a_split_meeting_runs_from_end_to_end(
     fence_id = str(await link.get_attribute("href")).rsplit("/", 1)[-1]
     await outsider.goto(f"{stage.url}/certificates/{fence_id}")
     key = str(await outsider.locator("footer .fingerprint").text_content())
-    async with httpx2.AsyncClient(base_url=stage.url) as http:
+    async with httpx2.AsyncClient(base_url=stage.url, timeout=30) as http:
         text = (await http.get(f"/api/v1/certificates/{fence_id}")).text
     file = tmp_path / "certificate.json"
     file.write_text(text, encoding="utf-8")

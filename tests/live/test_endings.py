@@ -64,7 +64,7 @@ SHORT: dict[str, Short] = {"token": short_token, "login": short_login}
 
 async def ticket(meeting: Service, carried: Header) -> str:
     first = meeting.world.sittings["first"]
-    async with httpx2.AsyncClient(base_url=meeting.url, headers=carried) as http:
+    async with httpx2.AsyncClient(base_url=meeting.url, headers=carried, timeout=30) as http:
         return str((await http.post(f"/api/v1/sittings/{first}/tickets")).json()["ticket"])
 
 
@@ -106,7 +106,7 @@ async def test_a_socket_ends_with_the_token_or_login_that_opened_it(
         assert (await brazil.until("announced"))["body"]["notice"]["text"] == "After it"
         assert await last_words(line) == ("login-revoked", Code.REVOKED)
         await gone(meeting, "kenya")
-    async with httpx2.AsyncClient(base_url=meeting.url, headers=carried) as http:
+    async with httpx2.AsyncClient(base_url=meeting.url, headers=carried, timeout=30) as http:
         assert (await http.get("/api/v1/me")).status_code == 401
 
 

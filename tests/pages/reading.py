@@ -18,7 +18,7 @@ from tests.world import Service
 async def reading(service: Service, key: str | None = None) -> AsyncGenerator[AsyncClient]:
     """Somebody's browser without script: signed in as one of the people, or as nobody."""
     cookies = {} if key is None else {"cwg_login": await login(service, key)}
-    async with AsyncClient(base_url=service.url, cookies=cookies) as client:
+    async with AsyncClient(base_url=service.url, cookies=cookies, timeout=30) as client:
         yield client
 
 

@@ -99,7 +99,10 @@ async def test_a_name_that_was_made_to_point_here_finds_nothing(house, path):
 
 @pytest.mark.parametrize("path", ["/demo", "/demo/outbox"])
 async def test_without_the_demo_there_is_no_such_page(tmp_path, path):
-    async with service(settings(tmp_path)) as plain, AsyncClient(base_url=plain.url) as client:
+    async with (
+        service(settings(tmp_path)) as plain,
+        AsyncClient(base_url=plain.url, timeout=30) as client,
+    ):
         assert (await client.get(path)).status_code == 404
 
 

@@ -83,7 +83,7 @@ async def test_over_tls_the_cookie_is_bound_to_the_host(tmp_path, smtp):
     )
     async with service(given) as running:
         url = f"http://127.0.0.1:{given.port}"
-        async with AsyncClient(base_url=url) as client:
+        async with AsyncClient(base_url=url, timeout=30) as client:
             await asked(client)
             letter = (await smtp.received())[-1]
             link = re.findall(r"https://meetings\.example(/sign-in/\S+)", letter.text)[0]
@@ -183,7 +183,7 @@ async def test_what_is_no_address_is_said_beside_the_field(shared, email, senten
 
 
 async def test_a_busy_network_is_told_when_to_come_back(tmp_path):
-    async with service(settings(tmp_path, links_per_address="1/hour")) as house:
+    async with service(settings(tmp_path, links_per_address="1/day")) as house:
         async with reading(house) as client:
             await asked(client)
             page = await asked(client, "other@x.example")
@@ -242,7 +242,7 @@ async def test_signing_in_as_another_ends_the_login_before(house, smtp):
         page = await client.get(link)
         assert "Signing in signs Delegate of Kenya out of this browser." in said(page)
         await client.post(link, data=form(page, link).filled())
-    async with AsyncClient(base_url=house.url, cookies={"cwg_login": before}) as old:
+    async with AsyncClient(base_url=house.url, cookies={"cwg_login": before}, timeout=30) as old:
         assert (await old.get("/account")).status_code == 303
 
 
@@ -251,7 +251,7 @@ async def test_signing_out_ends_the_login_and_not_only_the_cookie(house):
         cookie = client.cookies["cwg_login"]
         page = await client.get("/account")
         out = await client.post("/sign-out", data=form(page, "/sign-out").filled())
-    async with AsyncClient(base_url=house.url, cookies={"cwg_login": cookie}) as copied:
+    async with AsyncClient(base_url=house.url, cookies={"cwg_login": cookie}, timeout=30) as copied:
         after = await copied.get("/account")
 
     assert (out.status_code, out.headers["location"]) == (303, "/")
@@ -361,7 +361,7 @@ async def test_a_token_is_shown_once_and_revoked_by_its_button(house):
         assert word not in page.text
         assert "Terminal" in said(page)
         async with AsyncClient(
-            base_url=house.url, headers={"authorization": f"Bearer {word}"}
+            base_url=house.url, headers={"authorization": f"Bearer {word}"}, timeout=30
         ) as program:
             assert (await program.get("/api/v1/me")).status_code == 200
             action = next(
@@ -381,7 +381,9 @@ async def test_every_login_is_listed_and_ends_by_its_button(house):
         assert said(page).count("this browser") == 1
         actions = re.findall(r'action="(/account/logins/[^"]+)"', page.text)
         await client.post(actions[1], data=form(page, actions[1]).filled())
-        async with AsyncClient(base_url=house.url, cookies={"cwg_login": other}) as there:
+        async with AsyncClient(
+            base_url=house.url, cookies={"cwg_login": other}, timeout=30
+        ) as there:
             assert (await there.get("/account")).status_code == 303
         here = await client.post(actions[0], data=form(page, actions[0]).filled())
 
@@ -399,7 +401,9 @@ async def test_all_other_logins_end_by_one_button(house):
         await client.post("/account/logins", data={"csrf": token})
         assert (await client.get("/account")).status_code == 200
     for cookie in others:
-        async with AsyncClient(base_url=house.url, cookies={"cwg_login": cookie}) as there:
+        async with AsyncClient(
+            base_url=house.url, cookies={"cwg_login": cookie}, timeout=30
+        ) as there:
             assert (await there.get("/account")).status_code == 303
 
 
