@@ -146,6 +146,7 @@ SAY     resume-speech             steers
 SAY     end-speech                steers, or their own
 SAY     announce                  presides
 SAY     undo                      steers
+SAY     set-time                  steers
 SAY     close-list                steers
 """)
 HEARD = doors("""\
@@ -155,6 +156,7 @@ HEAR    sitting-closing           may attend
 HEAR    sitting-closed            may attend
 HEAR    list-opened               may attend
 HEAR    list-closed               may attend
+HEAR    time-set                  may attend
 HEAR    floor-requested           may attend
 HEAR    request-withdrawn         may attend
 HEAR    request-removed           may attend
@@ -346,11 +348,13 @@ PLAYED = (
     ("kenya", "end-speech"),
     ("chair", "announce"),
     ("moderator", "undo"),
+    ("moderator", "set-time"),
     ("moderator", "close-list"),
 )
 MORE: Mapping[str, Mapping[str, Any]] = {
     "remove-request": {"number": 2},
     "announce": {"text": "Welcome"},
+    "set-time": {"seconds": 120},
 }
 WISH = next(each for each in DOORS if each.path.endswith("/wishes"))
 CHANNELS = {"may attend": {"room"}, "steers, secretariat, steward": {"console"}}

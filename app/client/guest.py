@@ -265,6 +265,10 @@ class Guest:
     async def close_list(self) -> Answer:
         return await self.wish("close-list")
 
+    async def set_time(self, seconds: int) -> Answer:
+        """What each speech may take from now on: 10 seconds to an hour."""
+        return await self.wish("set-time", seconds=seconds)
+
     async def give(self, number: int | None = None) -> Answer:
         """Give the floor to the request of that number, or to whoever is next."""
         return await self.wish("give-floor", number=number)

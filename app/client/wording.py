@@ -233,6 +233,8 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return say("The list of speakers is open."), {}
         case rules.ListClosed():
             return say("The list of speakers is closed."), {}
+        case rules.TimeSet(seconds):
+            return say("Each speech may take %(time)s."), {"time": length(seconds)}
         case rules.FloorRequested(request) if request.request is RequestKind.POINT_OF_ORDER:
             return say("%(who)s raises a point of order."), _who(request)
         case rules.FloorRequested(request):

@@ -129,6 +129,14 @@ class ListClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeSet:
+    """What each speech may take from now on, the one that runs included."""
+
+    seconds: int
+    kind: Literal["time-set"] = "time-set"
+
+
+@dataclass(frozen=True, slots=True)
 class FloorRequested:
     request: Request
     kind: Literal["floor-requested"] = "floor-requested"
@@ -210,6 +218,7 @@ Event: TypeAlias = (
     | SittingClosed
     | ListOpened
     | ListClosed
+    | TimeSet
     | FloorRequested
     | RequestWithdrawn
     | RequestRemoved
@@ -258,6 +267,8 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, list_open=True)
         case ListClosed():
             return replace(floor, list_open=False)
+        case TimeSet(seconds):
+            return replace(floor, seconds_each=seconds)
         case FloorRequested(request) | RequestReturned(request):
             return replace(floor, waiting=in_order((*floor.waiting, request)))
         case RequestWithdrawn(number) | RequestRemoved(number):

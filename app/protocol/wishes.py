@@ -24,6 +24,8 @@ Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidat
 Topic = Annotated[str, Field(max_length=LONGEST_TOPIC), AfterValidator(_readable)]
 Number = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 
+Seconds = Annotated[int, Field(strict=True, ge=10, le=3600)]
+
 
 class Spoken(BaseModel):
     """Nothing may be said that is not listed here."""
@@ -51,6 +53,13 @@ class OpenList(Wish):
 
 class CloseList(Wish):
     kind: Literal["close-list"]
+
+
+class SetTime(Wish):
+    """What each speech may take from now on."""
+
+    kind: Literal["set-time"]
+    seconds: Seconds
 
 
 class GiveFloor(Wish):
@@ -99,6 +108,7 @@ AnyWish: TypeAlias = Annotated[
     | WithdrawRequest
     | OpenList
     | CloseList
+    | SetTime
     | GiveFloor
     | RemoveRequest
     | StartSpeech

@@ -48,6 +48,7 @@ from app.policy.floor import (
     SpeechRestored,
     SpeechResumed,
     SpeechStarted,
+    TimeSet,
 )
 from app.policy.people import Capacity, Category, Standing
 from app.policy.refusal import No
@@ -208,6 +209,17 @@ async def close_list(turn: Turn) -> None:
     await turn.say(ListClosed())
 
 
+async def set_time(turn: Turn, seconds: int) -> None:
+    """What each speech may take from now on, the one that runs included."""
+    await _steers(turn)
+    before = turn.sitting.seconds_each
+    if seconds == before:
+        raise Refused(No(FloorReason.ALREADY_SO))
+    turn.sitting.seconds_each = seconds
+    await _note(turn, "time-set", before={"seconds": before})
+    await turn.say(TimeSet(seconds))
+
+
 async def give(turn: Turn, number: int | None) -> int:
     """Give the floor to a request, or to whoever is next; whoever had it has finished."""
     await _steers(turn)
@@ -335,6 +347,9 @@ async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
         case "list-closed":
             turn.sitting.list_opened_at = turn.now
             return [ListOpened()]
+        case "time-set":
+            turn.sitting.seconds_each = action.before["seconds"]
+            return [TimeSet(turn.sitting.seconds_each)]
         case "request-removed":
             return [await _returned(turn, action, RequestState.REMOVED)]
         case "floor-given":

@@ -97,6 +97,8 @@ async def _verb(turn: Turn, wish: AnyWish) -> int | None:
             await floor.open_list(turn)
         case said.CloseList():
             await floor.close_list(turn)
+        case said.SetTime():
+            await floor.set_time(turn, wish.seconds)
         case said.GiveFloor():
             return await floor.give(turn, wish.number)
         case said.RemoveRequest():

@@ -154,6 +154,23 @@ async def test_every_action_is_said_once(meeting):
     )
 
 
+async def test_the_time_of_a_speech_is_set_by_keys_alone(meeting):
+    chair = await meeting.preside()
+    await expect(chair.locator("#time")).to_contain_text("3:00 each")
+
+    await chair.keyboard.press("t")
+    await chair.keyboard.press("Tab")
+    await chair.keyboard.press("Enter")
+    await expect(chair.locator("#last")).to_contain_text("Each speech may take 2:00.")
+    await expect(chair.locator("#time")).to_contain_text("2:00 each")
+    await chair.keyboard.press("/")
+    await chair.keyboard.type("time 90s")
+    await chair.keyboard.press("Enter")
+    await expect(chair.locator("#time")).to_contain_text("1:30 each")
+    await chair.keyboard.press("u")
+    await expect(chair.locator("#time")).to_contain_text("2:00 each")
+
+
 async def test_a_click_leaves_space_to_the_clock(meeting):
     chair = await meeting.preside()
     await asked(meeting, chair, "kenya", "brazil")
@@ -327,6 +344,12 @@ async def test_what_turns_a_text_round_does_not_come_along(meeting):
         ("give atlantis", {"unknown": "atlantis"}),
         ("close queue", {"kind": "close-list"}),
         ("open list", {"kind": "open-list"}),
+        ("time 2m", {"kind": "set-time", "fields": {"seconds": 120}}),
+        ("time 3", {"kind": "set-time", "fields": {"seconds": 180}}),
+        ("Time 2:30", {"kind": "set-time", "fields": {"seconds": 150}}),
+        ("time 90s", {"kind": "set-time", "fields": {"seconds": 90}}),
+        ("time 5s", {"unknown": "time 5s"}),
+        ("time 61m", {"unknown": "time 61m"}),
         ("pause", {"page": "run"}),
         ("end", {"kind": "end-speech"}),
         ("undo", {"kind": "undo"}),

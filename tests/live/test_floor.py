@@ -4,6 +4,8 @@ import asyncio
 import json
 from uuid import uuid4
 
+import pytest
+
 from tests.world import Service
 
 
@@ -61,3 +63,27 @@ async def test_a_refusal_by_the_rule_is_repeated_with_its_clause(meeting: Servic
         "reason": first["reason"],
         "why": {key: value for key, value in first["why"].items() if key in told["why"]},
     }
+
+
+async def test_the_time_of_each_speech_is_set_for_everyone_and_can_be_taken_back(
+    meeting: Service,
+) -> None:
+    async with meeting.attending("moderator") as moderator, meeting.attending("kenya") as kenya:
+        assert kenya.welcome["channels"]["room"]["snapshot"]["seconds_each"] == 180
+        assert (await moderator.wish("set-time", seconds=120))["ok"] is True
+        assert (await kenya.until("time-set"))["body"] == {"seconds": 120}
+        again = await moderator.wish("set-time", seconds=120)
+        assert (again["ok"], again["reason"]) == (False, "already-so")
+        async with meeting.attending("brazil") as late:
+            assert late.welcome["channels"]["room"]["snapshot"]["seconds_each"] == 120
+        assert (await moderator.wish("undo"))["ok"] is True
+        assert (await kenya.until("time-set"))["body"] == {"seconds": 180}
+
+
+@pytest.mark.parametrize("seconds", [9, 3601, 0, -60, 60.5, "60", None, True])
+async def test_a_time_that_is_none_is_refused(meeting: Service, seconds: object) -> None:
+    wish = {"kind": "set-time", "id": str(uuid4()), "seconds": seconds}
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with meeting.http("chair") as http:
+        assert (await http.post(f"{path}/wishes", json=wish)).status_code == 422
+        assert (await http.get(f"{path}/floor")).json()["seconds_each"] == 180

@@ -411,7 +411,7 @@ def some_wish(chance: random.Random) -> tuple[str, wishes.AnyWish]:
     of_the_chair = (
         "open-list", "open-list", "close-list", "give-floor", "give-floor", "give-floor",
         "remove-request", "start-speech", "start-speech", "pause-speech", "resume-speech",
-        "end-speech", "announce", "undo", "undo", "undo",
+        "end-speech", "announce", "set-time", "undo", "undo", "undo",
     )  # fmt: skip
     delegate = chance.random() < 0.4
     kind = chance.choice(of_delegates if delegate else of_the_chair)
@@ -420,6 +420,8 @@ def some_wish(chance: random.Random) -> tuple[str, wishes.AnyWish]:
         more |= {"request": chance.choice(list(RequestKind)), "topic": "Access"}
     if kind == "remove-request" or (kind == "give-floor" and chance.random() < 0.3):
         more |= {"number": chance.randrange(1, 8)}
+    if kind == "set-time":
+        more |= {"seconds": chance.choice((60, 120, 180))}
     if kind == "announce":
         more |= {"text": "Attention"}
     who = chance.choice(("kenya", "brazil")) if delegate else chance.choice(("chair", "moderator"))

@@ -79,7 +79,18 @@ def _possible(story: Story) -> list[Callable[[Story], Event]]:
     waits = [_withdrawn, _removed, _given, _given] if story.floor.waiting else []
     returns = [_returned] if any(map(story.is_free, story.gone)) else []
     notices = [_retracted] if story.floor.notices else []
-    return [_asked, _asked, _asked, *waits, *returns, *_SPEECH, *_SITTING, _announced, *notices]
+    return [
+        _asked,
+        _asked,
+        _asked,
+        *waits,
+        *returns,
+        *_SPEECH,
+        *_SITTING,
+        _announced,
+        _timed,
+        *notices,
+    ]
 
 
 def _asked(story: Story) -> Event:
@@ -114,6 +125,10 @@ def _restored(story: Story) -> Event:
     before = story.before
     waits = before is not None and before.request.number in story.waiting
     return rules.SpeechRestored(None if waits else before)
+
+
+def _timed(story: Story) -> Event:
+    return rules.TimeSet(story.draw(st.integers(10, 3600)))
 
 
 def _announced(story: Story) -> Event:

@@ -15,6 +15,7 @@ const PHRASES = [
   [/^(?:remove|q-) (.+)$/, (floor, [, whom]) => about(floor, whom, "remove-request")],
   [/^open (?:list|queue)$/, () => ({ kind: "open-list" })],
   [/^close (?:list|queue)$/, () => ({ kind: "close-list" })],
+  [/^time (\d{1,2})(?::(\d\d)| ?(m|s))?$/, (_floor, [text, number, seconds, unit]) => time(text, number, seconds, unit)],
   [/^(?:start|pause|resume)$/, () => ({ page: "run" })],
   [/^end$/, () => ({ kind: "end-speech" })],
   [/^undo$/, () => ({ kind: "undo" })],
@@ -31,6 +32,12 @@ export function meaning(line, floor) {
     if (found) return means(floor, found);
   }
   return { unknown: text };
+}
+
+/** What a speech may take: 3, 3m, 2:30 or 90s. @param {string} text @param {string} number @param {string} [seconds] @param {string} [unit] @returns {Meaning} */
+function time(text, number, seconds = "0", unit = "m") {
+  const whole = Number(number) * (unit === "s" ? 1 : 60) + Number(seconds);
+  return whole >= 10 && whole <= 3600 ? { kind: "set-time", fields: { seconds: whole } } : { unknown: text };
 }
 
 /** A row by its place in the list, or by the beginning of a name. @param {Floor} floor @param {string} whom @param {string} kind @returns {Meaning} */

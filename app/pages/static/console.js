@@ -16,7 +16,7 @@ import { sentence } from "./news.js";
 import { chip, mode, named, other, shown, title, word } from "./people.js";
 import { prepare, rehearse } from "./rehearsal.js";
 import { help, listen } from "./shortcuts.js";
-import { clock as wall, sayReadersTime } from "./time.js";
+import { clock as wall, length, sayReadersTime } from "./time.js";
 import { about, drawListHead, drawNotices, drawSpeaker, nameZone, since, tickSpeaker } from "./zones.js";
 
 /** @typedef {import("./floor.js").Floor} Floor */
@@ -122,6 +122,16 @@ function toggle() {
   wish(floor?.list_open ? "close-list" : "open-list");
 }
 
+function timing() {
+  if (you?.may_steer) at("timing").showModal();
+}
+
+function setTime() {
+  const { returnValue: seconds } = at("timing");
+  at("timing").returnValue = "";
+  if (seconds && Number(seconds) !== floor?.seconds_each) wish("set-time", { seconds: Number(seconds) });
+}
+
 /** @param {number} [number] */
 function give(number = selected) {
   selected = 0;
@@ -212,14 +222,15 @@ function draw() {
 }
 
 /** What can be done now is shown; what cannot is dimmed and says why when it is pressed. @param {Floor} floor */
-function drawActs({ state, speaking, waiting, list_open }) {
+function drawActs({ state, speaking, waiting, list_open, seconds_each }) {
   const { may_steer: steers, may_preside: presides, functions } = you;
   const open = state === "open" && line.connected;
-  for (const [id, can] of Object.entries({ run: speaking, end: speaking, next: waiting.length, toggle: true, undo: true })) {
+  for (const [id, can] of Object.entries({ run: speaking, end: speaking, next: waiting.length, time: true, toggle: true, undo: true })) {
     show(at(id), steers);
     at(id).setAttribute("aria-disabled", String(!(open && can)));
   }
   label("run", !speaking?.started_at ? _("Start") : speaking.running_since ? _("Pause") : _("Resume"));
+  label("time", _("%(time)s each", { time: length(seconds_each) }));
   label("toggle", list_open ? _("Close the list") : _("Open the list"));
   show(at("announce"), presides && (state === "open" || at("announce").contains(document.activeElement)));
   show(at("prepare"), presides && root.dataset.part === "first_half" && (state === "open" || state === "closing") && !["raised", "verified"].includes(root.dataset.fence));
@@ -296,7 +307,7 @@ function tick() {
 }
 
 /** @type {Record<string, () => void>} */
-const acts = { run, end: () => wish("end-speech"), next: () => wish("give-floor"), toggle, undo: () => wish("undo"), open: () => sittingIs("open") };
+const acts = { run, end: () => wish("end-speech"), next: () => wish("give-floor"), toggle, time: timing, undo: () => wish("undo"), open: () => sittingIs("open") };
 for (const [id, act] of Object.entries(acts)) at(id).onclick = act;
 at("prepare").onclick = () => rehearse(line.sitting, () => fence.follow(line.sitting, true));
 at("close").onclick = () => at("closing").showModal();
@@ -304,6 +315,7 @@ at("closing").onclose = () => {
   if (at("closing").returnValue === "close") sittingIs("close");
   at("closing").returnValue = "";
 };
+at("timing").onclose = setTime;
 at("command").onsubmit = command;
 at("announce").onsubmit = tellRoom;
 at("fence-without").onsubmit = goOnWithout;
@@ -311,7 +323,7 @@ at("line-more").addEventListener("beforetoggle", () => showDetails(line));
 prepare();
 nameZone();
 listen({
-  " ": run, n: acts.next, e: acts.end, l: toggle, g: () => give(), x: () => remove(), u: acts.undo,
+  " ": run, n: acts.next, e: acts.end, l: toggle, t: timing, g: () => give(), x: () => remove(), u: acts.undo,
   "/": () => at("command-text").focus(), "?": help, ".": () => at("line-more").togglePopover(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => [String(place), () => selectPlace(place)])),
 });

@@ -26,6 +26,7 @@ const CHANGES = {
   "sitting-closed": (floor) => ({ ...floor, state: "closed", list_open: false }),
   "list-opened": (floor) => ({ ...floor, list_open: true }),
   "list-closed": (floor) => ({ ...floor, list_open: false }),
+  "time-set": (floor, { seconds }) => ({ ...floor, seconds_each: seconds }),
   "floor-requested": (floor, { request }) => listed(floor, request),
   "request-returned": (floor, { request }) => listed(floor, request),
   "request-withdrawn": (floor, { number }) => ({ ...floor, waiting: without(floor.waiting, number) }),

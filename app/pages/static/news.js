@@ -3,6 +3,7 @@
 
 import { _ } from "./i18n.js";
 import { title, word } from "./people.js";
+import { length } from "./time.js";
 
 /** @typedef {import("./floor.js").Floor} Floor */
 
@@ -24,6 +25,8 @@ export function sentence({ kind, body }, before, after) {
       return _("The list of speakers is open.");
     case "list-closed":
       return _("The list of speakers is closed.");
+    case "time-set":
+      return _("Each speech may take %(time)s.", { time: length(body.seconds) });
     case "floor-requested":
       return body.request.request === "point_of_order"
         ? _("%(who)s raises a point of order.", { who: title(body.request.speaker) })
