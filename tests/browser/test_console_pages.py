@@ -159,7 +159,8 @@ async def test_the_time_of_a_speech_is_set_by_keys_alone(meeting):
     await expect(chair.locator("#time")).to_contain_text("3:00 each")
 
     await chair.keyboard.press("t")
-    await chair.keyboard.press("Tab")
+    await expect(chair.get_by_role("button", name="3 minutes")).to_be_focused()
+    await chair.keyboard.press("Shift+Tab")
     await chair.keyboard.press("Enter")
     await expect(chair.locator("#last")).to_contain_text("Each speech may take 2:00.")
     await expect(chair.locator("#time")).to_contain_text("2:00 each")

@@ -122,8 +122,16 @@ function toggle() {
   wish(floor?.list_open ? "close-list" : "open-list");
 }
 
+/** The time of now is where the focus is: Enter alone changes nothing. */
 function timing() {
-  if (you?.may_steer) at("timing").showModal();
+  if (!you?.may_steer) return;
+  at("timing").showModal();
+  for (const button of at("timing").querySelectorAll('button:not([value=""])')) {
+    const current = button.value === String(floor?.seconds_each);
+    button.setAttribute("aria-pressed", String(current));
+    button.dataset.kind = current ? "primary" : "secondary";
+    if (current) button.focus();
+  }
 }
 
 function setTime() {
