@@ -111,6 +111,8 @@ GET     /sittings/{sitting_id}/why                  everyone
 POST    /api/v1/sittings/{sitting_id}/tickets       may attend                    members' part
 WS      /api/v1/live                                may attend                    members' part
 GET     /api/v1/sittings/{sitting_id}/floor         may attend                    members' part
+GET     /api/v1/sittings/{sitting_id}/speeches      may read                      members' part
+GET     /sittings/{sitting_id}/speeches             may read                      members' part
 POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part
 GET     /room/{sitting_id}                          everyone: what they may read  members' part
 POST    /room/{sitting_id}/wish                     by the kind of wish           members' part
@@ -200,6 +202,7 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "a secretariat": {"secretariat", "elsewhere"},
     "secretariat of the meeting": {"secretariat"},
     "may attend": INSIDE,
+    "may read": INSIDE,
     "may speak, or raise a point of order": {"kenya", "chair", "secretariat"},
     "by the kind of wish": {"kenya"},  # what is wished here is a point of order
     "steers": {"chair", "moderator"},

@@ -85,6 +85,17 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class Logged:
+    """A speech in the log of a sitting: who, in which role, about what, when and for how long."""
+
+    request: Request
+    given_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     number: int
     text: str

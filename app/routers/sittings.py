@@ -12,6 +12,7 @@ from app.errors import Refused
 from app.explain import answer, explain
 from app.models import Sitting
 from app.policy.access import Part, Right
+from app.policy.floor import Logged
 from app.protocol.messages import Answer, Explanation, snapshot_of
 from app.protocol.wishes import AnyWish
 from app.routers.schemas import Out, SittingOut
@@ -84,6 +85,16 @@ async def see(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> dict[str,
     if not entry:
         raise Refused(entry)
     return snapshot_of(await floor.picture(db, sitting))
+
+
+@router.get("/speeches")
+async def speeches(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> list[Logged]:
+    """Who spoke, in which role, when and for how many seconds, for whoever may read this part."""
+    sitting = await load(db, Sitting, sitting_id)
+    reads = await access.decide(db, me, sitting, Right.READ, now)
+    if not reads:
+        raise Refused(reads)
+    return await floor.log(db, sitting, now)
 
 
 @router.post("/wishes")

@@ -34,6 +34,7 @@ from app.policy.floor import (
     FloorRequested,
     ListClosed,
     ListOpened,
+    Logged,
     Notice,
     Request,
     RequestKind,
@@ -100,6 +101,26 @@ async def speaking(db: Reading | Writing, sitting: Sitting) -> Speech | None:
     for row in await _requests(db, sitting, RequestState.SPEAKING):
         return _speech(row, await _intervention(db, row))
     return None
+
+
+async def log(db: Reading | Writing, sitting: Sitting, now: datetime) -> list[Logged]:
+    """Every speech of a sitting in the order in which the floor was given; one may still run."""
+    query = (
+        select(FloorRequest, Intervention)
+        .join(Intervention, col(Intervention.request_id) == col(FloorRequest.id))
+        .where(Intervention.sitting_id == sitting.id)
+        .order_by(col(Intervention.given_at), col(FloorRequest.number))
+    )
+    return [
+        Logged(
+            request=shown(row),
+            given_at=facts.given_at,
+            started_at=facts.started_at,
+            ended_at=facts.ended_at,
+            seconds=_speech(row, facts).spoken(now),
+        )
+        for row, facts in await db.exec(query)
+    ]
 
 
 async def own(db: Reading | Writing, sitting: Sitting, person: Person) -> FloorRequest | None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.world import Service
+from tests.world import SOON, Service
 
 
 async def test_a_request_is_heard_by_everyone_in_the_room(meeting: Service) -> None:
@@ -87,3 +87,42 @@ async def test_a_time_that_is_none_is_refused(meeting: Service, seconds: object)
     async with meeting.http("chair") as http:
         assert (await http.post(f"{path}/wishes", json=wish)).status_code == 422
         assert (await http.get(f"{path}/floor")).json()["seconds_each"] == 180
+
+
+async def test_the_log_tells_who_spoke_in_which_role_and_for_how_long(meeting: Service) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}/speeches"
+    async with (
+        meeting.attending("chair") as chair,
+        meeting.attending("kenya") as kenya,
+        meeting.attending("operator") as operator,
+        meeting.http("stakeholder") as http,
+    ):
+        assert (await http.get(path)).json() == []
+        await chair.wish("open-list")
+        await kenya.wish("request-floor", topic="Access")
+        await operator.wish("request-floor")
+        for kind in ("give-floor", "start-speech", "pause-speech", "resume-speech"):
+            assert (await chair.wish(kind))["ok"] is True
+        await kenya.wish("end-speech")
+        await chair.wish("give-floor")
+        first, second = (await http.get(path)).json()
+        await chair.wish("end-speech")
+        _, ended = (await http.get(path)).json()
+        await chair.wish("undo")
+        _, restored = (await http.get(path)).json()
+
+    speaker = first["request"]["speaker"]
+    assert (speaker["entity"], speaker["category"]) == ("Kenya", "member_state")
+    assert first["request"]["topic"] == "Access"
+    assert first["given_at"] <= first["started_at"] < first["ended_at"] <= second["given_at"]
+    assert 0 < first["seconds"] < SOON
+    assert (second["started_at"], second["ended_at"], second["seconds"]) == (None, None, 0)
+    assert (ended["ended_at"] is None, restored["ended_at"]) == (False, None)
+
+
+async def test_the_log_of_the_members_part_is_for_those_who_may_read_it(meeting: Service) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['second']}/speeches"
+    async with meeting.http("stakeholder") as out, meeting.http("kenya") as http:
+        refused, let_in = await out.get(path), await http.get(path)
+    assert (refused.status_code, let_in.status_code, let_in.json()) == (403, 200, [])
+    assert refused.json()["decision"]["reason"] == "not-named"

@@ -630,8 +630,44 @@ async def pages_of(house: Service) -> list[tuple[str | None, str]]:
         ("kenya", f"/registrations/{found.reference}"),
         ("stakeholder", why),
         (None, "/rule?edition=bucharest-2022&with=eur-44a4-2022"),
+        ("kenya", await spoken(house)),
         (None, await certified(house)),
     ]
+
+
+async def spoken(house: Service) -> str:
+    """A log of two speeches: one has ended, the other has the floor and has not begun."""
+    async with house.attending("chair") as chair, house.attending("kenya") as kenya:
+        await chair.wish("open-list")
+        await kenya.wish("request-floor", topic="<i>Access</i>")
+        for kind in ("give-floor", "start-speech", "end-speech"):
+            assert (await chair.wish(kind))["ok"] is True
+        await kenya.wish("request-floor", request="point_of_order")
+        await chair.wish("give-floor")
+    return f"/sittings/{house.world.sittings['first']}/speeches"
+
+
+async def test_the_log_of_speeches_is_read_from_the_page_of_the_meeting(house: Service) -> None:
+    path = f"/sittings/{house.world.sittings['first']}/speeches"
+    assert f'href="{path}"' in (await get(house, "/meetings/twenty", "stakeholder")).text
+    assert "Nobody has been given the floor yet." in said(await get(house, path, "stakeholder"))
+
+    await spoken(house)
+    text = said(await get(house, path, "stakeholder"))
+    assert "Kenya Delegate of Kenya On: <i>Access</i> Member State · delegate" in text
+    assert ("Has the floor now" in text, "Point of order" in text, "0:00" in text) == (True,) * 3
+
+
+async def test_the_log_of_the_members_part_is_for_those_who_may_read_it(house: Service) -> None:
+    path = f"/sittings/{house.world.sittings['second']}/speeches"
+    async with house.house.database.writing() as db:
+        (await load(db, Sitting, house.world.sittings["second"])).opened_at = datetime.now(UTC)
+
+    page = await get(house, path, "stakeholder")
+    assert (page.status_code, "resolves 6" in said(page)) == (403, True)
+    assert (await get(house, path, "kenya")).status_code == 200
+    shown = [path in (await get(house, "/meetings/twenty", key)).text for key in ("kenya", None)]
+    assert shown == [True, False]
 
 
 async def test_every_page_is_light_enough_for_a_poor_line(house: Service, new_page: Visits) -> None:

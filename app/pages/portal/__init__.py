@@ -9,9 +9,10 @@ from app.pages.portal.meeting import router as meeting
 from app.pages.portal.register import router as register
 from app.pages.portal.rule import router as rule
 from app.pages.portal.sign_in import router as sign_in
+from app.pages.portal.speeches import router as speeches
 from app.pages.portal.track import router as track
 from app.pages.portal.why import router as why
 
 router = APIRouter(include_in_schema=False)
-for page in (home, meeting, register, track, why, rule, certificate, sign_in, account):
+for page in (home, meeting, register, track, why, speeches, rule, certificate, sign_in, account):
     router.include_router(page)

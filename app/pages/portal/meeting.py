@@ -31,6 +31,7 @@ class Section:
     place: str
     mode: str
     lock: str
+    spoke: str
     items: Sequence[AgendaItem]
 
 
@@ -83,6 +84,7 @@ def _section(
         place=sitting.place,
         mode=said(mode, reader.say) if mode else "",
         lock="" if reads else lock(reads, reader.language),
+        spoke=f"/sittings/{sitting.id}/speeches" if reads and sitting.opened_at else "",
         items=[each for each in items if each.sitting_id == sitting.id] if reads else [],
     )
 
