@@ -5,9 +5,9 @@ from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from app.keys import verifies
 from app.policy.certificate import Flaw, Statement, check, fingerprint, sign
 from app.policy.fence import FenceReason, Report, waits_for
 from app.policy.sitting import SittingState, admits
@@ -76,16 +76,8 @@ def signed() -> str:
     return sign(STATEMENT, lambda message: b64encode(KEY.sign(message)).decode(), PUBLIC)
 
 
-def right(public: bytes, message: bytes, signature: bytes) -> bool:
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
 def checked(text: str, expected: str = fingerprint(PUBLIC)) -> object:
-    return check(text, expected, right)
+    return check(text, expected, verifies)
 
 
 def test_a_certificate_says_what_was_signed_and_to_whoever_writes_the_fingerprint_otherwise():
