@@ -66,6 +66,7 @@ FLOOR: Final[Mapping[FloorReason, str]] = {
     FloorReason.NOBODY_SPEAKS: words("Nobody has the floor."),
     FloorReason.ALREADY_SO: words("It is so already."),
     FloorReason.NOT_THE_CHAIR: words("Only those who preside may do this."),
+    FloorReason.NO_SUCH_ITEM: words("The agenda of this sitting has no such item."),
     FloorReason.NOTHING_TO_UNDO: words("There is nothing to undo."),
     FloorReason.TOO_LATE_TO_UNDO: words("Too much has happened since to undo this."),
     FloorReason.SEVERAL_MEANINGS: words("This identifier was used for another wish before."),

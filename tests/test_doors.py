@@ -151,6 +151,7 @@ SAY     announce                  presides
 SAY     undo                      steers
 SAY     set-time                  steers
 SAY     close-list                steers
+SAY     take-item                 steers
 """)
 HEARD = doors("""\
 # What everyone in the room hears
@@ -160,6 +161,7 @@ HEAR    sitting-closed            may attend
 HEAR    list-opened               may attend
 HEAR    list-closed               may attend
 HEAR    time-set                  may attend
+HEAR    item-taken                may attend
 HEAR    floor-requested           may attend
 HEAR    request-withdrawn         may attend
 HEAR    request-removed           may attend
@@ -354,11 +356,13 @@ PLAYED = (
     ("moderator", "undo"),
     ("moderator", "set-time"),
     ("moderator", "close-list"),
+    ("moderator", "take-item"),
 )
 MORE: Mapping[str, Mapping[str, Any]] = {
     "remove-request": {"number": 2},
     "announce": {"text": "Welcome"},
     "set-time": {"seconds": 120},
+    "take-item": {"number": 1},
 }
 WISH = next(each for each in DOORS if each.path.endswith("/wishes"))
 CHANNELS = {"may attend": {"room"}, "steers, secretariat, steward": {"console"}}

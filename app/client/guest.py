@@ -269,6 +269,10 @@ class Guest:
         """What each speech may take from now on: 10 seconds to an hour."""
         return await self.wish("set-time", seconds=seconds)
 
+    async def take_item(self, number: int | None) -> Answer:
+        """Take up an item of the sitting's agenda, or none."""
+        return await self.wish("take-item", number=number)
+
     async def give(self, number: int | None = None) -> Answer:
         """Give the floor to the request of that number, or to whoever is next."""
         return await self.wish("give-floor", number=number)

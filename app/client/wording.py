@@ -235,6 +235,8 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return say("The list of speakers is closed."), {}
         case rules.TimeSet(seconds):
             return say("Each speech may take %(time)s."), {"time": length(seconds)}
+        case rules.ItemTaken(item):
+            return _item(item, tongue)
         case rules.FloorRequested(request) if request.request is RequestKind.POINT_OF_ORDER:
             return say("%(who)s raises a point of order."), _who(request)
         case rules.FloorRequested(request):
@@ -268,6 +270,13 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return say(FENCES[state]), {}
         case _:
             assert_never(told.event)
+
+
+def _item(item: rules.Item | None, tongue: Tongue) -> tuple[str, dict[str, str]]:
+    if item is None:
+        return tongue.gettext("No item is in hand."), {}
+    template = tongue.gettext("Item %(number)s is in hand: %(title)s")
+    return template, {"number": str(item.number), "title": item.title}
 
 
 def _who(request: Request) -> dict[str, str]:

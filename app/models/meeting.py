@@ -53,6 +53,7 @@ class Sitting(Record, table=True):
         default=None, description="the list of speakers is open"
     )
     seconds_each: int = Field(default=180, description="speaking time of an intervention")
+    item_number: int | None = Field(default=None, description="of the agenda item in hand")
 
 
 class AgendaItem(Record, table=True):

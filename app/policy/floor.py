@@ -42,6 +42,7 @@ class FloorReason(StrEnum):
     NOBODY_SPEAKS = "nobody-speaks"
     ALREADY_SO = "already-so"
     NOT_THE_CHAIR = "not-the-chair"
+    NO_SUCH_ITEM = "no-such-item"
     NOTHING_TO_UNDO = "nothing-to-undo"
     TOO_LATE_TO_UNDO = "too-late-to-undo"
     SEVERAL_MEANINGS = "wish-id-used"
@@ -103,6 +104,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """An item of the sitting's agenda."""
+
+    number: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Floor:
     """What a room shows: the picture a client keeps."""
 
@@ -112,6 +121,7 @@ class Floor:
     waiting: tuple[Request, ...] = ()
     speaking: Speech | None = None
     notices: tuple[Notice, ...] = ()
+    item: Item | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +155,14 @@ class TimeSet:
 
     seconds: int
     kind: Literal["time-set"] = "time-set"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTaken:
+    """The item that is discussed from now on; none between two."""
+
+    item: Item | None
+    kind: Literal["item-taken"] = "item-taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +248,7 @@ Event: TypeAlias = (
     | ListOpened
     | ListClosed
     | TimeSet
+    | ItemTaken
     | FloorRequested
     | RequestWithdrawn
     | RequestRemoved
@@ -280,6 +299,8 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, list_open=False)
         case TimeSet(seconds):
             return replace(floor, seconds_each=seconds)
+        case ItemTaken(item):
+            return replace(floor, item=item)
         case FloorRequested(request) | RequestReturned(request):
             return replace(floor, waiting=in_order((*floor.waiting, request)))
         case RequestWithdrawn(number) | RequestRemoved(number):

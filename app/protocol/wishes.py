@@ -62,6 +62,13 @@ class SetTime(Wish):
     seconds: Seconds
 
 
+class TakeItem(Wish):
+    """Take up an item of the sitting's agenda; none puts it down."""
+
+    kind: Literal["take-item"]
+    number: Number | None = None
+
+
 class GiveFloor(Wish):
     """Without a number the floor goes to whoever is next."""
 
@@ -109,6 +116,7 @@ AnyWish: TypeAlias = Annotated[
     | OpenList
     | CloseList
     | SetTime
+    | TakeItem
     | GiveFloor
     | RemoveRequest
     | StartSpeech

@@ -12,6 +12,7 @@ from app.database import Reading, Writing
 from app.errors import Refused
 from app.journal import Channel
 from app.models import (
+    AgendaItem,
     Announcement,
     Entity,
     FloorAction,
@@ -32,6 +33,8 @@ from app.policy.floor import (
     FloorGiven,
     FloorReason,
     FloorRequested,
+    Item,
+    ItemTaken,
     ListClosed,
     ListOpened,
     Logged,
@@ -93,7 +96,19 @@ async def picture(db: Reading | Writing, sitting: Sitting) -> Floor:
             Notice(each.number, each.text, each.at)
             for each in await db.exec(notices.order_by(col(Announcement.number)))
         ),
+        item=await item(db, sitting, sitting.item_number),
     )
+
+
+async def item(db: Reading | Writing, sitting: Sitting, number: int | None) -> Item | None:
+    """The item of that number on the sitting's agenda."""
+    if number is None:
+        return None
+    query = select(AgendaItem).where(
+        AgendaItem.sitting_id == sitting.id, AgendaItem.number == number
+    )
+    found = (await db.exec(query)).first()
+    return None if found is None else Item(found.number, found.title)
 
 
 async def speaking(db: Reading | Writing, sitting: Sitting) -> Speech | None:
@@ -241,6 +256,20 @@ async def set_time(turn: Turn, seconds: int) -> None:
     await turn.say(TimeSet(seconds))
 
 
+async def take_item(turn: Turn, number: int | None) -> None:
+    """Take up an item of this sitting's agenda; what the room does from now on belongs to it."""
+    await _steers(turn)
+    before = turn.sitting.item_number
+    if number == before:
+        raise Refused(No(FloorReason.ALREADY_SO))
+    taken = await item(turn.db, turn.sitting, number)
+    if taken is None and number is not None:
+        raise Refused(No(FloorReason.NO_SUCH_ITEM))
+    turn.sitting.item_number = number
+    await _note(turn, "item-taken", before={"number": before})
+    await turn.say(ItemTaken(taken))
+
+
 async def give(turn: Turn, number: int | None) -> int:
     """Give the floor to a request, or to whoever is next; whoever had it has finished."""
     await _steers(turn)
@@ -371,6 +400,10 @@ async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
         case "time-set":
             turn.sitting.seconds_each = action.before["seconds"]
             return [TimeSet(turn.sitting.seconds_each)]
+        case "item-taken":
+            turn.sitting.item_number = action.before["number"]
+            back = await item(turn.db, turn.sitting, turn.sitting.item_number)
+            return [ItemTaken(back)]
         case "request-removed":
             return [await _returned(turn, action, RequestState.REMOVED)]
         case "floor-given":

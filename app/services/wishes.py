@@ -99,6 +99,8 @@ async def _verb(turn: Turn, wish: AnyWish) -> int | None:
             await floor.close_list(turn)
         case said.SetTime():
             await floor.set_time(turn, wish.seconds)
+        case said.TakeItem():
+            await floor.take_item(turn, wish.number)
         case said.GiveFloor():
             return await floor.give(turn, wish.number)
         case said.RemoveRequest():

@@ -238,7 +238,17 @@ async def test_the_agenda_of_the_sitting_stands_beside_the_list(meeting):
 
     chair = await meeting.preside()
 
-    assert await chair.locator("#agenda li").all_inner_texts() == ["Adoption of the agenda"]
+    item = chair.locator("#agenda li")
+    assert await item.locator("span").first.inner_text() == "Adoption of the agenda"
+    await chair.keyboard.press("/")
+    await chair.keyboard.type("item 1")
+    await chair.keyboard.press("Enter")
+    await expect(item.locator(".item-now")).to_be_visible()
+    await expect(chair.locator("#item")).to_have_text("Item 1: Adoption of the agenda")
+    await chair.locator("#item-none").click()
+    await expect(chair.locator("#item")).to_be_hidden()
+    await item.locator("button").click()
+    await expect(chair.locator("#item")).to_be_visible()
 
 
 async def test_the_fence_is_typed_reasoned_and_followed_to_its_end(meeting):

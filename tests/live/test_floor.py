@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.models import AgendaItem
 from tests.world import SOON, Service
 
 
@@ -87,6 +88,37 @@ async def test_a_time_that_is_none_is_refused(meeting: Service, seconds: object)
     async with meeting.http("chair") as http:
         assert (await http.post(f"{path}/wishes", json=wish)).status_code == 422
         assert (await http.get(f"{path}/floor")).json()["seconds_each"] == 180
+
+
+async def with_items(meeting: Service, *titles: str) -> None:
+    """Put these items on the agenda of the open part, numbered from 1."""
+    async with meeting.house.database.writing() as db:
+        db.add_all(
+            AgendaItem(
+                meeting_id=meeting.world.meeting_id,
+                sitting_id=meeting.world.sittings["first"],
+                number=number,
+                title=title,
+            )
+            for number, title in enumerate(titles, 1)
+        )
+
+
+async def test_the_item_in_hand_is_known_to_everyone_and_can_be_put_down(meeting: Service) -> None:
+    await with_items(meeting, "Adoption of the agenda")
+    item = {"number": 1, "title": "Adoption of the agenda"}
+    async with meeting.attending("moderator") as moderator, meeting.attending("kenya") as kenya:
+        assert kenya.welcome["channels"]["room"]["snapshot"]["item"] is None
+        assert (await moderator.wish("take-item", number=1))["ok"] is True
+        assert (await kenya.until("item-taken"))["body"] == {"item": item}
+        unknown = await moderator.wish("take-item", number=2)
+        assert (unknown["ok"], unknown["reason"]) == (False, "no-such-item")
+        async with meeting.attending("brazil") as late:
+            assert late.welcome["channels"]["room"]["snapshot"]["item"] == item
+        assert (await moderator.wish("take-item", number=None))["ok"] is True
+        assert (await kenya.until("item-taken"))["body"] == {"item": None}
+        assert (await moderator.wish("undo"))["ok"] is True
+        assert (await kenya.until("item-taken"))["body"] == {"item": item}
 
 
 async def test_the_log_tells_who_spoke_in_which_role_and_for_how_long(meeting: Service) -> None:

@@ -89,6 +89,7 @@ def _possible(story: Story) -> list[Callable[[Story], Event]]:
         *_SITTING,
         _announced,
         _timed,
+        _taken,
         *notices,
     ]
 
@@ -129,6 +130,11 @@ def _restored(story: Story) -> Event:
 
 def _timed(story: Story) -> Event:
     return rules.TimeSet(story.draw(st.integers(10, 3600)))
+
+
+def _taken(story: Story) -> Event:
+    items = st.builds(rules.Item, st.integers(1, 99), st.sampled_from(WORDS))
+    return rules.ItemTaken(story.draw(st.none() | items))
 
 
 def _announced(story: Story) -> Event:

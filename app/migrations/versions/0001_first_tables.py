@@ -272,6 +272,7 @@ def upgrade() -> None:
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('list_opened_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('seconds_each', sa.Integer(), nullable=False),
+    sa.Column('item_number', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_sittings_meeting_id_meetings'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings')),
     sa.UniqueConstraint('meeting_id', 'number', name=op.f('uq_sittings_meeting_id'))

@@ -16,6 +16,7 @@ import { sentence } from "./news.js";
 import { chip, mode, named, other, shown, title, word } from "./people.js";
 import { prepare, rehearse } from "./rehearsal.js";
 import { help, listen } from "./shortcuts.js";
+import * as tabs from "./tabs.js";
 import { clock as wall, length, sayReadersTime } from "./time.js";
 import { about, drawListHead, drawNotices, drawSpeaker, nameZone, since, tickSpeaker } from "./zones.js";
 
@@ -28,6 +29,12 @@ const root = at("console");
 /** @type {any} */ let audience = null;
 let selected = 0; // the number of a request
 let catching = 0;
+
+/**
+ * What stands beside the floor, each with a tab and a module of its own, which may follow the line and what is drawn.
+ * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, draw?: (floor: Floor, you: any) => void}[]}
+ */
+const panels = [];
 
 const line = new Connection(root.dataset.sitting, {
   state(state) {
@@ -49,9 +56,11 @@ const line = new Connection(root.dataset.sitting, {
     show(at("zones"), true);
     if (line.breaks) back(anew);
     fence.follow(welcome.sitting, you.may_preside);
+    for (const panel of panels) panel.welcome?.(welcome, anew);
     draw();
   },
   event(event, missed) {
+    for (const panel of panels) panel.event?.(event, missed);
     if (event.on === "console") return void fence.follow(line.sitting, you.may_preside);
     const was = /** @type {Floor} */ (floor);
     floor = apply(was, event);
@@ -92,23 +101,35 @@ async function goOn({ sitting, title: name }) {
   sayReadersTime();
 }
 
+/** What a panel may use. @param {string} name */
+function host(name) {
+  return {
+    face: "console", root, line, refuse, wish,
+    fresh: (/** @type {number} */ count) => tabs.fresh(name, count),
+    get floor() { return floor; },
+    get you() { return you; },
+  };
+}
+
 // Doing
 
 /** @param {string} kind @param {object} [fields] */
 async function wish(kind, fields) {
-  if (!you?.may_steer) return;
+  if (!you?.may_steer) return null;
   // A chair must see what is, before acting on it: nothing is kept for later.
   if (!line.connected) return refuse(_("Not connected: nothing was done."));
   show(at("answer"), false);
   const answer = await line.wish(kind, fields);
   if (!answer.ok && answer.reason !== "over") refuse(answer.why?.sentence || word("reason", answer.reason));
+  return answer;
 }
 
-/** @param {string} said */
+/** @param {string} said @returns {null} */
 function refuse(said) {
   say(at("answer").querySelector("span"), said);
   show(at("answer"), true);
   announce(said);
+  return null;
 }
 
 /** Start, pause or resume, whichever is next; the floor may have been given a moment ago, so the service says no. */
@@ -227,6 +248,8 @@ function draw() {
   drawNext(floor);
   drawNotices(floor);
   drawActs(floor);
+  drawAgenda(floor);
+  for (const panel of panels) panel.draw?.(floor, you);
 }
 
 /** What can be done now is shown; what cannot is dimmed and says why when it is pressed. @param {Floor} floor */
@@ -246,6 +269,27 @@ function drawActs({ state, speaking, waiting, list_open, seconds_each }) {
   show(at("open"), may && ["scheduled", "closed"].includes(state) && root.dataset.part !== "second_half");
   show(at("close"), may && state === "open");
   say(at("sitting-state"), STATES[state]());
+}
+
+/** @param {Floor} floor */
+function drawAgenda({ item, state }) {
+  const can = you.may_steer && state === "open" && line.connected;
+  for (const row of /** @type {NodeListOf<HTMLElement>} */ (at("agenda").querySelectorAll("[data-item]"))) {
+    const now = row.dataset.item === String(item?.number);
+    row.toggleAttribute("data-now", now);
+    show(/** @type {Element} */ (row.querySelector(".item-now")), now);
+    show(/** @type {Element} */ (row.querySelector(".item-take")), can && !now);
+  }
+  show(at("item-none"), can && Boolean(item));
+  show(at("item"), Boolean(item));
+  say(at("item"), item ? _("Item %(number)s: %(title)s", item) : "");
+}
+
+/** @param {Event} event */
+function take({ target }) {
+  const button = /** @type {HTMLElement} */ (target).closest("button");
+  if (button?.dataset.take) wish("take-item", { number: Number(button.dataset.take) });
+  else if (button?.id === "item-none") wish("take-item", { number: null });
 }
 
 /** @type {Record<string, () => string>} */
@@ -326,6 +370,7 @@ at("closing").onclose = () => {
 at("timing").onclose = setTime;
 at("command").onsubmit = command;
 at("announce").onsubmit = tellRoom;
+at("panel-agenda").onclick = take;
 at("fence-without").onsubmit = goOnWithout;
 at("line-more").addEventListener("beforetoggle", () => showDetails(line));
 prepare();

@@ -9,7 +9,8 @@
  * @typedef {{number: number, request: string, speaker: Speaker, asked_at: string, topic: string}} Request
  * @typedef {{request: Request, given_at: string, started_at: string | null, running_since: string | null, spoken_before: number}} Speech
  * @typedef {{number: number, text: string, at: string}} Notice
- * @typedef {{state: string, list_open: boolean, seconds_each: number, waiting: Request[], speaking: Speech | null, notices: Notice[]}} Floor
+ * @typedef {{number: number, title: string}} Item
+ * @typedef {{state: string, list_open: boolean, seconds_each: number, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null}} Floor
  * @typedef {{kind: string, body: any}} Event
  */
 
@@ -27,6 +28,7 @@ const CHANGES = {
   "list-opened": (floor) => ({ ...floor, list_open: true }),
   "list-closed": (floor) => ({ ...floor, list_open: false }),
   "time-set": (floor, { seconds }) => ({ ...floor, seconds_each: seconds }),
+  "item-taken": (floor, { item }) => ({ ...floor, item }),
   "floor-requested": (floor, { request }) => listed(floor, request),
   "request-returned": (floor, { request }) => listed(floor, request),
   "request-withdrawn": (floor, { number }) => ({ ...floor, waiting: without(floor.waiting, number) }),

@@ -27,6 +27,8 @@ export function sentence({ kind, body }, before, after) {
       return _("The list of speakers is closed.");
     case "time-set":
       return _("Each speech may take %(time)s.", { time: length(body.seconds) });
+    case "item-taken":
+      return body.item ? _("Item %(number)s is in hand: %(title)s", body.item) : _("No item is in hand.");
     case "floor-requested":
       return body.request.request === "point_of_order"
         ? _("%(who)s raises a point of order.", { who: title(body.request.speaker) })

@@ -37,6 +37,12 @@ let before = "";
 let wished = ""; // the id of the newest wish to speak
 let confirmed = ""; // the sitting for which it was confirmed that nobody else can hear
 
+/**
+ * What stands beside the floor, each with a module of its own, which may follow the line and what is drawn.
+ * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, draw?: (floor: import("./floor.js").Floor, you: any) => void}[]}
+ */
+const panels = [];
+
 const line = new Connection(root.dataset.sitting, {
   state(state) {
     showState(state, kept());
@@ -56,6 +62,7 @@ const line = new Connection(root.dataset.sitting, {
     floor = welcome.channels.room.snapshot ?? floor;
     band.audience(welcome.audience);
     say(at("sitting"), welcome.title);
+    for (const panel of panels) panel.welcome?.(welcome, anew);
     enter();
     missed.length = 0;
     if (moved) announce(_("Members' part. Confirm that nobody else can hear or see this."));
@@ -64,6 +71,7 @@ const line = new Connection(root.dataset.sitting, {
     draw();
   },
   event(event, late) {
+    for (const panel of panels) panel.event?.(event, late);
     if (event.on !== "room") return;
     const was = /** @type {import("./floor.js").Floor} */ (floor);
     floor = apply(was, event);
@@ -262,8 +270,26 @@ function draw() {
   drawListHead(floor);
   drawList(floor);
   drawNotices(floor);
+  drawItem(floor);
+  for (const panel of panels) panel.draw?.(floor, you);
   tickSpeaker(floor);
   tellOwn(floor);
+}
+
+/** @param {import("./floor.js").Floor} floor */
+function drawItem({ item }) {
+  show(at("item"), Boolean(item));
+  say(at("item"), item ? _("Item %(number)s: %(title)s", item) : "");
+}
+
+/** What a panel may use. @param {string} name */
+function host(name) {
+  return {
+    face: "room", name, root, line, refuse, wish: (/** @type {string} */ kind, /** @type {object} */ fields) => line.wish(kind, fields),
+    fresh: () => {},
+    get floor() { return floor; },
+    get you() { return you; },
+  };
 }
 
 /** What is shown instead of the floor while the part changes. */
