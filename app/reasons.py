@@ -66,6 +66,11 @@ FLOOR: Final[Mapping[FloorReason, str]] = {
     FloorReason.NOBODY_SPEAKS: words("Nobody has the floor."),
     FloorReason.ALREADY_SO: words("It is so already."),
     FloorReason.NOT_THE_CHAIR: words("Only those who preside may do this."),
+    FloorReason.NO_SUCH_SPEAKER: words(
+        "No approved registration for this meeting has this reference. "
+        "Someone without one is added by name."
+    ),
+    FloorReason.NOBODY_SPOKE: words("Nobody has spoken in this sitting yet."),
     FloorReason.NO_SUCH_ITEM: words("The agenda of this sitting has no such item."),
     FloorReason.NOTHING_TO_UNDO: words("There is nothing to undo."),
     FloorReason.TOO_LATE_TO_UNDO: words("Too much has happened since to undo this."),

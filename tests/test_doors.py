@@ -114,6 +114,7 @@ WS      /api/v1/live                                may attend                  
 GET     /api/v1/sittings/{sitting_id}/floor         may attend                    members' part
 GET     /api/v1/sittings/{sitting_id}/speeches      may read                      members' part
 GET     /sittings/{sitting_id}/speeches             may read                      members' part
+GET     /api/v1/sittings/{sitting_id}/speakers      steers                        members' part
 POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part
 GET     /room/{sitting_id}                          everyone: what they may read  members' part
 POST    /room/{sitting_id}/wish                     by the kind of wish           members' part
@@ -152,6 +153,10 @@ SAY     undo                      steers
 SAY     set-time                  steers
 SAY     close-list                steers
 SAY     take-item                 steers
+SAY     add-speaker               steers
+SAY     move-request              steers
+SAY     return-speaker            steers
+SAY     set-order                 steers
 """)
 HEARD = doors("""\
 # What everyone in the room hears
@@ -162,6 +167,8 @@ HEAR    list-opened               may attend
 HEAR    list-closed               may attend
 HEAR    time-set                  may attend
 HEAR    item-taken                may attend
+HEAR    order-set                 may attend
+HEAR    request-moved             may attend
 HEAR    floor-requested           may attend
 HEAR    request-withdrawn         may attend
 HEAR    request-removed           may attend
@@ -357,12 +364,19 @@ PLAYED = (
     ("moderator", "set-time"),
     ("moderator", "close-list"),
     ("moderator", "take-item"),
+    ("moderator", "set-order"),
+    ("moderator", "add-speaker"),
+    ("moderator", "return-speaker"),
+    ("moderator", "move-request"),
 )
 MORE: Mapping[str, Mapping[str, Any]] = {
     "remove-request": {"number": 2},
     "announce": {"text": "Welcome"},
     "set-time": {"seconds": 120},
     "take-item": {"number": 1},
+    "set-order": {"request": "point_of_order", "newest_first": True},
+    "add-speaker": {"name": "Room microphone 14"},
+    "move-request": {"number": 4},
 }
 WISH = next(each for each in DOORS if each.path.endswith("/wishes"))
 CHANNELS = {"may attend": {"room"}, "steers, secretariat, steward": {"console"}}

@@ -57,7 +57,8 @@ EVENT = FloorRequested(
         ),
         datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC),
         "Universal acceptance of domain names",
-    )
+    ),
+    16,
 )
 
 

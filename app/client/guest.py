@@ -248,16 +248,50 @@ class Guest:
 
     # The wishes ----------------------------------------------------------------------------
 
-    async def request_floor(self, topic: str = "") -> Answer:
-        """Ask to speak; the answer holds the number of the request, or why not."""
-        return await self.wish("request-floor", topic=topic)
+    async def request_floor(
+        self,
+        topic: str = "",
+        request: RequestKind = RequestKind.INTERVENTION,
+        item: int | None = None,
+    ) -> Answer:
+        """Ask to speak; the answer holds the number of the request, or why not.
+
+        Without an item of the agenda it is for the one in hand.
+        """
+        return await self.wish("request-floor", request=request, topic=topic, item=item)
 
     async def raise_point_of_order(self, topic: str = "") -> Answer:
-        request = RequestKind.POINT_OF_ORDER
-        return await self.wish("request-floor", request=request, topic=topic)
+        return await self.request_floor(topic, RequestKind.POINT_OF_ORDER)
 
-    async def withdraw(self) -> Answer:
-        return await self.wish("withdraw-request")
+    async def withdraw(self, number: int | None = None) -> Answer:
+        """Withdraw the request of that number, or the oldest of one's own."""
+        return await self.wish("withdraw-request", number=number)
+
+    async def add_speaker(
+        self,
+        *,
+        reference: str = "",
+        name: str = "",
+        request: RequestKind = RequestKind.INTERVENTION,
+        topic: str = "",
+        item: int | None = None,
+    ) -> Answer:
+        """Put someone on the list: by the reference of a registration, or by a name alone."""
+        return await self.wish(
+            "add-speaker", reference=reference, name=name, request=request, topic=topic, item=item
+        )
+
+    async def move(self, number: int, before: int | None = None) -> Answer:
+        """Put a waiting request before another, or at the end."""
+        return await self.wish("move-request", number=number, before=before)
+
+    async def return_speaker(self) -> Answer:
+        """Put whoever has the floor, or had it last, back on top of the list."""
+        return await self.wish("return-speaker")
+
+    async def set_order(self, request: RequestKind, *, newest_first: bool) -> Answer:
+        """Whether the newest or the oldest of a kind goes first, from now on."""
+        return await self.wish("set-order", request=request, newest_first=newest_first)
 
     async def open_list(self) -> Answer:
         return await self.wish("open-list")

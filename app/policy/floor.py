@@ -7,6 +7,7 @@ after it; its twin in JavaScript passes the same vectors (tests/vectors).
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import Literal, TypeAlias, assert_never
 
 from app.policy.people import Capacity, Category, Function
@@ -15,10 +16,12 @@ from app.policy.sitting import SittingState
 
 
 class RequestKind(StrEnum):
-    """In the order in which the floor is given."""
+    """In the order in which the floor is given: procedure first, replies after the debate."""
 
     POINT_OF_ORDER = "point_of_order"
+    MOTION = "motion"
     INTERVENTION = "intervention"
+    RIGHT_OF_REPLY = "right_of_reply"
 
 
 class RequestState(StrEnum):
@@ -43,6 +46,8 @@ class FloorReason(StrEnum):
     ALREADY_SO = "already-so"
     NOT_THE_CHAIR = "not-the-chair"
     NO_SUCH_ITEM = "no-such-item"
+    NO_SUCH_SPEAKER = "no-such-speaker"
+    NOBODY_SPOKE = "nobody-spoke"
     NOTHING_TO_UNDO = "nothing-to-undo"
     TOO_LATE_TO_UNDO = "too-late-to-undo"
     SEVERAL_MEANINGS = "wish-id-used"
@@ -58,6 +63,23 @@ class Speaker:
     category: Category
     remote: bool
 
+    @property
+    def represents(self) -> bool:
+        """Whether the floor is given to the body and not to the person."""
+        speaks_for = self.capacity in {Capacity.DELEGATE, Capacity.OBSERVER}
+        return bool(self.entity) and speaks_for and self.category is not Category.STAKEHOLDER
+
+    @property
+    def title(self) -> str:
+        """Whom the floor is given to: the body that is represented, or else the person."""
+        return self.entity if self.represents else self.name
+
+    @property
+    def other(self) -> str:
+        """The person where the body is in front, and the body where the person is."""
+        other = self.name if self.represents else self.entity
+        return "" if other == self.title else other
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -66,6 +88,7 @@ class Request:
     speaker: Speaker
     asked_at: datetime
     topic: str = ""
+    item: int | None = None  # of the agenda; without one it is for whatever is in hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +145,12 @@ class Floor:
     speaking: Speech | None = None
     notices: tuple[Notice, ...] = ()
     item: Item | None = None
+    newest_first: tuple[RequestKind, ...] = ()
+
+    @property
+    def listed(self) -> tuple[Request, ...]:
+        """Who waits for what is in hand; requests for other items keep their places meanwhile."""
+        return tuple(request for request in self.waiting if is_listed(request, self.item))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +195,20 @@ class ItemTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderSet:
+    """Among requests of this kind the newest goes first, or the oldest, from now on."""
+
+    request: RequestKind
+    newest_first: bool
+    kind: Literal["order-set"] = "order-set"
+
+
+@dataclass(frozen=True, slots=True)
 class FloorRequested:
+    """A new request, and its place among all that wait, counted from 0."""
+
     request: Request
+    place: int
     kind: Literal["floor-requested"] = "floor-requested"
 
 
@@ -184,10 +225,20 @@ class RequestRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestMoved:
+    """The chair has put a waiting request at this place."""
+
+    number: int
+    place: int
+    kind: Literal["request-moved"] = "request-moved"
+
+
+@dataclass(frozen=True, slots=True)
 class RequestReturned:
-    """Back in the list where its number belongs: an undo."""
+    """Back in the list where it was: an undo."""
 
     request: Request
+    place: int
     kind: Literal["request-returned"] = "request-returned"
 
 
@@ -249,9 +300,11 @@ Event: TypeAlias = (
     | ListClosed
     | TimeSet
     | ItemTaken
+    | OrderSet
     | FloorRequested
     | RequestWithdrawn
     | RequestRemoved
+    | RequestMoved
     | RequestReturned
     | FloorGiven
     | SpeechStarted
@@ -264,15 +317,49 @@ Event: TypeAlias = (
 )
 
 ORDER = tuple(RequestKind)
+PROCEDURAL = frozenset({RequestKind.POINT_OF_ORDER, RequestKind.MOTION})
 
 
-def place(request: Request) -> tuple[int, int]:
-    """Points of order first, then everyone in the order of asking: nobody is overtaken."""
-    return ORDER.index(request.request), request.number
+def is_listed(request: Request, item: Item | None) -> bool:
+    """Whether a request counts while this item is in hand; procedure always does."""
+    in_hand = None if item is None else item.number
+    return request.request in PROCEDURAL or request.item in {None, in_hand}
 
 
-def in_order(requests: tuple[Request, ...]) -> tuple[Request, ...]:
-    return tuple(sorted(requests, key=place))
+def place_of(floor: Floor, request: Request) -> int:
+    """Where a new request goes among all that wait: after those of its kind and before lesser ones.
+
+    What the chair has moved stays where it is: procedure is put in from the top, everything else
+    from the end, so that nobody is overtaken but by precedence.
+    """
+    listed = [each for each in floor.waiting if each.request in PROCEDURAL or _same(each, request)]
+    ahead = _from_top if request.request in PROCEDURAL else _from_end
+    before = listed[ahead(listed, request.request, floor.newest_first) :]
+    return floor.waiting.index(before[0]) if before else len(floor.waiting)
+
+
+def _same(one: Request, other: Request) -> bool:
+    return None in {one.item, other.item} or one.item == other.item
+
+
+def _from_top(
+    listed: list[Request], kind: RequestKind, newest_first: tuple[RequestKind, ...]
+) -> int:
+    least = ORDER.index(kind) + (kind not in newest_first)
+    leading = takewhile(lambda each: ORDER.index(each.request) < least, listed)
+    return len(list(leading))
+
+
+def _from_end(
+    listed: list[Request], kind: RequestKind, newest_first: tuple[RequestKind, ...]
+) -> int:
+    most = ORDER.index(kind) - (kind in newest_first)
+    trailing = takewhile(lambda each: ORDER.index(each.request) > most, reversed(listed))
+    return len(listed) - len(list(trailing))
+
+
+def put(requests: tuple[Request, ...], request: Request, place: int) -> tuple[Request, ...]:
+    return (*requests[:place], request, *requests[place:])
 
 
 def without(requests: tuple[Request, ...], number: int) -> tuple[Request, ...]:
@@ -301,8 +388,14 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, seconds_each=seconds)
         case ItemTaken(item):
             return replace(floor, item=item)
-        case FloorRequested(request) | RequestReturned(request):
-            return replace(floor, waiting=in_order((*floor.waiting, request)))
+        case OrderSet(request, newest_first):
+            others = tuple(each for each in floor.newest_first if each is not request)
+            return replace(floor, newest_first=(*others, request) if newest_first else others)
+        case FloorRequested(request, place) | RequestReturned(request, place):
+            return replace(floor, waiting=put(floor.waiting, request, place))
+        case RequestMoved(number, place):
+            moved = numbered(floor.waiting, number)
+            return replace(floor, waiting=put(without(floor.waiting, number), moved, place))
         case RequestWithdrawn(number) | RequestRemoved(number):
             return replace(floor, waiting=without(floor.waiting, number))
         case FloorGiven(number, at):
@@ -370,7 +463,8 @@ def may_wish(state: SittingState) -> Literal[True] | No:
 def may_request(floor: Floor, kind: RequestKind, own: RequestState | None) -> Literal[True] | No:
     """Whether the list takes this request; ``own`` is the state of one's live request, if any.
 
-    A point of order is raised even when the list is closed, and while one's ordinary request waits.
+    Only interventions need an open list: points of order and motions are raised at any time, and a
+    right of reply is asked for when the debate is over. One may wait with one request of each kind.
     """
     if not (open_ := may_wish(floor.state)):
         return open_

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Request, status
+from fastapi import APIRouter, Body, Depends, Query, Request, status
 
 from app import depends
 from app.database import load
@@ -12,11 +12,13 @@ from app.errors import Refused
 from app.explain import answer, explain
 from app.models import Sitting
 from app.policy.access import Part, Right
-from app.policy.floor import Logged
+from app.policy.floor import FloorReason, Logged, may_steer
+from app.policy.people import Category
+from app.policy.refusal import No
 from app.protocol.messages import Answer, Explanation, snapshot_of
 from app.protocol.wishes import AnyWish
 from app.routers.schemas import Out, SittingOut
-from app.services import access, floor, sittings, wishes
+from app.services import access, floor, sittings, speakers, wishes
 
 router = APIRouter(
     prefix="/api/v1/sittings/{sitting_id}",
@@ -95,6 +97,32 @@ async def speeches(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> list
     if not reads:
         raise Refused(reads)
     return await floor.log(db, sitting, now)
+
+
+class SpeakerFound(Out):
+    """Someone whom the chair may put on the list, by the reference of the registration."""
+
+    reference: str
+    name: str
+    title: str
+    category: Category
+
+
+@router.get("/speakers")
+async def find_speakers(
+    sitting_id: UUID,
+    me: Me,
+    db: Reading,
+    like: Annotated[str, Query(max_length=60)] = "",
+) -> list[SpeakerFound]:
+    """Approved registrations with this in the person's or the body's name, for those who steer."""
+    sitting = await load(db, Sitting, sitting_id)
+    if not may_steer(await access.functions(db, me, sitting.meeting_id)):
+        raise Refused(No(FloorReason.NOT_THE_CHAIR))
+    return [
+        SpeakerFound(reference=found.reference, name=found.name, title=title, category=category)
+        for found, title, category in await speakers.candidates(db, sitting, like)
+    ]
 
 
 @router.post("/wishes")

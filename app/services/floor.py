@@ -23,16 +23,12 @@ from app.models import (
     Sitting,
 )
 from app.policy import floor as rules
-from app.policy.access import Right
-from app.policy.access import decide as rule
 from app.policy.floor import (
     Announced,
-    AnnouncementRetracted,
     Event,
     Floor,
     FloorGiven,
     FloorReason,
-    FloorRequested,
     Item,
     ItemTaken,
     ListClosed,
@@ -41,15 +37,11 @@ from app.policy.floor import (
     Notice,
     Request,
     RequestKind,
-    RequestRemoved,
-    RequestReturned,
     RequestState,
-    RequestWithdrawn,
     Speaker,
     Speech,
     SpeechEnded,
     SpeechPaused,
-    SpeechRestored,
     SpeechResumed,
     SpeechStarted,
     TimeSet,
@@ -90,13 +82,14 @@ async def picture(db: Reading | Writing, sitting: Sitting) -> Floor:
         state=sitting.state,
         list_open=sitting.list_opened_at is not None,
         seconds_each=sitting.seconds_each,
-        waiting=rules.in_order(tuple(waiting)),
+        waiting=tuple(waiting),
         speaking=await speaking(db, sitting),
         notices=tuple(
             Notice(each.number, each.text, each.at)
             for each in await db.exec(notices.order_by(col(Announcement.number)))
         ),
         item=await item(db, sitting, sitting.item_number),
+        newest_first=tuple(map(RequestKind, sitting.newest_first)),
     )
 
 
@@ -114,7 +107,7 @@ async def item(db: Reading | Writing, sitting: Sitting, number: int | None) -> I
 async def speaking(db: Reading | Writing, sitting: Sitting) -> Speech | None:
     """The speech that has the floor now, if any."""
     for row in await _requests(db, sitting, RequestState.SPEAKING):
-        return _speech(row, await _intervention(db, row))
+        return _speech(row, await intervention(db, row))
     return None
 
 
@@ -147,52 +140,27 @@ async def own(db: Reading | Writing, sitting: Sitting, person: Person) -> FloorR
             FloorRequest.person_id == person.id,
             col(FloorRequest.state).in_([RequestState.WAITING, RequestState.SPEAKING]),
         )
-        .order_by(col(FloorRequest.state), col(FloorRequest.number))
+        .order_by(col(FloorRequest.rank))
     )
-    mine = (await db.exec(query)).all()
-    # What speaks comes first, then what the list would take first: a point of order.
-    return min(mine, key=_turn, default=None)
+    in_hand = await item(db, sitting, sitting.item_number)
+    # What speaks comes first, then what the list would take first.
+    return min((await db.exec(query)).all(), key=lambda row: _turn(row, in_hand), default=None)
 
 
-def _turn(row: FloorRequest) -> tuple[bool, tuple[int, int]]:
-    return row.state is not RequestState.SPEAKING, rules.place(shown(row))
+def _turn(row: FloorRequest, in_hand: Item | None) -> tuple[bool, bool]:
+    listed = rules.is_listed(shown(row), in_hand)
+    return row.state is not RequestState.SPEAKING, not listed
 
 
 def shown(row: FloorRequest) -> Request:
     """A request as everyone in the room may see it."""
     return Request(
-        row.number, row.kind, SPEAKER.validate_python(row.speaker), row.asked_at, row.topic
-    )
-
-
-async def request(turn: Turn, kind: RequestKind, topic: str) -> int:
-    """Put a person in the list of speakers; their number, by which the order can be proven."""
-    right = Right.RAISE_POINT_OF_ORDER if kind is RequestKind.POINT_OF_ORDER else Right.SPEAK
-    stands = await _standing(turn)
-    entry = rule(access.edition(turn.meeting), stands, turn.sitting.part, right)
-    if not entry:
-        raise Refused(entry)
-    floor = await picture(turn.db, turn.sitting)
-    _or_refuse(rules.may_request(floor, kind, await _own_state(turn, kind)))
-    shown_as = await speaker_of(turn.db, turn.meeting, turn.by, stands)
-    row = FloorRequest(
-        sitting_id=turn.sitting.id,
-        number=await _next(turn, FloorRequest),
-        person_id=turn.by.id,
-        kind=kind,
-        topic=topic,
-        speaker=SPEAKER.dump_python(shown_as, mode="json"),
-        asked_at=turn.now,
-    )
-    turn.db.add(row)
-    await turn.say(FloorRequested(shown(row)))
-    return row.number
-
-
-async def _standing(turn: Turn) -> Standing:
-    """Whether the sitting takes wishes is the floor's own question, asked with better words."""
-    return access.once_open(
-        await access.standing(turn.db, turn.by, turn.sitting, turn.meeting, turn.now)
+        row.number,
+        row.kind,
+        SPEAKER.validate_python(row.speaker),
+        row.asked_at,
+        row.topic,
+        row.item_number,
     )
 
 
@@ -215,50 +183,38 @@ async def speaker_of(
     )
 
 
-async def withdraw(turn: Turn) -> int:
-    """Leave the list; only what waits can be withdrawn, and not from a list that is kept."""
-    _or_refuse(rules.may_wish(turn.sitting.state))
-    waiting = [await _waiting_of(turn, turn.by.id, kind) for kind in RequestKind]
-    row = min(filter(None, waiting), key=lambda each: each.number, default=None)
-    if row is None:
-        raise Refused(No(FloorReason.NOT_WAITING))
-    row.state = RequestState.WITHDRAWN
-    await turn.say(RequestWithdrawn(row.number))
-    return row.number
-
-
 async def open_list(turn: Turn) -> None:
-    await _steers(turn)
+    await steers(turn)
     if turn.sitting.list_opened_at is not None:
         raise Refused(No(FloorReason.ALREADY_SO))
     turn.sitting.list_opened_at = turn.now
-    await _note(turn, "list-opened")
+    await note(turn, "list-opened")
     await turn.say(ListOpened())
 
 
 async def close_list(turn: Turn) -> None:
-    await _steers(turn)
+    await steers(turn)
     if turn.sitting.list_opened_at is None:
         raise Refused(No(FloorReason.ALREADY_SO))
     turn.sitting.list_opened_at = None
-    await _note(turn, "list-closed")
+    await note(turn, "list-closed")
     await turn.say(ListClosed())
 
 
 async def set_time(turn: Turn, seconds: int) -> None:
     """What each speech may take from now on, the one that runs included."""
-    await _steers(turn)
+    await steers(turn)
     before = turn.sitting.seconds_each
     if seconds == before:
         raise Refused(No(FloorReason.ALREADY_SO))
     turn.sitting.seconds_each = seconds
-    await _note(turn, "time-set", before={"seconds": before})
+    await note(turn, "time-set", before={"seconds": before})
     await turn.say(TimeSet(seconds))
 
 
 async def take_item(turn: Turn, number: int | None) -> None:
     """Take up an item of this sitting's agenda; what the room does from now on belongs to it."""
-    await _steers(turn)
+    await steers(turn)
     before = turn.sitting.item_number
     if number == before:
         raise Refused(No(FloorReason.ALREADY_SO))
@@ -266,55 +222,50 @@ async def take_item(turn: Turn, number: int | None) -> None:
     if taken is None and number is not None:
         raise Refused(No(FloorReason.NO_SUCH_ITEM))
     turn.sitting.item_number = number
-    await _note(turn, "item-taken", before={"number": before})
+    await note(turn, "item-taken", before={"number": before})
     await turn.say(ItemTaken(taken))
 
 
 async def give(turn: Turn, number: int | None) -> int:
     """Give the floor to a request, or to whoever is next; whoever had it has finished."""
-    await _steers(turn)
+    await steers(turn)
     row = await _to_be_given(turn, number)
     before = await speaking(turn.db, turn.sitting)
     if before is not None:
-        await _finish(turn, before)
+        await finish(turn, before)
     row.state = RequestState.SPEAKING
-    turn.db.add(Intervention(sitting_id=turn.sitting.id, request_id=row.id, given_at=turn.now))
-    await _note(turn, "floor-given", row.number, before=_kept(before, turn.now))
+    turn.db.add(
+        Intervention(
+            sitting_id=turn.sitting.id,
+            request_id=row.id,
+            item_number=turn.sitting.item_number,
+            given_at=turn.now,
+        )
+    )
+    await note(turn, "floor-given", row.number, before=kept(before, turn.now))
     await turn.say(FloorGiven(row.number, turn.now))
     return row.number
 
 
-async def remove(turn: Turn, number: int) -> int:
-    """The chair takes a request off the list."""
-    await _steers(turn)
-    row = await _numbered(turn, number)
-    if row.state is not RequestState.WAITING:
-        raise Refused(No(FloorReason.NOT_WAITING))
-    row.state = RequestState.REMOVED
-    await _note(turn, "request-removed", number)
-    await turn.say(RequestRemoved(number))
-    return number
-
-
 async def start(turn: Turn) -> None:
     """Start the clock of the speech that has the floor."""
-    await _steers(turn)
-    speech, row = await _current(turn)
+    await steers(turn)
+    speech, row = await current_speech(turn)
     if speech.started_at is not None:
         raise Refused(No(FloorReason.ALREADY_SO))
     row.started_at = row.running_since = turn.now
-    await _note(turn, "speech-started", speech.request.number, before=_kept(speech, turn.now))
+    await note(turn, "speech-started", speech.request.number, before=kept(speech, turn.now))
     await turn.say(SpeechStarted(turn.now))
 
 
 async def pause(turn: Turn) -> None:
     """Stop the clock; what was spoken so far is kept in seconds."""
-    await _steers(turn)
-    speech, row = await _current(turn)
+    await steers(turn)
+    speech, row = await current_speech(turn)
     if speech.running_since is None:
         raise Refused(No(FloorReason.ALREADY_SO))
     row.spoken_before, row.running_since = speech.spoken(turn.now), None
-    await _note(turn, "speech-paused", speech.request.number, before=_kept(speech, None))
+    await note(turn, "speech-paused", speech.request.number, before=kept(speech, None))
     await turn.say(SpeechPaused(row.spoken_before))
 
 
@@ -323,18 +274,18 @@ async def stop_clock(turn: Turn) -> None:
     speech = await speaking(turn.db, turn.sitting)
     if speech is None or speech.running_since is None:
         return
-    _, row = await _current(turn)
+    _, row = await current_speech(turn)
     row.spoken_before, row.running_since = speech.spoken(turn.now), None
     await turn.say(SpeechPaused(row.spoken_before))
 
 
 async def resume(turn: Turn) -> None:
-    await _steers(turn)
-    speech, row = await _current(turn)
+    await steers(turn)
+    speech, row = await current_speech(turn)
     if speech.started_at is None or speech.running_since is not None:
         raise Refused(No(FloorReason.ALREADY_SO))
     row.running_since = turn.now
-    await _note(turn, "speech-resumed", speech.request.number, before=_kept(speech, None))
+    await note(turn, "speech-resumed", speech.request.number, before=kept(speech, None))
     await turn.say(SpeechResumed(turn.now))
 
 
@@ -343,13 +294,13 @@ async def end(turn: Turn) -> int:
     mine = await own(turn.db, turn.sitting, turn.by)
     its_own = mine is not None and mine.state is RequestState.SPEAKING
     if its_own:
-        _or_refuse(rules.may_wish(turn.sitting.state))
+        or_refuse(rules.may_wish(turn.sitting.state))
     else:
-        await _steers(turn)  # before it is looked whether anybody speaks: that too is content
-    speech, _ = await _current(turn)
+        await steers(turn)  # before it is looked whether anybody speaks: that too is content
+    speech, _ = await current_speech(turn)
     if not its_own:
-        await _note(turn, "speech-ended", speech.request.number, before=_kept(speech, turn.now))
-    await _finish(turn, speech)
+        await note(turn, "speech-ended", speech.request.number, before=kept(speech, turn.now))
+    await finish(turn, speech)
     await turn.say(SpeechEnded())
     return speech.request.number
 
@@ -359,107 +310,19 @@ async def announce(turn: Turn, text: str) -> int:
     held = await access.functions(turn.db, turn.by, turn.meeting.id)
     if not rules.may_preside(held):
         raise Refused(No(FloorReason.NOT_THE_CHAIR))
-    _or_refuse(rules.may_wish(turn.sitting.state))
-    number = await _next(turn, Announcement)
+    or_refuse(rules.may_wish(turn.sitting.state))
+    number = await next_number(turn, Announcement)
     turn.db.add(
         Announcement(
             sitting_id=turn.sitting.id, number=number, text=text, by_id=turn.by.id, at=turn.now
         )
     )
-    await _note(turn, "announced", number)
+    await note(turn, "announced", number)
     await turn.say(Announced(Notice(number, text, turn.now)))
     return number
 
 
-async def undo(turn: Turn) -> int:
-    """Take back the newest console action, unless what it did has been overtaken."""
-    await _steers(turn)
-    query = (
-        select(FloorAction)
-        .where(FloorAction.sitting_id == turn.sitting.id, col(FloorAction.undone_at).is_(None))
-        .order_by(col(FloorAction.number).desc())
-    )
-    action = (await turn.db.exec(query)).first()
-    if action is None:
-        raise Refused(No(FloorReason.NOTHING_TO_UNDO))
-    events = await _undone(turn, action)
-    action.undone_at = turn.now
-    for event in events:
-        await turn.say(event)
-    return action.subject
-
-
-async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
-    match action.kind:
-        case "list-opened":
-            turn.sitting.list_opened_at = None
-            return [ListClosed()]
-        case "list-closed":
-            turn.sitting.list_opened_at = turn.now
-            return [ListOpened()]
-        case "time-set":
-            turn.sitting.seconds_each = action.before["seconds"]
-            return [TimeSet(turn.sitting.seconds_each)]
-        case "item-taken":
-            turn.sitting.item_number = action.before["number"]
-            back = await item(turn.db, turn.sitting, turn.sitting.item_number)
-            return [ItemTaken(back)]
-        case "request-removed":
-            return [await _returned(turn, action, RequestState.REMOVED)]
-        case "floor-given":
-            return await _taken_back(turn, action)
-        case "announced":
-            return [await _retracted(turn, action)]
-        case "speech-ended":
-            if await speaking(turn.db, turn.sitting) is not None:
-                raise Refused(No(FloorReason.TOO_LATE_TO_UNDO))
-            return [await _restored(turn, action)]
-        case _:
-            current = await speaking(turn.db, turn.sitting)
-            if current is None or current.request.number != action.subject:
-                raise Refused(No(FloorReason.TOO_LATE_TO_UNDO))
-            return [await _restored(turn, action)]
-
-
-async def _returned(turn: Turn, action: FloorAction, from_state: RequestState) -> Event:
-    row = await _numbered(turn, action.subject)
-    waits = await _waiting_of(turn, row.person_id, row.kind)
-    if row.state is not from_state or waits is not None:
-        raise Refused(No(FloorReason.TOO_LATE_TO_UNDO))
-    row.state = RequestState.WAITING
-    return RequestReturned(shown(row))
-
-
-async def _taken_back(turn: Turn, action: FloorAction) -> list[Event]:
-    row = await _numbered(turn, action.subject)
-    back = await _returned(turn, action, RequestState.SPEAKING)
-    await turn.db.delete(await _intervention(turn.db, row))
-    await turn.db.flush()
-    return [await _restored(turn, action), back]
-
-
-async def _restored(turn: Turn, action: FloorAction) -> Event:
-    """Bring the speech of before back, as it stood; paused where its clock had run."""
-    speech = SPEECH.validate_python(action.before.get("speech"))
-    if speech is None:
-        return SpeechRestored(None)
-    row = await _numbered(turn, speech.request.number)
-    row.state = RequestState.SPEAKING
-    facts = await _intervention(turn.db, row)
-    facts.started_at, facts.running_since = speech.started_at, speech.running_since
-    facts.spoken_before, facts.ended_at = speech.spoken_before, None
-    return SpeechRestored(speech)
-
-
-async def _retracted(turn: Turn, action: FloorAction) -> Event:
-    query = select(Announcement).where(
-        Announcement.sitting_id == turn.sitting.id, Announcement.number == action.subject
-    )
-    (await turn.db.exec(query)).one().retracted_at = turn.now
-    return AnnouncementRetracted(action.subject)
-
-
-def _kept(speech: Speech | None, stopped: datetime | None) -> dict[str, Any]:
+def kept(speech: Speech | None, stopped: datetime | None) -> dict[str, Any]:
     """A speech as an undo would bring it back; ``stopped`` pauses a clock that ran until then.
 
     The time between an action and its undo is nobody's speaking time.
@@ -469,50 +332,36 @@ def _kept(speech: Speech | None, stopped: datetime | None) -> dict[str, Any]:
     return {"speech": SPEECH.dump_python(speech, mode="json")}
 
 
-async def _steers(turn: Turn) -> None:
+async def steers(turn: Turn) -> None:
     held = await access.functions(turn.db, turn.by, turn.meeting.id)
     if not rules.may_steer(held):
         raise Refused(No(FloorReason.NOT_THE_CHAIR))
-    _or_refuse(rules.may_wish(turn.sitting.state))
+    or_refuse(rules.may_wish(turn.sitting.state))
 
 
-def _or_refuse(answer: Literal[True] | No) -> None:
+def or_refuse(answer: Literal[True] | No) -> None:
     if isinstance(answer, No):
         raise Refused(answer)
 
 
-async def _own_state(turn: Turn, kind: RequestKind) -> RequestState | None:
-    """Someone who waits may still raise a point of order, once."""
-    row = await own(turn.db, turn.sitting, turn.by)
-    if row is not None and row.state is RequestState.SPEAKING:
-        return RequestState.SPEAKING
-    waits = await _waiting_of(turn, turn.by.id, kind)
-    return waits.state if waits else None
-
-
-async def _waiting_of(turn: Turn, person_id: UUID, kind: RequestKind) -> FloorRequest | None:
-    query = select(FloorRequest).where(
-        FloorRequest.sitting_id == turn.sitting.id,
-        FloorRequest.person_id == person_id,
-        FloorRequest.kind == kind,
-        FloorRequest.state == RequestState.WAITING,
-    )
-    return (await turn.db.exec(query)).first()
+async def requests(turn: Turn) -> list[FloorRequest]:
+    """Everything that waits, in the order of the list."""
+    return await _requests(turn.db, turn.sitting, RequestState.WAITING)
 
 
 async def _to_be_given(turn: Turn, number: int | None) -> FloorRequest:
     if number is None:
-        waiting = (await picture(turn.db, turn.sitting)).waiting
+        waiting = (await picture(turn.db, turn.sitting)).listed
         if not waiting:
             raise Refused(No(FloorReason.NOBODY_WAITS))
         number = waiting[0].number
-    row = await _numbered(turn, number)
+    row = await numbered(turn, number)
     if row.state is not RequestState.WAITING:
         raise Refused(No(FloorReason.NOT_WAITING))
     return row
 
 
-async def _numbered(turn: Turn, number: int) -> FloorRequest:
+async def numbered(turn: Turn, number: int) -> FloorRequest:
     query = select(FloorRequest).where(
         FloorRequest.sitting_id == turn.sitting.id, FloorRequest.number == number
     )
@@ -522,16 +371,16 @@ async def _numbered(turn: Turn, number: int) -> FloorRequest:
     return row
 
 
-async def _current(turn: Turn) -> tuple[Speech, Intervention]:
+async def current_speech(turn: Turn) -> tuple[Speech, Intervention]:
     for row in await _requests(turn.db, turn.sitting, RequestState.SPEAKING):
-        facts = await _intervention(turn.db, row)
+        facts = await intervention(turn.db, row)
         return _speech(row, facts), facts
     raise Refused(No(FloorReason.NOBODY_SPEAKS))
 
 
-async def _finish(turn: Turn, speech: Speech) -> None:
-    row = await _numbered(turn, speech.request.number)
-    facts = await _intervention(turn.db, row)
+async def finish(turn: Turn, speech: Speech) -> None:
+    row = await numbered(turn, speech.request.number)
+    facts = await intervention(turn.db, row)
     facts.spoken_before, facts.running_since = speech.spoken(turn.now), None
     facts.ended_at, row.state = turn.now, RequestState.DONE
 
@@ -542,10 +391,10 @@ async def _requests(
     query = select(FloorRequest).where(
         FloorRequest.sitting_id == sitting.id, FloorRequest.state == state
     )
-    return list(await db.exec(query.order_by(col(FloorRequest.number))))
+    return list(await db.exec(query.order_by(col(FloorRequest.rank), col(FloorRequest.number))))
 
 
-async def _intervention(db: Reading | Writing, row: FloorRequest) -> Intervention:
+async def intervention(db: Reading | Writing, row: FloorRequest) -> Intervention:
     query = select(Intervention).where(Intervention.request_id == row.id)
     return (await db.exec(query)).one()
 
@@ -556,20 +405,20 @@ def _speech(row: FloorRequest, facts: Intervention) -> Speech:
     )
 
 
-async def _next(
+async def next_number(
     turn: Turn, table: type[FloorRequest] | type[Announcement] | type[FloorAction]
 ) -> int:
     query = select(func.max(table.number)).where(table.sitting_id == turn.sitting.id)
     return ((await turn.db.exec(query)).one() or 0) + 1
 
 
-async def _note(
+async def note(
     turn: Turn, kind: str, subject: int = 0, *, before: dict[str, Any] | None = None
 ) -> None:
     turn.db.add(
         FloorAction(
             sitting_id=turn.sitting.id,
-            number=await _next(turn, FloorAction),
+            number=await next_number(turn, FloorAction),
             kind=kind,
             subject=subject,
             before=before or {},

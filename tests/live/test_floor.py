@@ -4,6 +4,7 @@ import asyncio
 import json
 from uuid import uuid4
 
+import httpx2
 import pytest
 
 from app.models import AgendaItem
@@ -158,3 +159,123 @@ async def test_the_log_of_the_members_part_is_for_those_who_may_read_it(meeting:
         refused, let_in = await out.get(path), await http.get(path)
     assert (refused.status_code, let_in.status_code, let_in.json()) == (403, 200, [])
     assert refused.json()["decision"]["reason"] == "not-named"
+
+
+async def listed(http: httpx2.AsyncClient, path: str) -> list[str]:
+    """Who waits, in the order that everyone sees."""
+    floor = (await http.get(f"{path}/floor")).json()
+    return [each["speaker"]["entity"] or each["speaker"]["name"] for each in floor["waiting"]]
+
+
+async def test_the_chair_puts_people_on_the_list_moves_them_and_takes_it_all_back(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with meeting.attending("chair") as chair, meeting.http("chair") as http:
+        found = (await http.get(f"{path}/speakers", params={"like": "BRAZ"})).json()
+        assert [(each["title"], each["category"]) for each in found] == [("Brazil", "member_state")]
+        brazil = found[0]["reference"]
+        first = await chair.wish("add-speaker", name="Room microphone 14", topic="Access")
+        second = await chair.wish("add-speaker", reference=brazil, request="right_of_reply")
+        third = await chair.wish("add-speaker", name="Room microphone 3", request="motion")
+        assert await listed(http, path) == ["Room microphone 3", "Room microphone 14", "Brazil"]
+        added = (await http.get(f"{path}/floor")).json()["waiting"][1]
+        assert (added["speaker"]["category"], added["topic"]) == ("public", "Access")
+        again = await chair.wish("add-speaker", reference=brazil, request="right_of_reply")
+        assert (again["ok"], again["reason"]) == (False, "already-waiting")
+        on_top = {"number": second["number"], "before": third["number"]}
+        assert (await chair.wish("move-request", **on_top))["ok"] is True
+        assert await listed(http, path) == ["Brazil", "Room microphone 3", "Room microphone 14"]
+        same = await chair.wish("move-request", number=first["number"], before=None)
+        assert (same["ok"], same["reason"]) == (False, "already-so")
+        for left in (
+            ["Room microphone 3", "Room microphone 14", "Brazil"],
+            ["Room microphone 14", "Brazil"],
+            ["Room microphone 14"],
+            [],
+        ):
+            assert (await chair.wish("undo"))["ok"] is True
+            assert await listed(http, path) == left
+
+
+async def test_whoever_had_the_floor_goes_back_on_top_and_the_speech_is_restored_by_an_undo(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with (
+        meeting.attending("chair") as chair,
+        meeting.attending("kenya") as kenya,
+        meeting.attending("operator") as operator,
+        meeting.http("chair") as http,
+    ):
+        nobody = await chair.wish("return-speaker")
+        assert (nobody["ok"], nobody["reason"]) == (False, "nobody-spoke")
+        await chair.wish("open-list")
+        await kenya.wish("request-floor", topic="Access")
+        await operator.wish("request-floor")
+        await chair.wish("give-floor")
+        await chair.wish("start-speech")
+        back = await chair.wish("return-speaker")
+        floor = (await http.get(f"{path}/floor")).json()
+        assert floor["speaking"] is None
+        assert [each["number"] for each in floor["waiting"]] == [back["number"], 2]
+        assert floor["waiting"][0]["topic"] == "Access"
+        assert (await chair.wish("undo"))["ok"] is True
+        floor = (await http.get(f"{path}/floor")).json()
+        assert floor["speaking"]["request"]["number"] == 1
+        assert [each["number"] for each in floor["waiting"]] == [2]
+        await chair.wish("end-speech")
+        assert (await chair.wish("return-speaker"))["ok"] is True
+        assert (await listed(http, path))[0] == "Kenya"
+        twice = await chair.wish("return-speaker")
+        assert (twice["ok"], twice["reason"]) == (False, "already-waiting")
+
+
+async def test_each_item_of_the_agenda_has_a_list_of_its_own(meeting: Service) -> None:
+    await with_items(meeting, "Adoption of the agenda", "Access in rural areas")
+    async with meeting.attending("chair") as chair, meeting.attending("kenya") as kenya:
+        await chair.wish("open-list")
+        await chair.wish("take-item", number=1)
+        assert (await kenya.wish("request-floor"))["ok"] is True
+        assert (await kenya.wish("request-floor", item=2))["ok"] is True
+        again = await kenya.wish("request-floor", item=2)
+        assert (again["ok"], again["reason"]) == (False, "already-waiting")
+        none = await kenya.wish("request-floor", item=3)
+        assert (none["ok"], none["reason"]) == (False, "no-such-item")
+        await chair.wish("take-item", number=2)
+        assert (await chair.wish("give-floor"))["number"] == 2
+        empty = await chair.wish("give-floor")
+        assert (empty["ok"], empty["reason"]) == (False, "nobody-waits")
+        assert (await kenya.wish("end-speech"))["ok"] is True
+        assert (await kenya.wish("withdraw-request", number=1))["ok"] is True
+
+
+async def test_whom_the_rule_does_not_let_speak_the_chair_cannot_put_on_the_list(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with meeting.attending("moderator") as moderator, meeting.http("moderator") as http:
+        found = (await http.get(f"{path}/speakers", params={"like": "stakeholder"})).json()
+        point = {"reference": found[0]["reference"], "request": "point_of_order"}
+        refused = await moderator.wish("add-speaker", **point)
+        unknown = await moderator.wish("add-speaker", reference="CWG-NOBODY")
+    assert (refused["ok"], refused["why"]["clause"]) == (False, "A5")
+    assert (unknown["ok"], unknown["reason"]) == (False, "no-such-speaker")
+
+
+async def test_of_points_of_order_the_newest_goes_first_once_the_chair_has_said_so(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with meeting.attending("chair") as chair, meeting.http("chair") as http:
+        point = {"request": "point_of_order"}
+        await chair.wish("add-speaker", name="Room microphone 1", **point)
+        await chair.wish("add-speaker", name="Room microphone 2", **point)
+        assert (await chair.wish("set-order", **point, newest_first=True))["ok"] is True
+        await chair.wish("add-speaker", name="Room microphone 3", **point)
+        assert await listed(http, path) == [f"Room microphone {n}" for n in (3, 1, 2)]
+        same = await chair.wish("set-order", **point, newest_first=True)
+        assert (same["ok"], same["reason"]) == (False, "already-so")
+        await chair.wish("undo")
+        await chair.wish("undo")
+        assert (await http.get(f"{path}/floor")).json()["newest_first"] == []

@@ -12,17 +12,15 @@ from app import reasons
 from app.database import Reading, Writing
 from app.i18n import words
 from app.models import FloorRequest, Person, Sitting
-from app.pages.words import Say, said
+from app.pages.words import REQUESTS, Say, said
 from app.policy.access import Right
-from app.policy.floor import Floor, Request, RequestKind, RequestState, Speaker, may_request
-from app.policy.people import Capacity, Category
+from app.policy.floor import Floor, Request, RequestKind, RequestState, may_request
+from app.policy.people import Category
 from app.policy.sitting import SittingState
 from app.policy.text import TextFault, clean, fault
 from app.protocol.wishes import LONGEST_TOPIC, WISHES
 from app.services import access, floor, wishes
 from app.services.wishes import Outcome
-
-REPRESENTING: Final = frozenset({Capacity.DELEGATE, Capacity.OBSERVER})
 
 
 class PlainWish(StrEnum):
@@ -30,6 +28,8 @@ class PlainWish(StrEnum):
 
     REQUEST = "request-floor"
     POINT = "point-of-order"
+    MOTION = "motion"
+    REPLY = "right-of-reply"
     WITHDRAW = "withdraw-request"
     END = "end-speech"
 
@@ -37,6 +37,8 @@ class PlainWish(StrEnum):
 ASKED: Final = {
     PlainWish.REQUEST: words("You have asked for the floor."),
     PlainWish.POINT: words("You have raised a point of order."),
+    PlainWish.MOTION: words("You have moved a motion."),
+    PlainWish.REPLY: words("You have asked for a right of reply."),
     PlainWish.WITHDRAW: words("Your request is withdrawn."),
     PlainWish.END: words("You have finished."),
 }
@@ -51,7 +53,7 @@ class Line:
     capacity: str
     category: str
     topic: str
-    point_of_order: bool
+    kind: str
     own: bool
 
 
@@ -78,7 +80,7 @@ async def plain(db: Reading, sitting: Sitting, me: Person, now: datetime, say: S
     numbers = {own.number} if own else set()
     return Plain(
         speaking=line(seen.speaking.request, numbers, say) if seen.speaking else None,
-        waiting=tuple(line(request, numbers, say) for request in seen.waiting),
+        waiting=tuple(line(request, numbers, say) for request in seen.listed),
         list_open=seen.list_open,
         notices=tuple(notice.text for notice in reversed(seen.notices)),
         wishes=await _possible(db, seen, sitting, me, own, now),
@@ -87,24 +89,20 @@ async def plain(db: Reading, sitting: Sitting, me: Person, now: datetime, say: S
 
 def line(request: Request, own: set[int], say: Say) -> Line:
     speaker = request.speaker
-    title, other = _names(speaker)
     return Line(
-        title=title,
-        other=other,
+        title=speaker.title,
+        other=speaker.other,
         capacity=reasons.said(speaker.capacity, say),
-        category=said(speaker.category, say),
+        category=_category(speaker.category, say),
         topic=request.topic,
-        point_of_order=request.request is RequestKind.POINT_OF_ORDER,
+        kind="" if request.request is RequestKind.INTERVENTION else say(REQUESTS[request.request]),
         own=request.number in own,
     )
 
 
-def _names(speaker: Speaker) -> tuple[str, str]:
-    """Whom the floor is given to: the body that is represented, or else the person."""
-    represents = speaker.capacity in REPRESENTING and speaker.category is not Category.STAKEHOLDER
-    if speaker.entity and represents:
-        return speaker.entity, speaker.name
-    return speaker.name, speaker.entity
+def _category(category: Category, say: Say) -> str:
+    """Only whom the chair put on the list without an account is of the public there."""
+    return say("Without an account") if category is Category.PUBLIC else said(category, say)
 
 
 async def _possible(
@@ -123,6 +121,8 @@ async def _possible(
     rights = {
         PlainWish.REQUEST: (Right.SPEAK, RequestKind.INTERVENTION),
         PlainWish.POINT: (Right.RAISE_POINT_OF_ORDER, RequestKind.POINT_OF_ORDER),
+        PlainWish.MOTION: (Right.RAISE_POINT_OF_ORDER, RequestKind.MOTION),
+        PlainWish.REPLY: (Right.SPEAK, RequestKind.RIGHT_OF_REPLY),
     }
     return tuple(
         [
@@ -153,8 +153,9 @@ class Asked(BaseModel):
         match self.wish:
             case PlainWish.REQUEST:
                 return {"kind": "request-floor", "id": self.id, "topic": self.topic}
-            case PlainWish.POINT:
-                return {"kind": "request-floor", "id": self.id, "request": "point_of_order"}
+            case PlainWish.POINT | PlainWish.MOTION | PlainWish.REPLY:
+                request = self.wish.value.replace("-", "_")
+                return {"kind": "request-floor", "id": self.id, "request": request}
             case PlainWish.WITHDRAW | PlainWish.END:
                 return {"kind": self.wish.value, "id": self.id}
 

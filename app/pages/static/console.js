@@ -5,11 +5,12 @@ import { announce } from "./announce.js";
 import * as band from "./band.js";
 import * as clock from "./clock.js";
 import { meaning } from "./commands.js";
+import { complete, find } from "./completion.js";
 import { Connection } from "./connection.js";
 import { at, keep, make, say, show } from "./dom.js";
 import { farewell } from "./farewell.js";
 import * as fence from "./fence.js";
-import { apply } from "./floor.js";
+import { apply, listed } from "./floor.js";
 import { _, ngettext } from "./i18n.js";
 import { showDetails, showState } from "./line.js";
 import { sentence } from "./news.js";
@@ -184,8 +185,44 @@ function select(number) {
 
 /** @param {number} place */
 function selectPlace(place) {
-  const request = floor?.waiting[place - 1];
+  const request = floor && listed(floor)[place - 1];
   if (request) select(request.number);
+}
+
+/** Put the selected request one place up or down, or on top. @param {"up" | "down" | "top"} where */
+function move(where) {
+  const waiting = floor ? listed(floor) : [];
+  const from = waiting.findIndex(({ number }) => number === selected);
+  if (from < 0) return void refuse(_("Select a row first: 1 to 9."));
+  const to = { up: from - 1, down: from + 1, top: 0 }[where];
+  if (to < 0 || to >= waiting.length || to === from) return void refuse(_("It stands there already."));
+  const before = waiting[where === "down" ? to + 1 : to];
+  wish("move-request", { number: selected, before: before?.number ?? null });
+}
+
+/** A point of order goes to the top, the one that waits longest; a selected request of any kind does too. */
+function raise() {
+  const point = floor && listed(floor).find(({ request }) => request === "point_of_order");
+  if (!selected && point) selected = point.number;
+  move("top");
+}
+
+/** Whether the newest or the oldest point of order goes first. */
+function order() {
+  const newest = floor?.newest_first.includes("point_of_order");
+  wish("set-order", { request: "point_of_order", newest_first: !newest });
+}
+
+/** Put somebody on the list: whom the words name, if they name one. @param {{whom: string, request: string, topic: string, item: number | null, guest: boolean}} asked */
+async function add({ whom, guest, ...fields }) {
+  if (guest) return void wish("add-speaker", { name: whom, ...fields });
+  const found = await find(line.sitting, whom);
+  if (!found) return void refuse(_("The service cannot be reached at this moment."));
+  const same = found.filter((each) => [each.title, each.name].some((name) => name.toLowerCase() === whom.toLowerCase()));
+  const meant = same.length ? same : found;
+  if (meant.length === 1) wish("add-speaker", { reference: meant[0].reference, ...fields });
+  else if (meant.length) refuse(_("Several are meant: %(names)s", { names: meant.map(({ title, name }) => `${title} (${name})`).join(", ") }));
+  else refuse(_("Nobody registered is called that. For someone without an account write the name in quotes, or: mic 14"));
 }
 
 /** @param {"open" | "close"} what */
@@ -206,6 +243,7 @@ function command(event) {
   field.value = "";
   field.blur();
   if ("kind" in means) wish(means.kind, means.fields);
+  else if ("whom" in means) add(means);
   else if (means.page === "help") help();
   else run();
 }
@@ -253,15 +291,17 @@ function draw() {
 }
 
 /** What can be done now is shown; what cannot is dimmed and says why when it is pressed. @param {Floor} floor */
-function drawActs({ state, speaking, waiting, list_open, seconds_each }) {
+function drawActs(floor) {
+  const { state, speaking, list_open, seconds_each, newest_first } = floor;
   const { may_steer: steers, may_preside: presides, functions } = you;
   const open = state === "open" && line.connected;
-  for (const [id, can] of Object.entries({ run: speaking, end: speaking, next: waiting.length, time: true, toggle: true, undo: true })) {
+  for (const [id, can] of Object.entries({ run: speaking, end: speaking, next: listed(floor).length, time: true, toggle: true, order: true, back: true, undo: true })) {
     show(at(id), steers);
     at(id).setAttribute("aria-disabled", String(!(open && can)));
   }
   label("run", !speaking?.started_at ? _("Start") : speaking.running_since ? _("Pause") : _("Resume"));
   label("time", _("%(time)s each", { time: length(seconds_each) }));
+  label("order", newest_first.includes("point_of_order") ? _("Points of order: newest first") : _("Points of order: oldest first"));
   label("toggle", list_open ? _("Close the list") : _("Open the list"));
   show(at("announce"), presides && (state === "open" || at("announce").contains(document.activeElement)));
   show(at("prepare"), presides && root.dataset.part === "first_half" && (state === "open" || state === "closing") && !["raised", "verified"].includes(root.dataset.fence));
@@ -306,7 +346,8 @@ function label(id, text) {
 }
 
 /** @param {Floor} floor */
-function drawNext({ waiting }) {
+function drawNext(floor) {
+  const waiting = listed(floor);
   const key = waiting[0] ? String(waiting[0].number) : "nobody";
   const box = at("next-who");
   if (box.dataset.key === key) return;
@@ -315,8 +356,9 @@ function drawNext({ waiting }) {
 }
 
 /** @param {Floor} floor */
-function drawRows({ waiting, state }) {
-  keep(at("list"), waiting, ({ number }) => number, row, (node, { number, asked_at, speaker }, place) => {
+function drawRows(floor) {
+  const { state } = floor;
+  keep(at("list"), listed(floor), ({ number }) => number, row, (node, { number, asked_at, speaker }, place) => {
     const chosen = number === selected;
     node.toggleAttribute("data-selected", chosen);
     const choose = /** @type {HTMLElement} */ (node.querySelector(".row-place"));
@@ -359,7 +401,7 @@ function tick() {
 }
 
 /** @type {Record<string, () => void>} */
-const acts = { run, end: () => wish("end-speech"), next: () => wish("give-floor"), toggle, time: timing, undo: () => wish("undo"), open: () => sittingIs("open") };
+const acts = { order, back: () => wish("return-speaker"), run, end: () => wish("end-speech"), next: () => wish("give-floor"), toggle, time: timing, undo: () => wish("undo"), open: () => sittingIs("open") };
 for (const [id, act] of Object.entries(acts)) at(id).onclick = act;
 at("prepare").onclick = () => rehearse(line.sitting, () => fence.follow(line.sitting, true));
 at("close").onclick = () => at("closing").showModal();
@@ -373,10 +415,12 @@ at("announce").onsubmit = tellRoom;
 at("panel-agenda").onclick = take;
 at("fence-without").onsubmit = goOnWithout;
 at("line-more").addEventListener("beforetoggle", () => showDetails(line));
+complete(at("command-text"), at("command-offers"), () => ({ floor, sitting: line.sitting }));
 prepare();
 nameZone();
 listen({
-  " ": run, n: acts.next, e: acts.end, l: toggle, t: timing, g: () => give(), x: () => remove(), u: acts.undo,
+  " ": run, n: acts.next, e: acts.end, l: toggle, t: timing, g: () => give(), x: () => remove(), u: acts.undo, p: raise, r: acts.back,
+  "Shift+ArrowUp": () => move("up"), "Shift+ArrowDown": () => move("down"),
   "/": () => at("command-text").focus(), "?": help, ".": () => at("line-more").togglePopover(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => [String(place), () => selectPlace(place)])),
 });

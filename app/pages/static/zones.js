@@ -3,7 +3,9 @@
 
 import * as clock from "./clock.js";
 import { at, keep, make, say, show } from "./dom.js";
-import { _ } from "./i18n.js";
+import { listed, PROCEDURAL } from "./floor.js";
+import { _, ngettext } from "./i18n.js";
+import { kindOf } from "./news.js";
 import { shown } from "./people.js";
 import { clock as wall, length, readerZone } from "./time.js";
 
@@ -12,7 +14,7 @@ import { clock as wall, length, readerZone } from "./time.js";
 /** What a request is about, if it says so. @param {import("./floor.js").Request} request */
 export function about({ request, topic }) {
   const parts = [];
-  if (request === "point_of_order") parts.push(make("span", { class: "chip", "data-kind": "warning" }, _("Point of order")));
+  if (request !== "intervention") parts.push(make("span", { class: "chip", "data-kind": PROCEDURAL.includes(request) ? "warning" : "quiet" }, kindOf(request)));
   if (topic) parts.push(make("span", { class: "who-topic" }, make("bdi", {}, topic)));
   return parts;
 }
@@ -52,7 +54,12 @@ export function drawNotices({ notices }) {
 }
 
 /** @param {Floor} floor */
-export function drawListHead({ waiting, list_open, state }) {
+export function drawListHead(floor) {
+  const { list_open, state } = floor;
+  const waiting = listed(floor);
+  const others = floor.waiting.length - waiting.length;
+  show(at("list-others"), others > 0);
+  say(at("list-others"), others ? ngettext("%(num)s waits for another item.", "%(num)s wait for other items.", others) : "");
   say(at("list-count"), waiting.length ? `(${waiting.length})` : "");
   const open = list_open && state === "open";
   say(at("list-state"), open ? _("Open") : _("Closed"));
