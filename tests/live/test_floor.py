@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -183,8 +184,8 @@ async def test_the_chair_puts_people_on_the_list_moves_them_and_takes_it_all_bac
         assert (added["speaker"]["category"], added["topic"]) == ("public", "Access")
         again = await chair.wish("add-speaker", reference=brazil, request="right_of_reply")
         assert (again["ok"], again["reason"]) == (False, "already-waiting")
-        on_top = {"number": second["number"], "before": third["number"]}
-        assert (await chair.wish("move-request", **on_top))["ok"] is True
+        number, before = second["number"], third["number"]
+        assert (await chair.wish("move-request", number=number, before=before))["ok"] is True
         assert await listed(http, path) == ["Brazil", "Room microphone 3", "Room microphone 14"]
         same = await chair.wish("move-request", number=first["number"], before=None)
         assert (same["ok"], same["reason"]) == (False, "already-so")
@@ -256,8 +257,8 @@ async def test_whom_the_rule_does_not_let_speak_the_chair_cannot_put_on_the_list
     path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
     async with meeting.attending("moderator") as moderator, meeting.http("moderator") as http:
         found = (await http.get(f"{path}/speakers", params={"like": "stakeholder"})).json()
-        point = {"reference": found[0]["reference"], "request": "point_of_order"}
-        refused = await moderator.wish("add-speaker", **point)
+        reference = found[0]["reference"]
+        refused = await moderator.wish("add-speaker", reference=reference, request="point_of_order")
         unknown = await moderator.wish("add-speaker", reference="CWG-NOBODY")
     assert (refused["ok"], refused["why"]["clause"]) == (False, "A5")
     assert (unknown["ok"], unknown["reason"]) == (False, "no-such-speaker")
@@ -268,7 +269,7 @@ async def test_of_points_of_order_the_newest_goes_first_once_the_chair_has_said_
 ) -> None:
     path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
     async with meeting.attending("chair") as chair, meeting.http("chair") as http:
-        point = {"request": "point_of_order"}
+        point: dict[str, Any] = {"request": "point_of_order"}
         await chair.wish("add-speaker", name="Room microphone 1", **point)
         await chair.wish("add-speaker", name="Room microphone 2", **point)
         assert (await chair.wish("set-order", **point, newest_first=True))["ok"] is True
