@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from app.i18n import words
 from app.policy.agenda import AgendaFault
+from app.policy.balance import BalanceReason
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
@@ -55,11 +56,19 @@ REMEDIES: Final[Mapping[Remedy, str]] = {
     Remedy.WAIT_FOR_OPENING: words("Wait until this part opens."),
 }
 
+BALANCE: Final[Mapping[BalanceReason, str]] = {
+    BalanceReason.FIRST: words("has not spoken in this sitting"),
+    BalanceReason.REGION: words("nobody from this region has spoken"),
+    BalanceReason.CATEGORY: words("nobody of this category has spoken"),
+}
+"""Why the console suggests somebody who waits further down."""
+
 FLOOR: Final[Mapping[FloorReason, str]] = {
     FloorReason.NOT_OPEN: words("The sitting is not open."),
     FloorReason.CLOSING: words("The sitting is closing and takes no more wishes."),
     FloorReason.LIST_CLOSED: words("The list of speakers is closed."),
     FloorReason.ALREADY_WAITING: words("You are on the list of speakers already."),
+    FloorReason.WAITS_ALREADY: words("This person is on the list of speakers already."),
     FloorReason.HAS_THE_FLOOR: words("You have the floor."),
     FloorReason.NOT_WAITING: words("This request is not on the list any more."),
     FloorReason.NOBODY_WAITS: words("Nobody is on the list of speakers."),

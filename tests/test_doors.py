@@ -114,6 +114,7 @@ WS      /api/v1/live                                may attend                  
 GET     /api/v1/sittings/{sitting_id}/floor         may attend                    members' part
 GET     /api/v1/sittings/{sitting_id}/speeches      may read                      members' part
 GET     /sittings/{sitting_id}/speeches             may read                      members' part
+GET     /api/v1/sittings/{sitting_id}/balance       steers, secretariat           members' part
 GET     /api/v1/sittings/{sitting_id}/speakers      steers                        members' part
 POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part
 GET     /room/{sitting_id}                          everyone: what they may read  members' part

@@ -34,7 +34,7 @@ from app.client.door import Broken, Door, NotOpen, Ticket, unreached
 from app.client.ending import End, Ended, Ending, closed
 from app.client.picture import OutOfStep, Picture, Told, Turn
 from app.i18n import Language
-from app.policy.floor import Floor, RequestKind
+from app.policy.floor import Floor, Per, RequestKind
 from app.protocol import SUBPROTOCOL
 from app.protocol.codes import comes_back
 from app.protocol.messages import (
@@ -299,9 +299,9 @@ class Guest:
     async def close_list(self) -> Answer:
         return await self.wish("close-list")
 
-    async def set_time(self, seconds: int) -> Answer:
-        """What each speech may take from now on: 10 seconds to an hour."""
-        return await self.wish("set-time", seconds=seconds)
+    async def set_time(self, seconds: int | None, per: Per = Per.SPEECH) -> Answer:
+        """What a speech (10 seconds to an hour), a person or a body may take from now on."""
+        return await self.wish("set-time", seconds=seconds, per=per)
 
     async def take_item(self, number: int | None) -> Answer:
         """Take up an item of the sitting's agenda, or none."""

@@ -14,7 +14,7 @@ from app.client.picture import Told
 from app.i18n import Language, translations, words
 from app.policy import floor as rules
 from app.policy.fence import FenceMoved, FenceState
-from app.policy.floor import Floor, Request, RequestKind, Speaker
+from app.policy.floor import Floor, Per, Request, RequestKind, Speaker
 from app.policy.people import Capacity, Category
 from app.protocol.messages import Answer, Audience, Explanation
 
@@ -55,6 +55,16 @@ KINDS: Final[Mapping[RequestKind, str]] = {
     RequestKind.MOTION: words("Motion"),
     RequestKind.INTERVENTION: words("Intervention"),
     RequestKind.RIGHT_OF_REPLY: words("Right of reply"),
+}
+LIMITS: Final[Mapping[Per, str]] = {
+    Per.SPEECH: words("Each speech may take %(time)s."),
+    Per.PERSON: words("All speeches of one person together may take %(time)s."),
+    Per.BODY: words("All speeches for one body together may take %(time)s."),
+}
+LIFTED: Final[Mapping[Per, str]] = {
+    Per.SPEECH: words("Each speech may take any time."),
+    Per.PERSON: words("The time of one person is not limited any more."),
+    Per.BODY: words("The time of one body is not limited any more."),
 }
 FENCES: Final[Mapping[FenceState, str]] = {
     FenceState.RAISED: words("The open part is closed; people are being shown out."),
@@ -231,8 +241,10 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return say("The list of speakers is open."), {}
         case rules.ListClosed():
             return say("The list of speakers is closed."), {}
-        case rules.TimeSet(seconds):
-            return say("Each speech may take %(time)s."), {"time": length(seconds)}
+        case rules.TimeSet(None, per):
+            return say(LIFTED[per]), {}
+        case rules.TimeSet(seconds, per):
+            return say(LIMITS[per]), {"time": length(seconds or 0)}
         case rules.ItemTaken(item):
             return _item(item, tongue)
         case rules.OrderSet(kind, newest):

@@ -48,6 +48,8 @@ class Intervention(Record, table=True):
     running_since: datetime | None = Field(default=None, description="none while paused")
     spoken_before: float = Field(default=0.0, description="seconds before running_since")
     ended_at: datetime | None = None
+    by_person: float = Field(default=0.0, description="seconds of the same person before")
+    by_body: float = Field(default=0.0, description="seconds of the same body before")
 
 
 class Announcement(Record, table=True):

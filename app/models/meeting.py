@@ -53,6 +53,8 @@ class Sitting(Record, table=True):
         default=None, description="the list of speakers is open"
     )
     seconds_each: int = Field(default=180, description="speaking time of an intervention")
+    seconds_person: int | None = Field(default=None, description="of all speeches of one person")
+    seconds_body: int | None = Field(default=None, description="of all speeches for one body")
     newest_first: list[str] = Field(
         default_factory=list,
         sa_type=Json,

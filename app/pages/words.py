@@ -75,6 +75,14 @@ THOSE: Final[dict[Category, str]] = {
     Category.PUBLIC: words("the public"),
 }
 """As those whom a sentence names."""
+REGIONS: Final[Mapping[str, str]] = {
+    "africa": words("Africa"),
+    "americas": words("Americas"),
+    "arab_states": words("Arab States"),
+    "asia_pacific": words("Asia-Pacific"),
+    "cis": words("CIS"),
+    "europe": words("Europe"),
+}
 REQUESTS: Final[Mapping[RequestKind, str]] = {
     RequestKind.POINT_OF_ORDER: words("Point of order"),
     RequestKind.MOTION: words("Motion"),

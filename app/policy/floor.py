@@ -32,6 +32,14 @@ class RequestState(StrEnum):
     REMOVED = "removed"
 
 
+class Per(StrEnum):
+    """Whose time is limited."""
+
+    SPEECH = "speech"
+    PERSON = "person"
+    BODY = "body"
+
+
 class FloorReason(StrEnum):
     """Why the floor says no; sentences are in ``app.reasons``."""
 
@@ -39,6 +47,7 @@ class FloorReason(StrEnum):
     CLOSING = "closing"
     LIST_CLOSED = "list-closed"
     ALREADY_WAITING = "already-waiting"
+    WAITS_ALREADY = "waits-already"
     HAS_THE_FLOOR = "has-the-floor"
     NOT_WAITING = "not-waiting"
     NOBODY_WAITS = "nobody-waits"
@@ -93,13 +102,19 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Facts from which anyone can compute the time spoken, without a stream of ticks."""
+    """Facts from which anyone can compute the time spoken, without a stream of ticks.
+
+    ``by_person`` and ``by_body`` are the seconds that the same person, and anyone for the same
+    body, had spoken in this sitting before.
+    """
 
     request: Request
     given_at: datetime
     started_at: datetime | None = None
     running_since: datetime | None = None
     spoken_before: float = 0.0
+    by_person: float = 0.0
+    by_body: float = 0.0
 
     def spoken(self, now: datetime) -> float:
         """Seconds spoken up to ``now``, pauses left out."""
@@ -146,6 +161,8 @@ class Floor:
     notices: tuple[Notice, ...] = ()
     item: Item | None = None
     newest_first: tuple[RequestKind, ...] = ()
+    seconds_person: int | None = None
+    seconds_body: int | None = None
 
     @property
     def listed(self) -> tuple[Request, ...]:
@@ -180,9 +197,13 @@ class ListClosed:
 
 @dataclass(frozen=True, slots=True)
 class TimeSet:
-    """What each speech may take from now on, the one that runs included."""
+    """What a speech, a person or a body may take from now on, the speech that runs included.
 
-    seconds: int
+    In seconds; None is no limit, for a person or a body.
+    """
+
+    seconds: int | None
+    per: Per = Per.SPEECH
     kind: Literal["time-set"] = "time-set"
 
 
@@ -244,8 +265,12 @@ class RequestReturned:
 
 @dataclass(frozen=True, slots=True)
 class FloorGiven:
+    """The floor is given; with the seconds that person and body have had before."""
+
     number: int
     at: datetime
+    by_person: float = 0.0
+    by_body: float = 0.0
     kind: Literal["floor-given"] = "floor-given"
 
 
@@ -384,8 +409,8 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, list_open=True)
         case ListClosed():
             return replace(floor, list_open=False)
-        case TimeSet(seconds):
-            return replace(floor, seconds_each=seconds)
+        case TimeSet(seconds, per):
+            return _limited(floor, seconds, per)
         case ItemTaken(item):
             return replace(floor, item=item)
         case OrderSet(request, newest_first):
@@ -398,8 +423,9 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, waiting=put(without(floor.waiting, number), moved, place))
         case RequestWithdrawn(number) | RequestRemoved(number):
             return replace(floor, waiting=without(floor.waiting, number))
-        case FloorGiven(number, at):
-            speech = Speech(numbered(floor.waiting, number), at)
+        case FloorGiven(number, at, by_person, by_body):
+            request = numbered(floor.waiting, number)
+            speech = Speech(request, at, by_person=by_person, by_body=by_body)
             return replace(floor, waiting=without(floor.waiting, number), speaking=speech)
         case SpeechStarted(at):
             return _speech(floor, started_at=at, running_since=at)
@@ -417,6 +443,16 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, notices=tuple(n for n in floor.notices if n.number != number))
         case _:
             assert_never(event)
+
+
+def _limited(floor: Floor, seconds: int | None, per: Per) -> Floor:
+    match per:
+        case Per.SPEECH:
+            return replace(floor, seconds_each=seconds or floor.seconds_each)
+        case Per.PERSON:
+            return replace(floor, seconds_person=seconds)
+        case Per.BODY:
+            return replace(floor, seconds_body=seconds)
 
 
 def _speech(floor: Floor, **changes: object) -> Floor:

@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.policy.floor import RequestKind
+from app.policy.floor import Per, RequestKind
 from app.policy.text import TextFault, fault
 
 LONGEST_TEXT = 500
@@ -33,7 +33,8 @@ Topic = Annotated[str, Field(max_length=LONGEST_TOPIC), AfterValidator(_readable
 Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_readable)]
 Number = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 
-Seconds = Annotated[int, Field(strict=True, ge=10, le=3600)]
+LONGEST_SPEECH = 3600
+Seconds = Annotated[int, Field(strict=True, ge=10, le=36_000)]
 
 
 class Spoken(BaseModel):
@@ -110,10 +111,17 @@ class CloseList(Wish):
 
 
 class SetTime(Wish):
-    """What each speech may take from now on."""
+    """What a speech, a person or a body may take from now on; none lifts a limit of the latter."""
 
     kind: Literal["set-time"]
-    seconds: Seconds
+    seconds: Seconds | None
+    per: Per = Per.SPEECH
+
+    @model_validator(mode="after")
+    def _a_speech_has_a_limit(self) -> Self:
+        if self.per is Per.SPEECH and (self.seconds is None or self.seconds > LONGEST_SPEECH):
+            raise ValueError("a speech takes 10 to 3600 seconds")
+        return self
 
 
 class TakeItem(Wish):

@@ -12,13 +12,14 @@ from app.errors import Refused
 from app.explain import answer, explain
 from app.models import Sitting
 from app.policy.access import Part, Right
-from app.policy.floor import FloorReason, Logged, may_steer
+from app.policy.balance import Balance
+from app.policy.floor import FloorReason, Logged, may_follow, may_steer
 from app.policy.people import Category
 from app.policy.refusal import No
 from app.protocol.messages import Answer, Explanation, snapshot_of
 from app.protocol.wishes import AnyWish
 from app.routers.schemas import Out, SittingOut
-from app.services import access, floor, sittings, speakers, wishes
+from app.services import access, balance, floor, sittings, speakers, wishes
 
 router = APIRouter(
     prefix="/api/v1/sittings/{sitting_id}",
@@ -97,6 +98,18 @@ async def speeches(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> list
     if not reads:
         raise Refused(reads)
     return await floor.log(db, sitting, now)
+
+
+@router.get("/balance")
+async def see_balance(sitting_id: UUID, me: Me, now: Now, db: Reading) -> Balance:
+    """Who has spoken how often and how long, and whom the chair might take next; for the console.
+
+    Shares are in seconds, the longest first; ``rows`` are of those who wait for what is in hand.
+    """
+    sitting = await load(db, Sitting, sitting_id)
+    if not may_follow(await access.functions(db, me, sitting.meeting_id)):
+        raise Refused(No(FloorReason.NOT_THE_CHAIR))
+    return await balance.of(db, sitting, now)
 
 
 class SpeakerFound(Out):

@@ -1,8 +1,9 @@
 """The floor's verbs: request, withdraw, give, start, pause, end, announce, and undo."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlmodel import col, func, select
@@ -23,6 +24,7 @@ from app.models import (
     Sitting,
 )
 from app.policy import floor as rules
+from app.policy.balance import Heard, spoken_by, spoken_for
 from app.policy.floor import (
     Announced,
     Event,
@@ -35,6 +37,7 @@ from app.policy.floor import (
     ListOpened,
     Logged,
     Notice,
+    Per,
     Request,
     RequestKind,
     RequestState,
@@ -82,6 +85,8 @@ async def picture(db: Reading | Writing, sitting: Sitting) -> Floor:
         state=sitting.state,
         list_open=sitting.list_opened_at is not None,
         seconds_each=sitting.seconds_each,
+        seconds_person=sitting.seconds_person,
+        seconds_body=sitting.seconds_body,
         waiting=tuple(waiting),
         speaking=await speaking(db, sitting),
         notices=tuple(
@@ -201,15 +206,22 @@ async def close_list(turn: Turn) -> None:
     await turn.say(ListClosed())
 
 
-async def set_time(turn: Turn, seconds: int) -> None:
-    """What each speech may take from now on, the one that runs included."""
+LIMITS: Final[Mapping[Per, str]] = {
+    Per.SPEECH: "seconds_each",
+    Per.PERSON: "seconds_person",
+    Per.BODY: "seconds_body",
+}
+
+
+async def set_time(turn: Turn, seconds: int | None, per: Per) -> None:
+    """What a speech, a person or a body may take from now on, the speech that runs included."""
     await steers(turn)
-    before = turn.sitting.seconds_each
+    before = getattr(turn.sitting, LIMITS[per])
     if seconds == before:
         raise Refused(No(FloorReason.ALREADY_SO))
-    turn.sitting.seconds_each = seconds
-    await note(turn, "time-set", before={"seconds": before})
-    await turn.say(TimeSet(seconds))
+    setattr(turn.sitting, LIMITS[per], seconds)
+    await note(turn, "time-set", before={"seconds": before, "per": per})
+    await turn.say(TimeSet(seconds, per))
 
 
 async def take_item(turn: Turn, number: int | None) -> None:
@@ -234,17 +246,30 @@ async def give(turn: Turn, number: int | None) -> int:
     if before is not None:
         await finish(turn, before)
     row.state = RequestState.SPEAKING
+    (_, by_person), (_, by_body) = await _had_before(turn, row)
     turn.db.add(
         Intervention(
             sitting_id=turn.sitting.id,
             request_id=row.id,
             item_number=turn.sitting.item_number,
             given_at=turn.now,
+            by_person=by_person,
+            by_body=by_body,
         )
     )
     await note(turn, "floor-given", row.number, before=kept(before, turn.now))
-    await turn.say(FloorGiven(row.number, turn.now))
+    await turn.say(FloorGiven(row.number, turn.now, by_person, by_body))
     return row.number
+
+
+async def _had_before(turn: Turn, row: FloorRequest) -> tuple[tuple[int, float], tuple[int, float]]:
+    """How often and how long this person, and this body, have spoken in this sitting."""
+    heard = [
+        Heard(each.request.speaker, each.seconds)
+        for each in await log(turn.db, turn.sitting, turn.now)
+    ]
+    speaker = shown(row).speaker
+    return spoken_by(heard, speaker), spoken_for(heard, speaker)
 
 
 async def start(turn: Turn) -> None:
@@ -401,7 +426,13 @@ async def intervention(db: Reading | Writing, row: FloorRequest) -> Intervention
 
 def _speech(row: FloorRequest, facts: Intervention) -> Speech:
     return Speech(
-        shown(row), facts.given_at, facts.started_at, facts.running_since, facts.spoken_before
+        shown(row),
+        facts.given_at,
+        facts.started_at,
+        facts.running_since,
+        facts.spoken_before,
+        facts.by_person,
+        facts.by_body,
     )
 
 

@@ -64,7 +64,7 @@ async def add(
         person = await _registered(turn, reference)
         stands = await _entitled(turn, person, kind)
         if await _own_state(turn, person.id, kind, item):
-            raise Refused(No(FloorReason.ALREADY_WAITING))
+            raise Refused(No(FloorReason.WAITS_ALREADY))
         speaker = await floor.speaker_of(turn.db, turn.meeting, person, stands)
         number = await _listed(turn, kind, speaker, topic, item, person_id=person.id)
     else:
@@ -258,7 +258,7 @@ async def return_speaker(turn: Turn) -> int:
     row = await numbered(turn, speech.request.number) if speech else await _last(turn)
     back = shown(row)
     if await waits_again(turn, row):
-        raise Refused(No(FloorReason.ALREADY_WAITING))
+        raise Refused(No(FloorReason.WAITS_ALREADY))
     before = floor.kept(speech, turn.now)
     if speech is not None:
         await floor.finish(turn, speech)

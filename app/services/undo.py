@@ -12,6 +12,7 @@ from app.policy.floor import (
     ListClosed,
     ListOpened,
     OrderSet,
+    Per,
     RequestKind,
     RequestRemoved,
     RequestReturned,
@@ -52,8 +53,9 @@ async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
             turn.sitting.list_opened_at = turn.now
             return [ListOpened()]
         case "time-set":
-            turn.sitting.seconds_each = action.before["seconds"]
-            return [TimeSet(turn.sitting.seconds_each)]
+            seconds, per = action.before["seconds"], Per(action.before["per"])
+            setattr(turn.sitting, floor.LIMITS[per], seconds)
+            return [TimeSet(seconds, per)]
         case "item-taken":
             turn.sitting.item_number = action.before["number"]
             back = await item(turn.db, turn.sitting, turn.sitting.item_number)

@@ -108,7 +108,7 @@ async def _verb(turn: Turn, wish: AnyWish) -> int | None:
         case said.CloseList():
             await floor.close_list(turn)
         case said.SetTime():
-            await floor.set_time(turn, wish.seconds)
+            await floor.set_time(turn, wish.seconds, wish.per)
         case said.TakeItem():
             await floor.take_item(turn, wish.number)
         case said.GiveFloor():

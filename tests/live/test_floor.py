@@ -74,13 +74,13 @@ async def test_the_time_of_each_speech_is_set_for_everyone_and_can_be_taken_back
     async with meeting.attending("moderator") as moderator, meeting.attending("kenya") as kenya:
         assert kenya.welcome["channels"]["room"]["snapshot"]["seconds_each"] == 180
         assert (await moderator.wish("set-time", seconds=120))["ok"] is True
-        assert (await kenya.until("time-set"))["body"] == {"seconds": 120}
+        assert (await kenya.until("time-set"))["body"] == {"seconds": 120, "per": "speech"}
         again = await moderator.wish("set-time", seconds=120)
         assert (again["ok"], again["reason"]) == (False, "already-so")
         async with meeting.attending("brazil") as late:
             assert late.welcome["channels"]["room"]["snapshot"]["seconds_each"] == 120
         assert (await moderator.wish("undo"))["ok"] is True
-        assert (await kenya.until("time-set"))["body"] == {"seconds": 180}
+        assert (await kenya.until("time-set"))["body"] == {"seconds": 180, "per": "speech"}
 
 
 @pytest.mark.parametrize("seconds", [9, 3601, 0, -60, 60.5, "60", None, True])
@@ -183,7 +183,7 @@ async def test_the_chair_puts_people_on_the_list_moves_them_and_takes_it_all_bac
         added = (await http.get(f"{path}/floor")).json()["waiting"][1]
         assert (added["speaker"]["category"], added["topic"]) == ("public", "Access")
         again = await chair.wish("add-speaker", reference=brazil, request="right_of_reply")
-        assert (again["ok"], again["reason"]) == (False, "already-waiting")
+        assert (again["ok"], again["reason"]) == (False, "waits-already")
         number, before = second["number"], third["number"]
         assert (await chair.wish("move-request", number=number, before=before))["ok"] is True
         assert await listed(http, path) == ["Brazil", "Room microphone 3", "Room microphone 14"]
@@ -229,7 +229,7 @@ async def test_whoever_had_the_floor_goes_back_on_top_and_the_speech_is_restored
         assert (await chair.wish("return-speaker"))["ok"] is True
         assert (await listed(http, path))[0] == "Kenya"
         twice = await chair.wish("return-speaker")
-        assert (twice["ok"], twice["reason"]) == (False, "already-waiting")
+        assert (twice["ok"], twice["reason"]) == (False, "waits-already")
 
 
 async def test_each_item_of_the_agenda_has_a_list_of_its_own(meeting: Service) -> None:
@@ -280,3 +280,44 @@ async def test_of_points_of_order_the_newest_goes_first_once_the_chair_has_said_
         await chair.wish("undo")
         await chair.wish("undo")
         assert (await http.get(f"{path}/floor")).json()["newest_first"] == []
+
+
+async def test_time_is_kept_per_person_and_per_body_and_what_they_had_is_told(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with (
+        meeting.attending("chair") as chair,
+        meeting.attending("kenya") as kenya,
+        meeting.attending("operator") as operator,
+        meeting.http("secretariat") as http,
+    ):
+        none = await chair.wish("set-time", seconds=600, per="body")
+        again = await chair.wish("set-time", seconds=600, per="body")
+        assert (none["ok"], again["reason"]) == (True, "already-so")
+        await chair.wish("open-list")
+        for kind in ("give-floor", "start-speech", "end-speech", "give-floor"):
+            if kind == "give-floor":
+                await kenya.wish("request-floor")
+            assert (await chair.wish(kind))["ok"] is True
+        floor = (await http.get(f"{path}/floor")).json()
+        (first, _) = (await http.get(f"{path}/speeches")).json()
+        assert floor["seconds_body"] == 600
+        assert 0 < first["seconds"] == floor["speaking"]["by_person"]
+        assert floor["speaking"]["by_body"] == first["seconds"]
+        await kenya.wish("request-floor", request="point_of_order")
+        await kenya.wish("end-speech")
+        await kenya.wish("request-floor")
+        await operator.wish("request-floor")
+        told = (await http.get(f"{path}/balance")).json()
+        assert [(each["count"], each["body_count"]) for each in told["rows"]] == [(2, 2), (0, 0)]
+        assert told["suggestion"] == {
+            "number": told["rows"][1]["number"],
+            "reasons": ["first-intervention", "category-not-heard"],
+        }
+        assert (await chair.wish("set-time", seconds=None, per="body"))["ok"] is True
+        assert (await http.get(f"{path}/floor")).json()["seconds_body"] is None
+        assert (await chair.wish("undo"))["ok"] is True
+        assert (await http.get(f"{path}/floor")).json()["seconds_body"] == 600
+    async with meeting.http("kenya") as out:
+        assert (await out.get(f"{path}/balance")).status_code == 403

@@ -206,6 +206,16 @@ def test_giving_the_floor_takes_the_request_off_the_list_and_ending_leaves_nobod
     assert rules.apply(given_, SpeechEnded()) == replace(given_, speaking=None)
 
 
+def test_time_is_limited_per_speech_per_person_and_per_body_and_set_free_again():
+    each = rules.apply(OPEN, rules.TimeSet(120))
+    person = rules.apply(each, rules.TimeSet(300, rules.Per.PERSON))
+    body = rules.apply(person, rules.TimeSet(600, rules.Per.BODY))
+
+    assert body == replace(OPEN, seconds_each=120, seconds_person=300, seconds_body=600)
+    assert rules.apply(body, rules.TimeSet(None, rules.Per.PERSON)).seconds_person is None
+    assert rules.apply(body, rules.TimeSet(None)) == body  # a speech always has a limit
+
+
 def test_a_clock_without_a_speech_stays_as_it_is():
     assert replay((SpeechStarted(START), SpeechPaused(3.0), SpeechResumed(START)), OPEN) == OPEN
 

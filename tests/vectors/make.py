@@ -111,7 +111,9 @@ def _removed(story: Story) -> Event:
 
 
 def _given(story: Story) -> Event:
-    return rules.FloorGiven(story.draw(st.sampled_from(story.waiting)), story.at)
+    before = st.floats(0, 3600, allow_nan=False, width=32)
+    number = story.draw(st.sampled_from(story.waiting))
+    return rules.FloorGiven(number, story.at, story.draw(before), story.draw(before))
 
 
 def _returned(story: Story) -> Event:
@@ -141,7 +143,10 @@ def _restored(story: Story) -> Event:
 
 
 def _timed(story: Story) -> Event:
-    return rules.TimeSet(story.draw(st.integers(10, 3600)))
+    per = story.draw(st.sampled_from(rules.Per))
+    seconds = st.integers(10, 3600)
+    limit = seconds if per is rules.Per.SPEECH else st.none() | seconds
+    return rules.TimeSet(story.draw(limit), per)
 
 
 def _taken(story: Story) -> Event:

@@ -28,6 +28,8 @@ const PHRASES = [
   [/^open (?:list|queue)$/i, () => ({ kind: "open-list" })],
   [/^close (?:list|queue)$/i, () => ({ kind: "close-list" })],
   [/^time (\d{1,2})(?::(\d\d)| ?(m|s))?$/i, (_floor, [text, number, seconds, unit]) => time(text, number, seconds, unit?.toLowerCase())],
+  [/^time (?:none|off) (?:per|a) (person|body|entity)$/i, (_floor, [, per]) => ({ kind: "set-time", fields: { seconds: null, per: whose(per) } })],
+  [/^time (\d{1,3})(?::(\d\d)| ?(m|s))? (?:per|a) (person|body|entity)$/i, (_floor, [text, number, seconds, unit, per]) => time(text, number, seconds, unit?.toLowerCase(), whose(per))],
   [/^(?:item|agenda|topic) (\d{1,3})$/i, (_floor, [, number]) => ({ kind: "take-item", fields: { number: Number(number) } })],
   [/^(?:no item|item none)$/i, () => ({ kind: "take-item", fields: { number: null } })],
   [/^(?:start|pause|resume)$/i, () => ({ page: "run" })],
@@ -54,10 +56,17 @@ export function meaning(line, floor) {
   return { unknown: text };
 }
 
-/** What a speech may take: 3, 3m, 2:30 or 90s. @param {string} text @param {string} number @param {string} [seconds] @param {string} [unit] @returns {Meaning} */
-function time(text, number, seconds = "0", unit = "m") {
+/** What a speech, a person or a body may take: 3, 3m, 2:30 or 90s. @param {string} text @param {string} number @param {string} [seconds] @param {string} [unit] @param {string} [per] @returns {Meaning} */
+function time(text, number, seconds = "0", unit = "m", per = "speech") {
   const whole = Number(number) * (unit === "s" ? 1 : 60) + Number(seconds);
-  return whole >= 10 && whole <= 3600 ? { kind: "set-time", fields: { seconds: whole } } : { unknown: text };
+  const most = per === "speech" ? 3600 : 36000;
+  const fields = per === "speech" ? { seconds: whole } : { seconds: whole, per };
+  return whole >= 10 && whole <= most ? { kind: "set-time", fields } : { unknown: text };
+}
+
+/** @param {string} per */
+function whose(per) {
+  return per.toLowerCase() === "person" ? "person" : "body";
 }
 
 /** Somebody, and perhaps on what: an item of the agenda, or a topic. A name in quotes is of someone without an account. @param {string} said @param {string} request @returns {Adding} */

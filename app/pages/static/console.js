@@ -2,6 +2,7 @@
 /** The console: three zones, a key for everything, a button for every key. */
 
 import { announce } from "./announce.js";
+import * as balance from "./balance.js";
 import * as band from "./band.js";
 import * as clock from "./clock.js";
 import { meaning } from "./commands.js";
@@ -106,7 +107,7 @@ async function goOn({ sitting, title: name }) {
 function host(name) {
   return {
     face: "console", root, line, refuse, wish,
-    fresh: (/** @type {number} */ count) => tabs.fresh(name, count),
+    fresh: (/** @type {number} */ count) => tabs.fresh(name, count), // of a panel that has a tab
     get floor() { return floor; },
     get you() { return you; },
   };
@@ -301,7 +302,9 @@ function drawActs(floor) {
   }
   label("run", !speaking?.started_at ? _("Start") : speaking.running_since ? _("Pause") : _("Resume"));
   label("time", _("%(time)s each", { time: length(seconds_each) }));
-  label("order", newest_first.includes("point_of_order") ? _("Points of order: newest first") : _("Points of order: oldest first"));
+  const newest = newest_first.includes("point_of_order");
+  say(at("order-text"), newest ? _("Points of order: newest first.") : _("Points of order: oldest first."));
+  label("order", newest ? _("Oldest first") : _("Newest first"));
   label("toggle", list_open ? _("Close the list") : _("Open the list"));
   show(at("announce"), presides && (state === "open" || at("announce").contains(document.activeElement)));
   show(at("prepare"), presides && root.dataset.part === "first_half" && (state === "open" || state === "closing") && !["raised", "verified"].includes(root.dataset.fence));
@@ -366,6 +369,7 @@ function drawRows(floor) {
     choose.setAttribute("aria-pressed", String(chosen));
     choose.setAttribute("aria-label", _("%(place)s, %(who)s: select", { place: place + 1, who: title(speaker) }));
     say(node.querySelector(".row-waits"), since(asked_at));
+    say(node.querySelector(".row-before"), balance.before(number));
     for (const button of node.querySelectorAll(".row-acts button")) {
       show(button, you.may_steer);
       button.setAttribute("aria-disabled", String(state !== "open" || !line.connected));
@@ -384,7 +388,7 @@ function row(request) {
   removing.onclick = () => remove(number);
   return make("li", { class: "row" }, choose, make("span", { class: "row-who" },
     make("span", { class: "row-line" }, named(speaker), ...about(request)), make("span", { class: "row-line" }, ...roles(speaker))),
-    make("span", { class: "row-waits figures" }), make("span", { class: "row-acts" }, giving, removing));
+    make("span", { class: "row-times figures" }, make("span", { class: "row-waits" }), make("span", { class: "row-before" })), make("span", { class: "row-acts" }, giving, removing));
 }
 
 /** @param {import("./floor.js").Speaker} speaker */
@@ -416,10 +420,11 @@ at("panel-agenda").onclick = take;
 at("fence-without").onsubmit = goOnWithout;
 at("line-more").addEventListener("beforetoggle", () => showDetails(line));
 complete(at("command-text"), at("command-offers"), () => ({ floor, sitting: line.sitting }));
+panels.push(balance.panel(host("list")));
 prepare();
 nameZone();
 listen({
-  " ": run, n: acts.next, e: acts.end, l: toggle, t: timing, g: () => give(), x: () => remove(), u: acts.undo, p: raise, r: acts.back,
+  " ": run, n: acts.next, e: acts.end, l: toggle, t: timing, g: () => give(), x: () => remove(), u: acts.undo, p: raise, a: () => balance.take(host("list")), r: acts.back,
   "Shift+ArrowUp": () => move("up"), "Shift+ArrowDown": () => move("down"),
   "/": () => at("command-text").focus(), "?": help, ".": () => at("line-more").togglePopover(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => [String(place), () => selectPlace(place)])),

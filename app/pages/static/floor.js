@@ -7,10 +7,10 @@
 /**
  * @typedef {{name: string, entity: string, capacity: string, category: string, remote: boolean}} Speaker
  * @typedef {{number: number, request: string, speaker: Speaker, asked_at: string, topic: string, item: number | null}} Request
- * @typedef {{request: Request, given_at: string, started_at: string | null, running_since: string | null, spoken_before: number}} Speech
+ * @typedef {{request: Request, given_at: string, started_at: string | null, running_since: string | null, spoken_before: number, by_person: number, by_body: number}} Speech
  * @typedef {{number: number, text: string, at: string}} Notice
  * @typedef {{number: number, title: string}} Item
- * @typedef {{state: string, list_open: boolean, seconds_each: number, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[]}} Floor
+ * @typedef {{state: string, list_open: boolean, seconds_each: number, seconds_person: number | null, seconds_body: number | null, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[]}} Floor
  * @typedef {{kind: string, body: any}} Event
  */
 
@@ -20,6 +20,9 @@ export const PROCEDURAL = ["point_of_order", "motion"];
 /** An event that this page does not know, or that does not fit: the picture must be fetched anew. */
 export class Unreadable extends Error {}
 
+/** @type {Record<string, "seconds_each" | "seconds_person" | "seconds_body">} */
+const LIMITS = { speech: "seconds_each", person: "seconds_person", body: "seconds_body" };
+
 /** @type {Record<string, (floor: Floor, body: any) => Floor>} */
 const CHANGES = {
   "sitting-opened": (floor) => ({ ...floor, state: "open" }),
@@ -27,7 +30,7 @@ const CHANGES = {
   "sitting-closed": (floor) => ({ ...floor, state: "closed", list_open: false }),
   "list-opened": (floor) => ({ ...floor, list_open: true }),
   "list-closed": (floor) => ({ ...floor, list_open: false }),
-  "time-set": (floor, { seconds }) => ({ ...floor, seconds_each: seconds }),
+  "time-set": (floor, { seconds, per }) => ({ ...floor, [LIMITS[per]]: seconds }),
   "item-taken": (floor, { item }) => ({ ...floor, item }),
   "order-set": (floor, { request, newest_first }) => {
     const others = floor.newest_first.filter((kind) => kind !== request);
@@ -76,9 +79,9 @@ function without(items, number) {
   return items.filter((item) => item.number !== number);
 }
 
-/** @param {Floor} floor @param {{number: number, at: string}} body */
-function given(floor, { number, at }) {
-  const speaking = { request: waits(floor, number), given_at: at, started_at: null, running_since: null, spoken_before: 0 };
+/** @param {Floor} floor @param {{number: number, at: string, by_person: number, by_body: number}} body */
+function given(floor, { number, at, by_person, by_body }) {
+  const speaking = { request: waits(floor, number), given_at: at, started_at: null, running_since: null, spoken_before: 0, by_person, by_body };
   return { ...floor, waiting: without(floor.waiting, number), speaking };
 }
 

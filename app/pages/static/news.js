@@ -26,7 +26,7 @@ export function sentence({ kind, body }, before, after) {
     case "list-closed":
       return _("The list of speakers is closed.");
     case "time-set":
-      return _("Each speech may take %(time)s.", { time: length(body.seconds) });
+      return (body.seconds ? LIMITS : LIFTED)[body.per ?? "speech"](length(body.seconds ?? 0));
     case "item-taken":
       return body.item ? _("Item %(number)s is in hand: %(title)s", body.item) : _("No item is in hand.");
     case "floor-requested":
@@ -63,6 +63,19 @@ export function sentence({ kind, body }, before, after) {
       return "";
   }
 }
+
+/** @type {Record<string, (time: string) => string>} */
+const LIMITS = {
+  speech: (time) => _("Each speech may take %(time)s.", { time }),
+  person: (time) => _("All speeches of one person together may take %(time)s.", { time }),
+  body: (time) => _("All speeches for one body together may take %(time)s.", { time }),
+};
+
+/** @type {Record<string, () => string>} */
+const LIFTED = {
+  person: () => _("The time of one person is not limited any more."),
+  body: () => _("The time of one body is not limited any more."),
+};
 
 /** @type {Record<string, (who: string) => string>} */
 const ASKING = {

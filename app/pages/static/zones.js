@@ -6,7 +6,7 @@ import { at, keep, make, say, show } from "./dom.js";
 import { listed, PROCEDURAL } from "./floor.js";
 import { _, ngettext } from "./i18n.js";
 import { kindOf } from "./news.js";
-import { shown } from "./people.js";
+import { shown, title } from "./people.js";
 import { clock as wall, length, readerZone } from "./time.js";
 
 /** @typedef {import("./floor.js").Floor} Floor */
@@ -33,7 +33,12 @@ export function drawSpeaker({ speaking, seconds_each }) {
 }
 
 /** Once a second: what only time changes. @param {Floor} floor */
-export function tickSpeaker({ speaking, seconds_each }) {
+export function tickSpeaker({ speaking, seconds_each, seconds_person, seconds_body }) {
+  const left = [];
+  if (speaking && seconds_person) left.push(_("This person: %(left)s of %(time)s left", of(seconds_person, speaking.by_person + clock.spoken(speaking, clock.now()))));
+  if (speaking && seconds_body) left.push(_("%(who)s: %(left)s of %(time)s left", { who: title(speaking.request.speaker), ...of(seconds_body, speaking.by_body + clock.spoken(speaking, clock.now())) }));
+  show(at("now-left"), left.length > 0);
+  say(at("now-left"), left.join(" · "));
   if (!speaking) return;
   const spoken = clock.spoken(speaking, clock.now());
   const over = spoken > seconds_each;
@@ -44,6 +49,11 @@ export function tickSpeaker({ speaking, seconds_each }) {
   box.classList.toggle("is-over", over);
   box.classList.toggle("is-still", !speaking.running_since);
   box.querySelector(".bar-done").style.inlineSize = `${Math.min(100, (100 * spoken) / seconds_each)}%`;
+}
+
+/** What is left of a limit; nothing is less than nothing. @param {number} limit @param {number} spent */
+function of(limit, spent) {
+  return { left: length(limit - spent), time: length(limit) };
 }
 
 /** Newest first. @param {Floor} floor */
