@@ -44,6 +44,7 @@ DOORS = doors("""\
 GET     /health/live                                everyone
 GET     /health/ready                               everyone
 GET     /api/v1/openapi.json                        everyone
+GET     /api/v1/asyncapi.json                       everyone
 GET     /static/{digest}/{path:path}                everyone
 GET     /i18n/{language}.json                       everyone
 # Oneself

@@ -1,4 +1,4 @@
-"""The WebSocket: hello, then wishes in and news out."""
+"""The WebSocket: hello, then wishes in and news out; and what may be said there, as AsyncAPI."""
 
 import asyncio
 import json
@@ -8,11 +8,11 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import structlog
-from fastapi import APIRouter, Depends, WebSocket
+from fastapi import APIRouter, Depends, Response, WebSocket
 from pydantic import ValidationError
 from starlette.websockets import WebSocketDisconnect
 
-from app.depends import House, house
+from app.depends import House, HouseIn, house
 from app.doorkeeper import encode_farewell
 from app.errors import Refusal, TooMany
 from app.explain import answer
@@ -21,7 +21,7 @@ from app.live.entry import Knock
 from app.live.hall import Connection
 from app.live.wire import Line, encode, frame, line_of
 from app.models import Person
-from app.protocol import SUBPROTOCOL
+from app.protocol import SUBPROTOCOL, asyncapi
 from app.protocol.codes import Code
 from app.protocol.messages import HELLO, Explanation, Hello, Note
 from app.protocol.wishes import WISHES, AnyWish
@@ -33,6 +33,16 @@ router = APIRouter(prefix="/api/v1", tags=["live"])
 LONGEST = 4096  # characters of a message; the wire itself takes no frame over 64 KiB
 FAULTS = 5  # malformed messages before the line is closed
 FLOOD = 20  # wishes too many, with none granted between, before the line is closed
+
+
+@router.get("/asyncapi.json")
+async def protocol(at: HouseIn) -> Response:
+    """The protocol of the socket as AsyncAPI, for whoever writes or generates a client."""
+    return Response(
+        asyncapi.text(at.settings.address),
+        media_type="application/json",
+        headers={"Cache-Control": "public, max-age=300"},
+    )
 
 
 @router.websocket("/live")

@@ -13,10 +13,10 @@ from app.explain import answer, explain
 from app.models import Sitting
 from app.policy.access import Part, Right
 from app.policy.balance import Balance
-from app.policy.floor import FloorReason, Logged, may_follow, may_steer
+from app.policy.floor import Floor, FloorReason, Logged, may_follow, may_steer
 from app.policy.people import Category
 from app.policy.refusal import No
-from app.protocol.messages import Answer, Explanation, snapshot_of
+from app.protocol.messages import Answer, Explanation
 from app.protocol.wishes import AnyWish
 from app.routers.schemas import Out, SittingOut
 from app.services import access, balance, floor, sittings, speakers, wishes
@@ -81,13 +81,13 @@ async def ticket(
 
 
 @router.get("/floor")
-async def see(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> dict[str, object]:
+async def see(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> Floor:
     """The list of speakers and who speaks, for whoever may attend."""
     sitting = await load(db, Sitting, sitting_id)
     entry = await access.decide(db, me, sitting, Right.ATTEND, now)
     if not entry:
         raise Refused(entry)
-    return snapshot_of(await floor.picture(db, sitting))
+    return await floor.picture(db, sitting)
 
 
 @router.get("/speeches")
