@@ -39,6 +39,8 @@ from app.protocol.messages import (
     Cursor,
     Explanation,
     Farewell,
+    Line,
+    Lines,
     NextOpen,
     Note,
     Resync,
@@ -272,6 +274,16 @@ class Keeper:
             for each in passes
             if await seats.go_on(db, each.sitting_id, each.person_id, each.generation, process, now)
         ]
+
+    async def lines(self, db: Reading, sitting_id: UUID, weak: Collection[UUID]) -> bytes:
+        """Whose line is not well: of those in the hall none is expected."""
+        found = await seats.lines(db, await load(db, Sitting, sitting_id))
+        told = {
+            each.number: Line(state="away", since=each.left_at) if each.away else Line(state="weak")
+            for each in found
+            if each.away or each.person_id in weak
+        }
+        return Lines(requests=told).model_dump_json(exclude_none=True).encode()
 
     async def left(self, db: Writing, gone: Sequence[Pass], _process: UUID) -> None:
         """Note who has left which seat."""

@@ -185,6 +185,7 @@ HEAR    announced                 may attend
 HEAR    announcement-retracted    may attend
 HEAR    presence                  may attend
 # What the console hears
+HEAR    lines                     steers, secretariat, steward
 HEAR    fence-moved               steers, secretariat, steward
 # What one connection hears
 HEAR    welcome                   may attend

@@ -44,6 +44,7 @@ from app.protocol.messages import (
     Explanation,
     Farewell,
     Hello,
+    Lines,
     Note,
     Presence,
     Resync,
@@ -58,6 +59,7 @@ MESSAGES: Final[dict[str, type[BaseModel]]] = {
     "answer": Answer,
     "note": Note,
     "presence": Presence,
+    "lines": Lines,
     "resync": Resync,
     "farewell": Farewell,
 }
@@ -137,6 +139,7 @@ class Guest:
         self.state = State.CONNECTING
         self.ending: Ending | None = None
         self.presence: Presence | None = None
+        self.lines: Lines | None = None  # at the console
         self.waits_for: Explanation | None = None
         self.held = False  # the open part is over, and the members' part not yet open
         self._picture = Picture(address.sitting)
@@ -485,6 +488,8 @@ class Guest:
                 self._noted(note)
             case Presence() as presence:
                 self.presence = presence
+            case Lines() as lines:
+                self.lines = lines
             case Resync(on=on):
                 self._picture.forget(on)
             case Farewell() as farewell:

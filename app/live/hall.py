@@ -38,6 +38,7 @@ BATCH = 40  # hellos decided in one transaction: others write between two batche
 LOOK_AGAIN = 1.0
 LOOK_AT_ALL = 30.0  # seconds: a bell that was lost keeps nobody inside longer than that
 PRESENCE_EVERY = 2.0
+WEAK = 4096  # bytes that wait in the process, beyond what the network has taken
 TO_STOP = 5.0  # seconds that the work in hand may take when the hall closes
 
 
@@ -325,6 +326,7 @@ class Hall:
         )
         for room in rooms:
             room.lines[connection.line] = None
+            room.told = b""
             connection.rooms.append(room)
         self.connections.add(connection)
         # A newcomer is owed the count, even where their coming left it as it was.
@@ -398,12 +400,29 @@ class Hall:
         if await _heard(self._closing, PRESENCE_EVERY):
             return
         await self._note_gone()
+        await self._tell_lines()
         for channel, room in list(self._rooms.items()):
             if channel.subject == "room" and not room.stale and self.current():
                 told = self.presence(channel.sitting_id).model_dump_json().encode()
                 if self._counted.get(channel.sitting_id) != told:
                     self._counted[channel.sitting_id] = told
                     broadcast(tuple(room.lines), frame(told))
+
+    async def _tell_lines(self) -> None:
+        """Tell each console whose line is slow or gone, among those who wait or speak."""
+        for channel, room in list(self._rooms.items()):
+            if channel.subject != "console" or room.stale or not room.lines:
+                continue
+            async with self._database.reading() as db:
+                told = await self._doorkeeper.lines(db, channel.sitting_id, self._weak())
+            # While the database was read the room may have been closed.
+            if self.current() and not room.stale and room.told != told:
+                room.told = told
+                broadcast(tuple(room.lines), frame(told))
+
+    def _weak(self) -> set[UUID]:
+        """Those for whom more waits than a good line would let wait."""
+        return {c.entry.person_id for c in self.connections if c.line.buffered() > WEAK}
 
     def presence(self, sitting_id: UUID) -> Presence:
         """Who is connected to this process now, counted."""

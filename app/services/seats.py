@@ -11,10 +11,21 @@ from sqlmodel import col, delete, func, select, update
 from app.database import Reading, Writing, load, ring
 from app.errors import Refused
 from app.live import leases
-from app.models import AccessToken, Login, Meeting, Person, Seat, Sitting, TicketUsed
+from app.models import (
+    AccessToken,
+    FloorRequest,
+    Login,
+    Meeting,
+    Person,
+    Seat,
+    Sitting,
+    TicketUsed,
+)
 from app.policy.access import Right
 from app.policy.entry import EntryReason
+from app.policy.floor import RequestState
 from app.policy.refusal import No
+from app.protocol.news import SPEAKER
 from app.services import access
 
 
@@ -191,3 +202,45 @@ async def generations(
         .group_by(col(Seat.person_id))
     )
     return {person: int(newest) for person, newest in await db.exec(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """Someone who waits or speaks from afar, and whether their seat is held by a live process."""
+
+    number: int
+    person_id: UUID
+    away: bool
+    left_at: datetime | None
+
+
+async def lines(db: Reading, sitting: Sitting) -> list[Seated]:
+    """The seats of all who wait or speak and are not in the hall, by number of their requests."""
+    alive = {lease.id for lease in await leases.live(db)}
+    query = (
+        select(FloorRequest, Seat)
+        .join(
+            Seat,
+            (col(Seat.person_id) == col(FloorRequest.person_id))
+            & (col(Seat.sitting_id) == col(FloorRequest.sitting_id)),
+            isouter=True,
+        )
+        .where(
+            FloorRequest.sitting_id == sitting.id,
+            col(FloorRequest.person_id).is_not(None),
+            col(FloorRequest.state).in_([RequestState.WAITING, RequestState.SPEAKING]),
+        )
+    )
+    found: list[tuple[FloorRequest, Seat | None]] = list(await db.exec(query))
+    return [
+        _seated(request, seat, alive)
+        for request, seat in found
+        if SPEAKER.validate_python(request.speaker).remote
+    ]
+
+
+def _seated(request: FloorRequest, seat: Seat | None, alive: Collection[UUID]) -> Seated:
+    assert request.person_id  # noqa: S101 - only those were asked for
+    here = seat is not None and seat.left_at is None and seat.process_id in alive
+    left_at = None if here or seat is None else seat.left_at
+    return Seated(request.number, request.person_id, not here, left_at)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ import httpx2
 import pytest
 
 from app.models import AgendaItem
-from tests.world import SOON, Service
+from tests.world import SOON, Guest, Service
 
 
 async def test_a_request_is_heard_by_everyone_in_the_room(meeting: Service) -> None:
@@ -321,3 +322,35 @@ async def test_time_is_kept_per_person_and_per_body_and_what_they_had_is_told(
         assert (await http.get(f"{path}/floor")).json()["seconds_body"] == 600
     async with meeting.http("kenya") as out:
         assert (await out.get(f"{path}/balance")).status_code == 403
+
+
+async def lines_of(chair: Guest, expected: dict[str, str]) -> dict[str, Any]:
+    """What the console was told last of the lines of those who wait, once it is this."""
+    while True:
+        message = await chair.next(presence=True)
+        if message["kind"] == "lines":
+            told: dict[str, Any] = message["requests"]
+            if {number: each["state"] for number, each in told.items()} == expected:
+                return told
+
+
+async def test_the_console_sees_who_has_lost_the_line_and_the_floor_is_kept(
+    meeting: Service,
+) -> None:
+    async with asyncio.timeout(2 * SOON), meeting.attending("moderator") as moderator:
+        await moderator.wish("open-list")
+        async with meeting.attending("kenya") as kenya:
+            await kenya.wish("request-floor")
+            await moderator.wish("give-floor")
+            await lines_of(moderator, {})
+        gone = await lines_of(moderator, {"1": "away"})
+        assert datetime.fromisoformat(gone["1"]["since"]) <= datetime.now(UTC)
+        async with meeting.attending("kenya") as kenya:
+            assert kenya.welcome["you"]["speaking"] is True
+            await lines_of(moderator, {})
+            assert (await kenya.wish("end-speech"))["ok"] is True
+        async with meeting.http("chair") as http:
+            path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+            found = (await http.get(f"{path}/speakers", params={"like": "BRAZ"})).json()
+        await moderator.wish("add-speaker", reference=found[0]["reference"])
+        assert (await lines_of(moderator, {"2": "away"}))["2"] == {"state": "away"}

@@ -18,6 +18,7 @@ import { Unreadable } from "./floor.js";
  * @property {(welcome: any, anew: boolean) => void} welcome  anew: with a snapshot, so that what was missed is not told
  * @property {(event: Told, missed: boolean) => void} event  missed: said while the line was broken
  * @property {(presence: any) => void} presence
+ * @property {(lines: any) => void} [lines]  whose line is not well, for the console
  * @property {(note: any) => void} note
  * @property {(farewell: any) => void} farewell
  */
@@ -200,6 +201,8 @@ export class Connection {
         return this.#answer(message);
       case "presence":
         return this.listener.presence(message);
+      case "lines":
+        return this.listener.lines?.(message);
       case "note":
         return this.#note(message);
       case "resync":

@@ -31,6 +31,7 @@ const root = at("console");
 /** @type {any} */ let audience = null;
 let selected = 0; // the number of a request
 let catching = 0;
+/** By number of request: whose line is slow, or gone since when. @type {Record<string, {state: string, since?: string}>} */ let lines = {};
 
 /**
  * What stands beside the floor, each with a tab and a module of its own, which may follow the line and what is drawn.
@@ -73,6 +74,10 @@ const line = new Connection(root.dataset.sitting, {
     draw();
   },
   presence: band.presence,
+  lines({ requests }) {
+    lines = requests;
+    draw();
+  },
   note(note) {
     refuse(note.sentence);
   },
@@ -370,6 +375,7 @@ function drawRows(floor) {
     choose.setAttribute("aria-label", _("%(place)s, %(who)s: select", { place: place + 1, who: title(speaker) }));
     say(node.querySelector(".row-waits"), since(asked_at));
     say(node.querySelector(".row-before"), balance.before(number));
+    drawLine(/** @type {HTMLElement} */ (node.querySelector(".row-state")), number);
     for (const button of node.querySelectorAll(".row-acts button")) {
       show(button, you.may_steer);
       button.setAttribute("aria-disabled", String(state !== "open" || !line.connected));
@@ -388,7 +394,14 @@ function row(request) {
   removing.onclick = () => remove(number);
   return make("li", { class: "row" }, choose, make("span", { class: "row-who" },
     make("span", { class: "row-line" }, named(speaker), ...about(request)), make("span", { class: "row-line" }, ...roles(speaker))),
-    make("span", { class: "row-times figures" }, make("span", { class: "row-waits" }), make("span", { class: "row-before" })), make("span", { class: "row-acts" }, giving, removing));
+    make("span", { class: "row-times figures" }, make("span", { class: "row-state" }), make("span", { class: "row-waits" }), make("span", { class: "row-before" })), make("span", { class: "row-acts" }, giving, removing));
+}
+
+/** Whose line is not well; their place and the floor are kept. @param {HTMLElement} node @param {number} number */
+function drawLine(node, number) {
+  const { state = "", since: left = "" } = lines[number] ?? {};
+  node.dataset.state = state;
+  say(node, state === "weak" ? _("weak line") : state !== "away" ? "" : left ? _("line lost %(time)s ago", { time: length((clock.now() - Date.parse(left)) / 1000) }) : _("not connected"));
 }
 
 /** @param {import("./floor.js").Speaker} speaker */
@@ -401,6 +414,8 @@ function roles(speaker) {
 function tick() {
   if (!floor || !you) return;
   tickSpeaker(floor);
+  drawLine(at("now-line"), floor.speaking?.request.number ?? 0);
+  for (const node of /** @type {NodeListOf<HTMLElement>} */ (at("list").querySelectorAll("li"))) drawLine(/** @type {HTMLElement} */ (node.querySelector(".row-state")), Number(node.dataset.key));
   for (const { number, asked_at } of floor.waiting) say(at("list").querySelector(`[data-key="${number}"] .row-waits`), since(asked_at));
 }
 
