@@ -79,6 +79,9 @@ FLOOR: Final[Mapping[FloorReason, str]] = {
         "No approved registration for this meeting has this reference. "
         "Someone without one is added by name."
     ),
+    FloorReason.NOT_IN_THE_LOG: words("The log has no speech of this number."),
+    FloorReason.STILL_SPEAKING: words("This speech is not over: it is corrected afterwards."),
+    FloorReason.NOTHING_CORRECTED: words("This is what the log says already."),
     FloorReason.NOBODY_SPOKE: words("Nobody has spoken in this sitting yet."),
     FloorReason.NO_SUCH_ITEM: words("The agenda of this sitting has no such item."),
     FloorReason.NOTHING_TO_UNDO: words("There is nothing to undo."),

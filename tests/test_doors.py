@@ -115,6 +115,8 @@ WS      /api/v1/live                                may attend                  
 GET     /api/v1/sittings/{sitting_id}/floor         may attend                    members' part
 GET     /api/v1/sittings/{sitting_id}/speeches      may read                      members' part
 GET     /sittings/{sitting_id}/speeches             may read                      members' part
+PATCH   /api/v1/sittings/{sitting_id}/speeches/{number}  steers, secretariat      members' part
+POST    /sittings/{sitting_id}/speeches             steers, secretariat           members' part
 GET     /api/v1/sittings/{sitting_id}/balance       steers, secretariat           members' part
 GET     /api/v1/sittings/{sitting_id}/speakers      steers                        members' part
 POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part

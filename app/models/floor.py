@@ -52,6 +52,19 @@ class Intervention(Record, table=True):
     by_body: float = Field(default=0.0, description="seconds of the same body before")
 
 
+class SpeechCorrection(Record, table=True):
+    """A later word about a speech; what was measured and written at the time stays as it is."""
+
+    __tablename__ = "speech_corrections"
+
+    intervention_id: UUID = Field(foreign_key="interventions.id", ondelete="CASCADE", index=True)
+    by_id: UUID = Field(foreign_key="people.id")
+    at: datetime
+    why: str = Field(max_length=500)
+    changed: dict[str, Any] = Field(sa_type=Json, description="field of Amendment: value")
+    was: dict[str, Any] = Field(sa_type=Json, description="the same fields before")
+
+
 class Announcement(Record, table=True):
     """What the chair told the room in writing."""
 

@@ -4,6 +4,7 @@ Tables are the truth. ``apply`` is how a client keeps its picture from a snapsho
 after it; its twin in JavaScript passes the same vectors (tests/vectors).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -56,6 +57,9 @@ class FloorReason(StrEnum):
     NOT_THE_CHAIR = "not-the-chair"
     NO_SUCH_ITEM = "no-such-item"
     NO_SUCH_SPEAKER = "no-such-speaker"
+    NOT_IN_THE_LOG = "not-in-the-log"
+    STILL_SPEAKING = "still-speaking"
+    NOTHING_CORRECTED = "nothing-corrected"
     NOBODY_SPOKE = "nobody-spoke"
     NOTHING_TO_UNDO = "nothing-to-undo"
     TOO_LATE_TO_UNDO = "too-late-to-undo"
@@ -124,14 +128,30 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What was put right in the log afterwards, by whom and why, and what stood there before."""
+
+    at: datetime
+    by: str
+    why: str
+    was: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
-    """A speech in the log of a sitting: who, in which role, about what, when and for how long."""
+    """A speech in the log of a sitting: who, in which role, about what, when and for how long.
+
+    As it stands after its corrections; ``struck`` is one that should not have been there.
+    """
 
     request: Request
     given_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
     seconds: float
+    item: int | None = None
+    struck: bool = False
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

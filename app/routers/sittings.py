@@ -3,7 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query, Request, status
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, status
+from pydantic import Field
 
 from app import depends
 from app.database import load
@@ -18,8 +19,9 @@ from app.policy.people import Category
 from app.policy.refusal import No
 from app.protocol.messages import Answer, Explanation
 from app.protocol.wishes import AnyWish
-from app.routers.schemas import Out, SittingOut
-from app.services import access, balance, floor, sittings, speakers, wishes
+from app.routers.schemas import In, Out, SittingOut
+from app.services import access, balance, corrections, floor, sittings, speakers, wishes
+from app.services.corrections import Amendment
 
 router = APIRouter(
     prefix="/api/v1/sittings/{sitting_id}",
@@ -98,6 +100,33 @@ async def speeches(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> list
     if not reads:
         raise Refused(reads)
     return await floor.log(db, sitting, now)
+
+
+class CorrectionIn(In):
+    """What is put right in the log; a field that is left out stays as it is."""
+
+    name: str | None = None
+    entity: str | None = None
+    topic: str | None = None
+    seconds: Annotated[float | None, Field(ge=0, le=86_400)] = None
+    struck: bool | None = None
+    why: str
+
+
+@router.patch("/speeches/{number}")
+async def correct_speech(
+    sitting_id: UUID,
+    number: Annotated[int, Path(ge=0, le=1_000_000)],
+    correction: CorrectionIn,
+    me: Me,
+    now: Now,
+    db: Writing,
+) -> Logged:
+    """Put a speech of the log right, with the reason: for those who steer and the secretariat."""
+    said = correction.model_dump(exclude={"why"})
+    return await corrections.correct(
+        db, sitting_id, number, Amendment(**said), correction.why, by=me, now=now
+    )
 
 
 @router.get("/balance")

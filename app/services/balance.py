@@ -21,6 +21,7 @@ async def of(db: Reading, sitting: Sitting, now: datetime) -> Balance:
     heard = [
         Heard(each.request.speaker, each.seconds, regions.get(each.request.number, ""))
         for each in await floor.log(db, sitting, now)
+        if not each.struck
     ]
     waiting = [Waits(each, regions.get(each.number, "")) for each in seen.listed]
     return rules.balance(heard, waiting)

@@ -1,6 +1,6 @@
 """The floor's verbs: request, withdraw, give, start, pause, end, announce, and undo."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -22,11 +22,13 @@ from app.models import (
     Meeting,
     Person,
     Sitting,
+    SpeechCorrection,
 )
 from app.policy import floor as rules
 from app.policy.balance import Heard, spoken_by, spoken_for
 from app.policy.floor import (
     Announced,
+    Correction,
     Event,
     Floor,
     FloorGiven,
@@ -117,23 +119,63 @@ async def speaking(db: Reading | Writing, sitting: Sitting) -> Speech | None:
 
 
 async def log(db: Reading | Writing, sitting: Sitting, now: datetime) -> list[Logged]:
-    """Every speech of a sitting in the order in which the floor was given; one may still run."""
+    """Every speech of a sitting in the order in which the floor was given, as corrected since."""
     query = (
         select(FloorRequest, Intervention)
         .join(Intervention, col(Intervention.request_id) == col(FloorRequest.id))
         .where(Intervention.sitting_id == sitting.id)
         .order_by(col(Intervention.given_at), col(FloorRequest.number))
     )
-    return [
-        Logged(
-            request=shown(row),
-            given_at=facts.given_at,
-            started_at=facts.started_at,
-            ended_at=facts.ended_at,
-            seconds=_speech(row, facts).spoken(now),
-        )
-        for row, facts in await db.exec(query)
-    ]
+    found = (await db.exec(query)).all()
+    corrected = await _corrections(db, sitting)
+    return [_logged(row, facts, corrected.get(facts.id, ()), now) for row, facts in found]
+
+
+async def _corrections(
+    db: Reading | Writing, sitting: Sitting
+) -> Mapping[UUID, tuple[tuple[SpeechCorrection, str], ...]]:
+    """The corrections of each speech, the oldest first, each with the name of who made it."""
+    query = (
+        select(SpeechCorrection, Person.name)
+        .join(Intervention, col(Intervention.id) == col(SpeechCorrection.intervention_id))
+        .join(Person, col(Person.id) == col(SpeechCorrection.by_id))
+        .where(Intervention.sitting_id == sitting.id)
+        .order_by(col(SpeechCorrection.at))
+    )
+    found: dict[UUID, tuple[tuple[SpeechCorrection, str], ...]] = {}
+    for each, by in await db.exec(query):
+        found[each.intervention_id] = (*found.get(each.intervention_id, ()), (each, by))
+    return found
+
+
+def _logged(
+    row: FloorRequest,
+    facts: Intervention,
+    corrections: Iterable[tuple[SpeechCorrection, str]],
+    now: datetime,
+) -> Logged:
+    changed: dict[str, Any] = {}
+    told = []
+    for each, by in corrections:
+        changed |= each.changed
+        was = {name: str(value) for name, value in each.was.items()}
+        told.append(Correction(each.at, by, each.why, was))
+    request = shown(row)
+    named = {name: changed[name] for name in ("name", "entity") if name in changed}
+    return Logged(
+        request=replace(
+            request,
+            speaker=replace(request.speaker, **named),
+            topic=changed.get("topic", request.topic),
+        ),
+        given_at=facts.given_at,
+        started_at=facts.started_at,
+        ended_at=facts.ended_at,
+        seconds=changed.get("seconds", _speech(row, facts).spoken(now)),
+        item=facts.item_number,
+        struck=changed.get("struck", False),
+        corrections=tuple(told),
+    )
 
 
 async def own(db: Reading | Writing, sitting: Sitting, person: Person) -> FloorRequest | None:
@@ -267,6 +309,7 @@ async def _had_before(turn: Turn, row: FloorRequest) -> tuple[tuple[int, float],
     heard = [
         Heard(each.request.speaker, each.seconds)
         for each in await log(turn.db, turn.sitting, turn.now)
+        if not each.struck
     ]
     speaker = shown(row).speaker
     return spoken_by(heard, speaker), spoken_for(heard, speaker)

@@ -354,3 +354,45 @@ async def test_the_console_sees_who_has_lost_the_line_and_the_floor_is_kept(
             found = (await http.get(f"{path}/speakers", params={"like": "BRAZ"})).json()
         await moderator.wish("add-speaker", reference=found[0]["reference"])
         assert (await lines_of(moderator, {"2": "away"}))["2"] == {"state": "away"}
+
+
+async def test_the_log_is_put_right_with_a_reason_and_the_first_word_is_kept(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}/speeches"
+    async with (
+        meeting.attending("chair") as chair,
+        meeting.http("secretariat") as http,
+        meeting.http("kenya") as out,
+    ):
+        await chair.wish("add-speaker", name="Room microphone 14")
+        await chair.wish("give-floor")
+        right = {
+            "name": "Delegate of Chile",
+            "entity": "Chile",
+            "seconds": 90.0,
+            "why": "Misheard.",
+        }
+        early = await http.patch(f"{path}/1", json=right)
+        await chair.wish("start-speech")
+        await chair.wish("end-speech")
+        (before,) = (await http.get(path)).json()
+        refused = await out.patch(f"{path}/1", json=right)
+        empty = await http.patch(f"{path}/1", json=right | {"name": " ", "why": ""})
+        done = await http.patch(f"{path}/1", json=right)
+        again = await http.patch(f"{path}/1", json=right)
+        unknown = await http.patch(f"{path}/2", json=right)
+        struck = await http.patch(f"{path}/1", json={"struck": True, "why": "A test."})
+        (after,) = (await out.get(path)).json()
+    assert early.json()["decision"]["reason"] == "still-speaking"
+    assert refused.status_code == 403
+    assert empty.json()["faults"].keys() == {"name", "why"}
+    assert done.json()["request"]["speaker"]["entity"] == "Chile"
+    assert again.json()["decision"]["reason"] == "nothing-corrected"
+    assert unknown.json()["decision"]["reason"] == "not-in-the-log"
+    assert struck.json()["struck"] is True
+    assert (after["seconds"], after["given_at"]) == (90.0, before["given_at"])
+    first, second = after["corrections"]
+    assert (first["why"], second["why"]) == ("Misheard.", "A test.")
+    assert first["was"]["name"] == "Room microphone 14"
+    assert float(first["was"]["seconds"]) == before["seconds"]
