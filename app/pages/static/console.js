@@ -8,7 +8,7 @@ import * as clock from "./clock.js";
 import { meaning } from "./commands.js";
 import { complete, find } from "./completion.js";
 import { Connection } from "./connection.js";
-import { at, keep, make, say, show } from "./dom.js";
+import { at, icon, keep, make, say, show } from "./dom.js";
 import { farewell } from "./farewell.js";
 import * as fence from "./fence.js";
 import { apply, listed } from "./floor.js";
@@ -388,7 +388,7 @@ function row(request) {
   const { number, speaker } = request;
   const choose = make("button", { type: "button", class: "row-place figures" });
   const giving = make("button", { type: "button", class: "button", "data-kind": "secondary" }, _("Give"), make("span", { class: "unseen" }, ` ${title(speaker)}`));
-  const removing = make("button", { type: "button", class: "button", "data-kind": "quiet" }, _("Remove"), make("span", { class: "unseen" }, ` ${title(speaker)}`));
+  const removing = make("button", { type: "button", class: "button", "data-kind": "quiet", title: _("Remove") }, icon("cross"), make("span", { class: "unseen" }, _("Remove"), ` ${title(speaker)}`));
   choose.onclick = () => select(number);
   giving.onclick = () => give(number);
   removing.onclick = () => remove(number);
