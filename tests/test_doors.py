@@ -110,6 +110,7 @@ GET     /api/v1/sittings/{sitting_id}               everyone: what they may read
 GET     /api/v1/sittings/{sitting_id}/access        everyone
 GET     /sittings/{sitting_id}/why                  everyone
 POST    /api/v1/sittings/{sitting_id}/tickets       may attend                    members' part
+POST    /api/v1/sittings/{sitting_id}/tickets/screen  steers, secretariat, steward  members' part
 WS      /api/v1/live                                may attend                    members' part
 GET     /api/v1/sittings/{sitting_id}/floor         may attend                    members' part
 GET     /api/v1/sittings/{sitting_id}/speeches      may read                      members' part
@@ -118,6 +119,7 @@ POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish         
 GET     /room/{sitting_id}                          everyone: what they may read  members' part
 POST    /room/{sitting_id}/wish                     by the kind of wish           members' part
 GET     /console/{sitting_id}                       steers, secretariat           open part
+GET     /screen/{sitting_id}                        steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
 POST    /api/v1/sittings/{sitting_id}/close         presides, secretariat         open part
 # The fence
@@ -181,6 +183,7 @@ HEAR    moved                     may attend
 HEAR    resync                    may attend
 HEAR    answer                    whoever wished
 HEAR    note                      whom it concerns
+HEAR    beat                      a screen
 HEAR    farewell                  who leaves
 """)
 

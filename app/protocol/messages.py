@@ -140,6 +140,12 @@ class Presence(Said):
     by_category: dict[str, int] = {}
 
 
+class Beat(Said):
+    """The line lives: said to screens, in front of which nobody would notice that it does not."""
+
+    kind: Literal["beat"] = "beat"
+
+
 class Resync(Said):
     """The cursor is of another epoch or of the future: a snapshot follows in the welcome."""
 
@@ -167,7 +173,7 @@ class Farewell(Said):
 
 
 HELLO: TypeAdapter[Hello] = TypeAdapter(Hello)
-Heard: TypeAlias = Welcome | Answer | Note | Presence | Resync | Farewell | EventSaid
+Heard: TypeAlias = Welcome | Answer | Note | Presence | Beat | Resync | Farewell | EventSaid
 
 
 def snapshot_of(floor: Floor) -> dict[str, Any]:
