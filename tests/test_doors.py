@@ -117,7 +117,8 @@ GET     /api/v1/sittings/{sitting_id}/speeches      may read                    
 GET     /sittings/{sitting_id}/speeches             may read                      members' part
 POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part
 GET     /room/{sitting_id}                          everyone: what they may read  members' part
-POST    /room/{sitting_id}/wish                     by the kind of wish           members' part
+GET     /text/{sitting_id}                          everyone: what they may read  members' part
+POST    /text/{sitting_id}/wish                     by the kind of wish           members' part
 GET     /console/{sitting_id}                       steers, secretariat           open part
 GET     /screen/{sitting_id}                        steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
@@ -458,7 +459,8 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
             "GET /meetings/{slug}": {TITLE, ITEM},
             "GET /api/v1/sittings/{sitting_id}": {TITLE},
             "GET /api/v1/sittings/{sitting_id}/floor": {NAME, BODY, TOPIC, NOTICE},
-            "GET /room/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},
+            "GET /room/{sitting_id}": {TITLE},
+            "GET /text/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},
             "WS /api/v1/live": TOLD_INSIDE - {ITEM},
         }
     heard = {key: told(b"\n".join(each.heard)) for key, each in callers.items()}

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from app.pages import demo as demonstration
 from app.pages import desk, portal
 from app.pages.console import console
-from app.pages.room import room
+from app.pages.room import room, text_page
 from app.pages.screen import screen
 
 
@@ -14,6 +14,7 @@ def faces(*, demo: bool) -> tuple[APIRouter, ...]:
     everyone = (
         portal.router,
         room.router,
+        text_page.router,
         console.router,
         screen.router,
         desk.router,

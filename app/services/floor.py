@@ -139,6 +139,16 @@ async def own(db: Reading | Writing, sitting: Sitting, person: Person) -> FloorR
     return min(mine, key=_turn, default=None)
 
 
+async def own_numbers(db: Reading | Writing, sitting: Sitting, person: Person) -> set[int]:
+    """The numbers of all of someone's live requests: a point of order may wait beside another."""
+    query = select(FloorRequest.number).where(
+        FloorRequest.sitting_id == sitting.id,
+        FloorRequest.person_id == person.id,
+        col(FloorRequest.state).in_([RequestState.WAITING, RequestState.SPEAKING]),
+    )
+    return set(await db.exec(query))
+
+
 def _turn(row: FloorRequest) -> tuple[bool, tuple[int, int]]:
     return row.state is not RequestState.SPEAKING, rules.place(shown(row))
 
