@@ -20,8 +20,10 @@ from app.pages.answers import Answer, Case, answer
 from app.pages.portal.cases import case_at, venue
 from app.pages.reader import Reader, ReaderIn
 from app.pages.room.text import ASKED, TYPED, Asked, PlainWish, ask, plain
-from app.pages.words import AUDIENCES, PARTS
+from app.pages.words import AUDIENCES, PARTS, THOSE, listed
+from app.policy.access import Right, decide
 from app.policy.decision import Decision, Reason
+from app.policy.people import Category, Standing
 from app.policy.sitting import SittingState
 from app.services import fence, sittings
 
@@ -147,6 +149,7 @@ async def _page(
         sitting=case.sitting,
         sitting_name=case.title or reader.say(PARTS[case.sitting.part]),
         audience=AUDIENCES[case.sitting.part],
+        those=_those(reader, case),
         place=venue(case.meeting, case.sitting.time_zone),
         now=reader.now,
         choice=choice,
@@ -156,6 +159,17 @@ async def _page(
         typed=typed,
         said=_said(reader),
     )
+
+
+def _those(reader: Reader, case: Case) -> str:
+    """Whom the rule admits to a part that is not open to all."""
+    part = case.sitting.part
+    if AUDIENCES[part] == "open":
+        return ""
+    admitted = [
+        each for each in Category if decide(case.edition, Standing.of(each), part, Right.ATTEND)
+    ]
+    return listed((reader.say(THOSE[each]) for each in admitted), reader.language)
 
 
 async def _gone(reader: Reader, db: Db, case: Case, decision: Decision) -> Gone:
