@@ -319,6 +319,9 @@ async def test_a_refresh_stays_under_10_kb_however_much_is_said(house: Service) 
         page = await look(house, kenya, "?refresh=15")
         assert re.search(r"and 1\d\d more", said(page))
         assert await weight(house, kenya, "?refresh=15") <= BUDGET
+        assert (
+            address(house, query="?whole=1") in page.text
+        )  # which is read once, when it is wanted
         whole = await look(house, kenya, "?whole=1")
         assert len(re.findall("<li[ >]", whole.text)) == 119 + 30
 
