@@ -87,6 +87,9 @@ FLOOR: Final[Mapping[FloorReason, str]] = {
     FloorReason.NOTHING_TO_UNDO: words("There is nothing to undo."),
     FloorReason.TOO_LATE_TO_UNDO: words("Too much has happened since to undo this."),
     FloorReason.SEVERAL_MEANINGS: words("This identifier was used for another wish before."),
+    FloorReason.ONLY_SHOWS: words(
+        "A screen in the hall only shows; wishes are made from the room or the console."
+    ),
 }
 
 FENCE: Final[Mapping[FenceReason, str]] = {
@@ -115,6 +118,11 @@ ENTRY: Final[Mapping[EntryReason, str]] = {
     EntryReason.REVOKED: words("You have been signed out; sign in again."),
     EntryReason.SEATED: words("You are in the room from another window or program."),
     EntryReason.OVER: words("The sitting is over. The list and the announcements are kept."),
+    EntryReason.NO_SCREEN: words(
+        "A screen in the hall is put up by those who preside, moderate or steward, "
+        "and by the secretariat."
+    ),
+    EntryReason.SHOWS_NOTHING_YET: words("A screen shows a part when it has opened."),
 }
 
 AGENDA: Final[Mapping[AgendaFault, str]] = {

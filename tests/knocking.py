@@ -100,12 +100,12 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "request": "point_of_order",
         "id": "{wish}",
     },
-    "POST /room/{sitting_id}/wish": {"wish": "point-of-order", "id": "{wish}"},
     "PATCH /api/v1/sittings/{sitting_id}/speeches/{number}": {
         "topic": "{wish}",
         "why": "Misheard.",
     },
     "POST /sittings/{sitting_id}/speeches": {"number": "0", "topic": "{wish}", "why": "Misheard."},
+    "POST /text/{sitting_id}/wish": {"wish": "point-of-order", "id": "{wish}"},
     "POST /api/v1/sittings/{sitting_id}/fence": {"confirm": "CLOSE"},
     "POST /api/v1/sittings/{sitting_id}/fence/hall": {"head_count": 3},
     "POST /desk/hall/{sitting_id}/count": {"heads": "3"},

@@ -111,6 +111,7 @@ GET     /api/v1/sittings/{sitting_id}               everyone: what they may read
 GET     /api/v1/sittings/{sitting_id}/access        everyone
 GET     /sittings/{sitting_id}/why                  everyone
 POST    /api/v1/sittings/{sitting_id}/tickets       may attend                    members' part
+POST    /api/v1/sittings/{sitting_id}/tickets/screen  steers, secretariat, steward  members' part
 WS      /api/v1/live                                may attend                    members' part
 GET     /api/v1/sittings/{sitting_id}/floor         may attend                    members' part
 GET     /api/v1/sittings/{sitting_id}/speeches      may read                      members' part
@@ -121,8 +122,10 @@ GET     /api/v1/sittings/{sitting_id}/balance       steers, secretariat         
 GET     /api/v1/sittings/{sitting_id}/speakers      steers                        members' part
 POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part
 GET     /room/{sitting_id}                          everyone: what they may read  members' part
-POST    /room/{sitting_id}/wish                     by the kind of wish           members' part
+GET     /text/{sitting_id}                          everyone: what they may read  members' part
+POST    /text/{sitting_id}/wish                     by the kind of wish           members' part
 GET     /console/{sitting_id}                       steers, secretariat           open part
+GET     /screen/{sitting_id}                        steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
 POST    /api/v1/sittings/{sitting_id}/close         presides, secretariat         open part
 # The fence
@@ -195,6 +198,7 @@ HEAR    moved                     may attend
 HEAR    resync                    may attend
 HEAR    answer                    whoever wished
 HEAR    note                      whom it concerns
+HEAR    beat                      a screen
 HEAR    farewell                  who leaves
 """)
 
@@ -478,7 +482,8 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
             "GET /meetings/{slug}": {TITLE, ITEM},
             "GET /api/v1/sittings/{sitting_id}": {TITLE},
             "GET /api/v1/sittings/{sitting_id}/floor": {NAME, BODY, TOPIC, NOTICE},
-            "GET /room/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},
+            "GET /room/{sitting_id}": {TITLE},
+            "GET /text/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},
             "WS /api/v1/live": TOLD_INSIDE - {ITEM},
         }
     heard = {key: told(b"\n".join(each.heard)) for key, each in callers.items()}

@@ -28,6 +28,7 @@ class Pass:
     channels: tuple[Channel, ...]
     generation: int = 0
     ends_at: datetime | None = None  # of the login or token
+    screen: bool = False  # shows the sitting in the hall: has no seat, and is nobody's presence
 
     def ended(self, now: datetime) -> bool:
         """Whether the login or token has run out: no bell rings for that."""

@@ -64,6 +64,7 @@ class FloorReason(StrEnum):
     NOTHING_TO_UNDO = "nothing-to-undo"
     TOO_LATE_TO_UNDO = "too-late-to-undo"
     SEVERAL_MEANINGS = "wish-id-used"
+    ONLY_SHOWS = "screen-only-shows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -498,6 +499,11 @@ def may_follow(functions: frozenset[Function]) -> bool:
 def may_watch(functions: frozenset[Function]) -> bool:
     """Whether someone hears how far the fence is: who follows at the console, and the stewards."""
     return may_follow(functions) or Function.STEWARD in functions
+
+
+def may_show(functions: frozenset[Function]) -> bool:
+    """Whether someone may put up a screen in the hall: whoever serves this sitting."""
+    return may_watch(functions)
 
 
 def may_preside(functions: frozenset[Function]) -> bool:

@@ -157,6 +157,12 @@ class Lines(Said):
     requests: dict[int, Line] = {}
 
 
+class Beat(Said):
+    """The line lives: said to screens, in front of which nobody would notice that it does not."""
+
+    kind: Literal["beat"] = "beat"
+
+
 class Resync(Said):
     """The cursor is of another epoch or of the future: a snapshot follows in the welcome."""
 
@@ -184,7 +190,7 @@ class Farewell(Said):
 
 
 HELLO: TypeAdapter[Hello] = TypeAdapter(Hello)
-Heard: TypeAlias = Welcome | Answer | Note | Presence | Lines | Resync | Farewell | EventSaid
+Heard: TypeAlias = Welcome | Answer | Note | Presence | Lines | Beat | Resync | Farewell | EventSaid
 
 
 def snapshot_of(floor: Floor) -> dict[str, Any]:

@@ -21,11 +21,13 @@ from app.live.entry import Knock
 from app.live.hall import Connection
 from app.live.wire import Line, encode, frame, line_of
 from app.models import Person
+from app.policy.floor import FloorReason
 from app.protocol import SUBPROTOCOL, asyncapi
 from app.protocol.codes import Code
 from app.protocol.messages import HELLO, Explanation, Hello, Note
 from app.protocol.wishes import WISHES, AnyWish
 from app.services import wishes
+from app.services.wishes import Outcome
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/api/v1", tags=["live"])
@@ -135,8 +137,11 @@ async def _attend(socket: WebSocket, connection: Connection, at: House) -> None:
 
 
 async def _is_too_many(connection: Connection, wish: AnyWish, at: House) -> bool:
-    """Grant the wish, unless it is one too many of this person."""
+    """Grant the wish, unless it is one too many of this person; of a screen every one is."""
     entry = connection.entry
+    if entry.screen:
+        _answer(connection, wish, Outcome(ok=False, reason=FloorReason.ONLY_SHOWS))
+        return True
     try:
         await at.rates.take(at.settings.wishes_per_person, "wish", str(entry.person_id))
     except TooMany as fault:
@@ -151,7 +156,6 @@ async def _is_too_many(connection: Connection, wish: AnyWish, at: House) -> bool
 
 async def _grant(connection: Connection, wish: AnyWish, at: House) -> None:
     entry = connection.entry
-    words = translations(Language(entry.language)).gettext
     try:
         async with at.database.writing() as db:
             person = await db.get(Person, entry.person_id)
@@ -164,8 +168,13 @@ async def _grant(connection: Connection, wish: AnyWish, at: House) -> None:
         log.info("wish.refused", refusal=repr(refusal))
         _say_malformed(connection.line, entry.language, last=False)
     else:
-        said = answer(wish.id, outcome, words).model_dump(mode="json", exclude_none=True)
-        connection.line.write_frame(frame(encode(said)))
+        _answer(connection, wish, outcome)
+
+
+def _answer(connection: Connection, wish: AnyWish, outcome: Outcome) -> None:
+    words = translations(Language(connection.entry.language)).gettext
+    said = answer(wish.id, outcome, words).model_dump(mode="json", exclude_none=True)
+    connection.line.write_frame(frame(encode(said)))
 
 
 async def _closed(socket: WebSocket, line: Line) -> None:

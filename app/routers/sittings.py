@@ -82,6 +82,24 @@ async def ticket(
     return TicketOut(ticket=made, expires_in=at.settings.ticket_lifetime)
 
 
+@router.post("/tickets/screen", status_code=status.HTTP_201_CREATED)
+async def screen_ticket(
+    sitting_id: UUID, visitor: VisitorIn, at: HouseIn, now: Now, db: Reading
+) -> TicketOut:
+    """A ticket for a screen in the hall: it takes no seat, and takes no wishes."""
+    await at.rates.take(at.settings.tickets_per_person, "screen", str(visitor.person.id))
+    made = await at.office.issue(
+        db,
+        sitting_id,
+        visitor.person,
+        now,
+        login_id=visitor.login_id,
+        token_id=visitor.token_id,
+        screen=True,
+    )
+    return TicketOut(ticket=made, expires_in=at.settings.ticket_lifetime)
+
+
 @router.get("/floor")
 async def see(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> Floor:
     """The list of speakers and who speaks, for whoever may attend."""

@@ -199,6 +199,16 @@ def _turn(row: FloorRequest, in_hand: Item | None) -> tuple[bool, bool]:
     return row.state is not RequestState.SPEAKING, not listed
 
 
+async def own_numbers(db: Reading | Writing, sitting: Sitting, person: Person) -> set[int]:
+    """The numbers of all of someone's live requests: a point of order may wait beside another."""
+    query = select(FloorRequest.number).where(
+        FloorRequest.sitting_id == sitting.id,
+        FloorRequest.person_id == person.id,
+        col(FloorRequest.state).in_([RequestState.WAITING, RequestState.SPEAKING]),
+    )
+    return set(await db.exec(query))
+
+
 def shown(row: FloorRequest) -> Request:
     """A request as everyone in the room may see it."""
     return Request(

@@ -256,22 +256,23 @@ def test_what_the_list_takes(state, list_open, kind, own, answer):
 @pytest.mark.parametrize(
     ("function", "may"),
     [
-        (Function.CHAIR, "preside steer follow watch"),
-        (Function.VICE_CHAIR, "preside steer follow watch"),
-        (Function.MODERATOR, "steer follow watch"),
-        (Function.SECRETARIAT, "follow watch"),
-        (Function.STEWARD, "watch"),
+        (Function.CHAIR, "preside steer follow watch show"),
+        (Function.VICE_CHAIR, "preside steer follow watch show"),
+        (Function.MODERATOR, "steer follow watch show"),
+        (Function.SECRETARIAT, "follow watch show"),
+        (Function.STEWARD, "watch show"),
         (Function.CAPTIONER, ""),
         (Function.INTERPRETER, ""),
     ],
 )
-def test_who_presides_steers_follows_and_watches(function, may):
+def test_who_presides_steers_follows_watches_and_shows(function, may):
     held = frozenset({function})
     asked = {
         "preside": rules.may_preside,
         "steer": rules.may_steer,
         "follow": rules.may_follow,
         "watch": rules.may_watch,
+        "show": rules.may_show,
     }
 
     assert [word for word, rule in asked.items() if rule(held)] == may.split()

@@ -384,7 +384,6 @@ function tick() {
 
 at("enter")?.addEventListener("click", () => line.open());
 if (at("enter")) show(at("enter"), true);
-if (at("plain")) show(at("plain"), false);
 if (at("enter-waits")) {
   show(at("enter-waits"), true);
   line.open();
