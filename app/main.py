@@ -15,7 +15,7 @@ from app import editions, keys, problems, routers, schema
 from app.database import Database
 from app.depends import House, HouseIn, whole_address
 from app.doorkeeper import Keeper
-from app.edge import Edge
+from app.edge import Edge, Turnstile
 from app.live import bus
 from app.live.hall import Hall
 from app.mail import sender
@@ -49,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(Edge, largest_body=LARGEST_BODY),
             Middleware(GZipMiddleware, minimum_size=1000),
             Middleware(LanguageMiddleware, development=settings.development),
+            Middleware(Turnstile),
         ],
     )
     app.state.house = house

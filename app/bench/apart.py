@@ -7,9 +7,11 @@ the floor: a bare loop of ``os.write`` of as many bytes to the same sockets.
 import asyncio
 import ctypes
 import json
+import logging
 import multiprocessing
 import os
 import resource
+import sys
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
+import structlog
 import uvicorn
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
@@ -149,13 +152,13 @@ class Stamped:
 
 
 class StampedProtocol(FramedProtocol):
-    """The protocol of the service; the transport of the first connection is stamped."""
+    """The protocol of the service; the transport of the first connection that lives is stamped."""
 
     moments: Moments
     stamped: Stamped | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if StampedProtocol.stamped is None:
+        if StampedProtocol.stamped is None or StampedProtocol.stamped.is_closing():
             StampedProtocol.stamped = Stamped(cast("asyncio.Transport", transport), self.moments)
             transport = cast("asyncio.Transport", StampedProtocol.stamped)
         super().connection_made(transport)
@@ -170,6 +173,10 @@ def serve(
 ) -> None:
     """Serve the house until the process is killed."""
     stand_on(core)
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+    )
     allow_files(2 * connections + FILES)
     StampedProtocol.moments = moments
     app = create_app(settings)

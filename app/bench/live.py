@@ -16,12 +16,12 @@ import socket
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import uuid4
 
 from app.bench.apart import Apart, Moments, cores, serve, serve_bare, stand_on
@@ -47,6 +47,7 @@ READ_WITHIN: Final = 30.0
 SETTLED: Final = 3.0
 TOPIC: Final = "Universal acceptance of domain names"
 ERRORS: Final = (Tally.REFUSED, Tally.GAPS, Tally.TWICE, Tally.ANEW)
+Progress: TypeAlias = Callable[[str], object]
 MILLION: Final = 1_000_000
 LARGEST_RATIO: Final = 2.0
 LARGEST_MEMORY_RATIO: Final = 1.25
@@ -69,21 +70,26 @@ class Scene:
         return self.public.records
 
 
-def run(participants: int = 5000, seconds: int = 20, *, whole: bool = True) -> dict[str, Any]:
+def run(participants: int = 5000, seconds: int = 20, progress: Progress = print) -> dict[str, Any]:
     """Measure; TimeoutError when a step takes longer than is sane."""
-    return asyncio.run(measure(participants, seconds, whole=whole))
+    return asyncio.run(measure(participants, seconds, progress))
 
 
-async def measure(participants: int, seconds: int, *, whole: bool = True) -> dict[str, Any]:
-    """Everything in turn; ``whole`` with the return after a kill and the bare connections."""
+async def measure(participants: int, seconds: int, progress: Progress) -> dict[str, Any]:
+    """Everything in turn, one after the other."""
     allow_files(participants + FIRST_FEW)
     server_core, others = cores()
     stand_on(others)
+    progress(f"{participants} participants are put into the tables")
     async with _set_up(participants, seconds) as scene:
-        memory = await _gather(scene)
+        progress("they come")
+        arrived, memory = await _gather(scene)
+        progress(f"they came in {arrived:.1f} s; events for {seconds} s")
         delivery = await _deliver(scene, seconds)
-        back = await _kill_and_return(scene) if whole else {}
-    bare = await _bare_memory(participants) if whole else None
+        progress(f"delivery p99 {delivery['delivery_ms']['p99']} ms; kill -9, and all return")
+        back = await _kill_and_return(scene)
+    progress("bare connections beside it")
+    bare = await _bare_memory(participants)
     return {
         "bench": "live",
         "participants": participants,
@@ -91,6 +97,7 @@ async def measure(participants: int, seconds: int, *, whole: bool = True) -> dic
         "client_cores": sorted(others),
         **delivery,
         **back,
+        "seconds_to_arrive": round(arrived, 2),
         "memory": _memory(memory, bare),
     }
 
@@ -145,8 +152,8 @@ def _insist(ok: bool, kind: str, reason: object) -> None:  # noqa: FBT001 - as a
 # Arrival --------------------------------------------------------------------------------------
 
 
-async def _gather(scene: Scene) -> dict[str, float]:
-    """Let the first few come, then the rest; what a connection of the rest holds in memory."""
+async def _gather(scene: Scene) -> tuple[float, float]:
+    """Let the first few come, then the rest: seconds, and the kilobytes of each of the rest."""
     few = min(FIRST_FEW, scene.participants // 2)
     await scene.public.invite(few, ARRIVED_WITHIN)
     await asyncio.sleep(SETTLED)
@@ -155,7 +162,7 @@ async def _gather(scene: Scene) -> dict[str, float]:
     arrived = time.monotonic() - began
     await asyncio.sleep(SETTLED)
     each = (scene.server.memory() - before) / (scene.participants - few)
-    return {"kilobytes_each": each / 1024, "seconds_to_arrive": arrived}
+    return arrived, each / 1024
 
 
 async def _seated(guest: Guest) -> None:
@@ -180,13 +187,13 @@ async def _bare_memory(connections: int) -> float:
             return (server.memory() - before) / (connections - few) / 1024
 
 
-def _memory(ours: dict[str, float], bare: float | None) -> dict[str, Any]:
-    told: dict[str, Any] = {name: round(value, 2) for name, value in ours.items()}
-    if bare is not None:
-        told["bare_kilobytes_each"] = round(bare, 2)
-        told["ratio_to_bare"] = round(ours["kilobytes_each"] / bare, 2)
-        told["limit_ratio_to_bare"] = LARGEST_MEMORY_RATIO
-    return told
+def _memory(ours: float, bare: float) -> dict[str, Any]:
+    return {
+        "kilobytes_each": round(ours, 2),
+        "bare_kilobytes_each": round(bare, 2),
+        "ratio_to_bare": round(ours / bare, 2),
+        "limit_ratio_to_bare": LARGEST_MEMORY_RATIO,
+    }
 
 
 # Delivery -------------------------------------------------------------------------------------
@@ -209,21 +216,27 @@ async def _deliver(scene: Scene, seconds: int) -> dict[str, Any]:
     return _told(scene, asked, answered, took)
 
 
+async def _ask(delegate: Guest, number: int) -> None:
+    """A delegate who cannot decide: asks for the floor, and then takes it back."""
+    answer = await (delegate.withdraw() if number % 2 else delegate.request_floor(TOPIC))
+    _insist(answer.ok, "a wish", answer.reason)
+
+
 async def _one_second(delegate: Guest, asked: list[int], answered: list[int]) -> None:
-    """A delegate who cannot decide: asks for the floor, and takes it back."""
     began = time.monotonic()
     for number in range(RATE):
         await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
         asked.append(time.monotonic_ns())
-        answer = await (delegate.withdraw() if number % 2 else delegate.request_floor(TOPIC))
+        await _ask(delegate, number)
         answered.append(time.monotonic_ns())
-        _insist(answer.ok, "a wish", answer.reason)
     await asyncio.sleep(max(0.0, began + 1 - time.monotonic()))
 
 
 def _told(scene: Scene, asked: list[int], answered: list[int], took: float) -> dict[str, Any]:
     moments, records = scene.moments, scene.records
     rows = [(moments.began[row], records.row(row)) for row in range(len(asked))]
+    if not all(began for began, _ in rows):
+        raise RuntimeError("the first connection was lost while it was measured")
     turns = range(moments.bare_row, records.rows)
     bare = [(moments.ended[row] - moments.began[row]) / MILLION for row in turns]
     bare_rows = [(moments.began[row], records.row(row)) for row in turns]
@@ -281,13 +294,13 @@ async def _kill_and_return(scene: Scene) -> dict[str, Any]:
     before = list(records.tally)
     killed = time.monotonic_ns()
     await scene.server.kill()
-    pair = ("request-floor", "withdraw-request")
-    await _say(scene.settings, scene.cast, delegate, *pair * (AWAY // 2))
+    said = ("request-floor", "withdraw-request") * (AWAY // 2)
+    await _say(scene.settings, scene.cast, delegate, *said)
     await scene.server.start()
     started = time.monotonic_ns()
     newest = records.cursors[0] + AWAY
-    said = await _while_returning(scene, pair)
-    await scene.public.until_read(newest + said, BACK_WITHIN)
+    waits = await _while_returning(scene)
+    await scene.public.until_read(newest + len(waits), BACK_WITHIN)
     took = sorted((at - started) / MILLION / 1000 for at in records.seated)
     since = {each: records.tally[each] - before[each] for each in Tally}
     return {
@@ -295,12 +308,14 @@ async def _kill_and_return(scene: Scene) -> dict[str, Any]:
             "lost_lines": since[Tally.LOST],
             "back": records.seen(Tally.INSIDE),
             "events_while_away": AWAY,
-            "events_while_returning": said,
+            "events_while_returning": len(waits),
+            "seconds_to_answer_meanwhile": _quantiles(waits) if waits else {},
             "seconds_dead": round((started - killed) / MILLION / 1000, 2),
             "seconds_to_half_back": round(_at(took, 0.5), 2),
             "seconds_to_last_back": round(took[-1], 2),
             "tries": since[Tally.TRIES],
             "tries_that_found_nobody": since[Tally.UNREACHED],
+            "tries_given_a_time_to_come_back": since[Tally.TURNED_BACK],
             "tries_given_up": since[Tally.LATE],
             "refused": since[Tally.REFUSED],
             "gaps": since[Tally.GAPS],
@@ -314,13 +329,17 @@ async def _kill_and_return(scene: Scene) -> dict[str, Any]:
     }
 
 
-async def _while_returning(scene: Scene, pair: tuple[str, str]) -> int:
-    """The meeting goes on while they come back; how many events that were."""
-    said = 0
+async def _while_returning(scene: Scene) -> list[float]:
+    """The meeting goes on while they come back: seconds to the answer of each wish.
+
+    The delegate comes back like everyone else, and then goes on to ask for the floor.
+    """
+    took: list[float] = []
     async with asyncio.timeout(BACK_WITHIN):
         while scene.records.seen(Tally.INSIDE) < scene.participants:
+            began = time.monotonic()
+            if len(took) < RETURNING:
+                await _ask(scene.delegate, len(took))
+                took.append(time.monotonic() - began)
             await asyncio.sleep(1)
-            if said < RETURNING:
-                await _say(scene.settings, scene.cast, scene.cast.people[0], *pair)
-                said += 2
-    return said
+    return took

@@ -10,6 +10,7 @@ import ctypes
 import gc
 import json
 import multiprocessing
+import re
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -33,6 +34,8 @@ READ_AFTER: Final = 0.04  # seconds: what was taken is read when the wave has pa
 PING: Final = 0x9
 PONG: Final = 0xA
 CREATED: Final = 201
+BUSY: Final = 503
+RETRY_AFTER: Final = re.compile(rb"\r\nretry-after: (\d+)", re.IGNORECASE)
 FAULTS_KEPT: Final = 20
 BARE: Final = "bare"
 FAREWELL: Final = "farewell"
@@ -49,6 +52,7 @@ class Tally(IntEnum):
     TRIES = auto()  # tickets asked for
     UNREACHED = auto()  # tries that found nobody there
     LATE = auto()  # tries that were given up because no answer came in time
+    TURNED_BACK = auto()  # tries that were given a time to come back, because too many came
     REFUSED = auto()  # tickets, handshakes and farewells that said no
     TWICE = auto()  # events that were heard a second time
     GAPS = auto()  # events before which one was missing
@@ -155,6 +159,14 @@ class Refused(Exception):
     """The service answered, and said no."""
 
 
+class TurnedBack(Exception):
+    """The service answered, and said when to come again."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__(after)
+        self.after = after
+
+
 class Parlour:
     """What the visitors of a process have in common."""
 
@@ -211,13 +223,14 @@ class Visitor(asyncio.Protocol):
         failures = 0
         while True:
             began = self._parlour.loop.time()
-            await self._visit()
+            after = await self._visit()
             steady = self._parlour.loop.time() - began > PATIENCE.steady
             failures = 1 if steady else failures + 1
             most = min(PATIENCE.longest, PATIENCE.first * 2 ** (failures - 1))
-            await asyncio.sleep(spread(0, most))
+            await asyncio.sleep(after + spread(0, most))
 
-    async def _visit(self) -> None:
+    async def _visit(self) -> float:
+        """One try; how many seconds to stay away at least before the next."""
         count = self._parlour.count
         count(Tally.TRIES)
         try:
@@ -229,6 +242,9 @@ class Visitor(asyncio.Protocol):
             count(Tally.LATE)
         except OSError:
             count(Tally.UNREACHED)
+        except TurnedBack as back:
+            count(Tally.TURNED_BACK)
+            return back.after
         except Refused as no:
             self._parlour.fault(str(no))
         else:
@@ -237,6 +253,7 @@ class Visitor(asyncio.Protocol):
         finally:
             if self._transport is not None:
                 self._transport.abort()
+        return 0.0
 
     async def _draw(self) -> str:
         """A ticket over HTTP, on a connection of its own."""
@@ -256,6 +273,8 @@ class Visitor(asyncio.Protocol):
         if not head:
             raise ConnectionResetError
         status = int(head.split(b" ", 2)[1])
+        if status == BUSY and (after := RETRY_AFTER.search(head)):
+            raise TurnedBack(float(after[1]))
         if status != CREATED:
             raise Refused(f"ticket {status}: {body[:200].decode(errors='replace')}")
         return str(json.loads(body)["ticket"])
