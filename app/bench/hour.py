@@ -234,10 +234,10 @@ class Stage:
 
     async def play(self, step: Step) -> None:
         for who, kind, about in step.says:
-            said = {
-                key: self.newest if value == "newest" else value for key, value in about.items()
-            }
-            answer = await self._players.get(who, self._players["chair"]).wish(kind, **said)
+            fields: Any = {**about}
+            if fields.get("number") == "newest":
+                fields["number"] = self.newest
+            answer = await self._players[who].wish(kind, **fields)
             if not answer.ok:
                 raise RuntimeError(f"{step.name}: {kind} was refused: {answer.reason}")
             if kind == "request-floor":
