@@ -44,7 +44,7 @@ RETURNING: Final = 40  # events at most that are said while all come back
 BACK_WITHIN: Final = 240.0  # seconds
 ARRIVED_WITHIN: Final = 240.0
 READ_WITHIN: Final = 30.0
-SETTLED: Final = 3.0
+SETTLED: Final = 0.5  # seconds for the memory to settle, and again for each 1,000 connections
 TOPIC: Final = "Universal acceptance of domain names"
 ERRORS: Final = (Tally.REFUSED, Tally.GAPS, Tally.TWICE, Tally.ANEW)
 Progress: TypeAlias = Callable[[str], object]
@@ -78,10 +78,10 @@ def run(participants: int = 5000, seconds: int = 20, progress: Progress = print)
 async def measure(participants: int, seconds: int, progress: Progress) -> dict[str, Any]:
     """Everything in turn, one after the other."""
     allow_files(participants + FIRST_FEW)
-    server_core, others = cores()
+    grounds = server_core, others = cores()
     stand_on(others)
     progress(f"{participants} participants are put into the tables")
-    async with _set_up(participants, seconds) as scene:
+    async with _set_up(participants, seconds, grounds) as scene:
         progress("they come")
         arrived, memory = await _gather(scene)
         progress(f"they came in {arrived:.1f} s; events for {seconds} s")
@@ -89,7 +89,7 @@ async def measure(participants: int, seconds: int, progress: Progress) -> dict[s
         progress(f"delivery p99 {delivery['delivery_ms']['p99']} ms; kill -9, and all return")
         back = await _kill_and_return(scene)
     progress("bare connections beside it")
-    bare = await _bare_memory(participants)
+    bare = await _bare_memory(participants, server_core)
     return {
         "bench": "live",
         "participants": participants,
@@ -103,8 +103,10 @@ async def measure(participants: int, seconds: int, progress: Progress) -> dict[s
 
 
 @asynccontextmanager
-async def _set_up(participants: int, seconds: int) -> AsyncGenerator[Scene]:
-    server_core, others = cores()
+async def _set_up(
+    participants: int, seconds: int, grounds: tuple[frozenset[int], frozenset[int]]
+) -> AsyncGenerator[Scene]:
+    server_core, others = grounds
     events, turns = seconds * RATE, seconds * BARE_TURNS
     bare_row = events + AWAY + RETURNING
     moments = Moments.of(FIRST_POSITION + 2, bare_row, bare_row + turns)
@@ -156,13 +158,17 @@ async def _gather(scene: Scene) -> tuple[float, float]:
     """Let the first few come, then the rest: seconds, and the kilobytes of each of the rest."""
     few = min(FIRST_FEW, scene.participants // 2)
     await scene.public.invite(few, ARRIVED_WITHIN)
-    await asyncio.sleep(SETTLED)
+    await _settle(few)
     before, began = scene.server.memory(), time.monotonic()
     await scene.public.invite(scene.participants, ARRIVED_WITHIN)
     arrived = time.monotonic() - began
-    await asyncio.sleep(SETTLED)
+    await _settle(scene.participants)
     each = (scene.server.memory() - before) / (scene.participants - few)
     return arrived, each / 1024
+
+
+async def _settle(connections: int) -> None:
+    await asyncio.sleep(SETTLED * (1 + connections / 1000))
 
 
 async def _seated(guest: Guest) -> None:
@@ -171,19 +177,18 @@ async def _seated(guest: Guest) -> None:
             await guest.__anext__()
 
 
-async def _bare_memory(connections: int) -> float:
+async def _bare_memory(connections: int, core: frozenset[int]) -> float:
     """The same of a bare uvicorn connection, beside it in this run."""
-    core, _ = cores()
     few, port = min(FIRST_FEW, connections // 2), _free_port()
     url = f"http://127.0.0.1:{port}/"
     async with (
         Apart(serve_bare, port, connections, core).running() as server,
         crowd(Guests(url, few, count)),
     ):
-        await asyncio.sleep(SETTLED)
+        await _settle(few)
         before = server.memory()
         async with crowd(Guests(url, connections - few, count)):
-            await asyncio.sleep(SETTLED)
+            await _settle(connections)
             return (server.memory() - before) / (connections - few) / 1024
 
 
