@@ -175,7 +175,7 @@ def serve(
     stand_on(core)
     structlog.configure(
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
     )
     allow_files(2 * connections + FILES)
     StampedProtocol.moments = moments

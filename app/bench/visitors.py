@@ -183,9 +183,12 @@ class Parlour:
     def count(self, what: Tally, by: int = 1) -> None:
         self.records.tally[what] += by
 
-    def fault(self, said: str) -> None:
-        """Keep the first few in words."""
+    def refuse(self, said: str) -> None:
         self.count(Tally.REFUSED)
+        self.tell(said)
+
+    def tell(self, said: str) -> None:
+        """Keep the first few in words."""
         self._told += 1
         if self._told <= FAULTS_KEPT:
             self._faults.put(said)
@@ -246,7 +249,7 @@ class Visitor(asyncio.Protocol):
             count(Tally.TURNED_BACK)
             return back.after
         except Refused as no:
-            self._parlour.fault(str(no))
+            self._parlour.refuse(str(no))
         else:
             assert self._gone is not None  # noqa: S101 - it was made when the line was
             await self._gone
@@ -379,9 +382,10 @@ class Visitor(asyncio.Protocol):
         if kind == "ping":
             self._transport.write(masked(PONG, about))
         elif kind == "close":
+            self._parlour.tell(f"closed with {int.from_bytes(about[:2])}")
             self._transport.write(masked(CLOSE, about[:2]))
         elif kind == FAREWELL and not comes_back(about):
-            self._parlour.fault(f"farewell {about}")
+            self._parlour.refuse(f"farewell {about}")
 
     @staticmethod
     def _settle(future: asyncio.Future[None] | None, fault: Exception | None = None) -> None:
