@@ -21,10 +21,12 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from app.cli import app
 from app.errors import TooMany
+from app.live import hall
 from app.protocol import asyncapi, messages, news, wishes
 from app.protocol.codes import Code
 from tests.knocking import Scene, let_through, scene
 from tests.live.test_fence import change, close_open_part
+from tests.live.test_screen import screen
 from tests.test_doors import MORE, PLAYED, kinds
 from tests.world import FUNCTIONS, Guest, Service
 
@@ -237,6 +239,15 @@ class Recorded(Service):
         return super().line(create_connection=kept, max_queue=None, **options)
 
 
+async def put_up_a_screen(meeting: Service) -> None:
+    """Until it has heard that its line lives."""
+    with pytest.MonkeyPatch.context() as quicker:
+        quicker.setattr(hall, "BEAT_EVERY", 0.05)
+        async with screen(meeting, sitting="second") as shown:
+            await meeting.house.hall._beating()
+            await shown.until("beat")
+
+
 async def play(at: Scene) -> Record:
     """A meeting with everything in it, from the open part to the end of the members' part."""
     meeting = Recorded(at.meeting.url, at.meeting.app, at.meeting.world)
@@ -264,6 +275,7 @@ async def play(at: Scene) -> Record:
         await overdo(meeting, inside["kenya"])
         while not {"presence", "lines"} <= {each["kind"] for each in record.heard}:
             await inside["chair"].next(presence=True)
+        await put_up_a_screen(meeting)
         assert (await change(meeting, "second", "close")).status_code == 200
         await inside["chair"].until("sitting-closed")
         record.codes.add(await inside["kenya"].ended())

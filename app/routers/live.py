@@ -32,6 +32,8 @@ from app.services.wishes import Outcome
 log = structlog.get_logger()
 router = APIRouter(prefix="/api/v1", tags=["live"])
 
+PATH = "/api/v1/live"
+
 LONGEST = 4096  # characters of a message; the wire itself takes no frame over 64 KiB
 FAULTS = 5  # malformed messages before the line is closed
 FLOOD = 20  # wishes too many, with none granted between, before the line is closed
@@ -60,9 +62,7 @@ async def live(socket: WebSocket, at: Annotated[House, Depends(house)]) -> None:
     line = line_of(socket.scope)
     language = socket.scope["state"]["language"]
     with suppress(WebSocketDisconnect):
-        hello = await _hello(socket, line, at, language)
-        connection = hello and await at.hall.enter(line, Knock(hello, language))
-        if connection:
+        if connection := await _enter(socket, line, at, language):
             await _attend(socket, connection, at)
         await _closed(socket, line)
 
@@ -79,6 +79,12 @@ def _origin(address: str) -> tuple[str, str] | None:
     except ValueError:
         return None
     return parts.scheme, parts.netloc.lower()
+
+
+async def _enter(socket: WebSocket, line: Line, at: House, language: str) -> Connection | None:
+    """Hear the hello, and forget it once it is answered: a connection stays for hours."""
+    hello = await _hello(socket, line, at, language)
+    return await at.hall.enter(line, Knock(hello, language)) if hello else None
 
 
 async def _hello(socket: WebSocket, line: Line, at: House, language: str) -> Hello | None:
