@@ -27,6 +27,7 @@ from app.live.wire import encode
 from app.models import Meeting, Person, Sitting
 from app.policy.access import Edition, Part, Right
 from app.policy.access import decide as rule
+from app.policy.attendance import Attendee
 from app.policy.decision import Decision, Denied
 from app.policy.entry import EntryReason
 from app.policy.floor import RequestState, may_preside, may_steer, may_watch
@@ -47,7 +48,7 @@ from app.protocol.messages import (
     snapshot_of,
 )
 from app.reasons import Translate
-from app.services import access, acts, fence, floor, seats
+from app.services import access, acts, attendance, fence, floor, seats
 from app.services.seats import Ticket, TicketOffice
 
 MOST_MISSED = 400  # events; someone further behind gets a snapshot instead
@@ -76,6 +77,7 @@ class Known:
     signed_in: Mapping[UUID, datetime | None]
     places: Mapping[UUID, Place]
     standings: Mapping[tuple[UUID, UUID], Standing]
+    attendees: Mapping[tuple[UUID, UUID], Attendee]
     decided: dict[UUID, list[dict[str, str]]] = field(default_factory=dict)
 
     def note(self, place: "Place", person: Person, decision: Decision) -> None:
@@ -127,6 +129,8 @@ class Keeper:
         )
         places: dict[UUID, Place] = {}
         standings: dict[tuple[UUID, UUID], Standing] = {}
+        attendees: dict[tuple[UUID, UUID], Attendee] = {}
+        await attendance.settle(db)
         for sitting_id in {each.sitting_id for each in tickets}:
             # One view of positions and pictures: a writing transaction of PostgreSQL has none.
             async with self._database.reading() as view:
@@ -135,7 +139,9 @@ class Keeper:
             found = [person for key, person in people.items() if key in coming]
             stand = await access.standings(db, found, place.sitting, place.meeting, now)
             standings |= {(sitting_id, key): standing for key, standing in stand.items()}
-        return Known(fresh, people, signed_in, places, standings)
+            seen = await attendance.attendees(db, place.meeting.id, found, stand)
+            attendees |= {(sitting_id, key): who for key, who in seen.items()}
+        return Known(fresh, people, signed_in, places, standings, attendees)
 
     async def _admit(
         self,
@@ -165,7 +171,13 @@ class Keeper:
         if not entry:
             return TurnedAway(encode_farewell(Code.REFUSED, explain(entry, words)), Code.REFUSED)
         seat = await seats.take(
-            db, place.sitting.id, person.id, process, now, over=knock.hello.take_over
+            db,
+            place.sitting.id,
+            person.id,
+            process,
+            now,
+            over=knock.hello.take_over,
+            who=known.attendees[ticket.sitting_id, person.id],
         )
         if isinstance(seat, No):
             return _no_entry(seat, words)
@@ -267,10 +279,22 @@ class Keeper:
     async def moved(self, db: Writing, passes: Sequence[Pass], process: UUID) -> list[Pass]:
         """Note the seats of those who go on to the part that a fence opened."""
         now = datetime.now(UTC)
+        people = list((await _people(db, [each.person_id for each in passes])).values())
+        stand = {each.person_id: _as_let_in(each) for each in passes}
+        meetings = {each.meeting_id for each in passes}
+        who = {key: await attendance.attendees(db, key, people, stand) for key in meetings}
         return [
             each
             for each in passes
-            if await seats.go_on(db, each.sitting_id, each.person_id, each.generation, process, now)
+            if await seats.go_on(
+                db,
+                each.sitting_id,
+                each.person_id,
+                each.generation,
+                process,
+                now,
+                who[each.meeting_id][each.person_id],
+            )
         ]
 
     async def left(self, db: Writing, gone: Sequence[Pass], _process: UUID) -> None:
@@ -401,6 +425,11 @@ async def _next_open(db: Reading) -> NextOpen | None:
 def _inside(standing: Standing, sitting: Sitting) -> Standing:
     """Nobody is cut off by a clock (A2): someone inside is not asked whether it has opened."""
     return standing if sitting.closed_at is not None else access.once_open(standing)
+
+
+def _as_let_in(entry: Pass) -> Standing:
+    """What a pass keeps of the standing on which it was given."""
+    return Standing(Category(entry.category), remote=entry.remote)
 
 
 def _may_enter(sitting: Sitting, standing: Standing, now: datetime) -> bool:

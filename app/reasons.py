@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from app.i18n import words
 from app.policy.agenda import AgendaFault
+from app.policy.attendance import AttendanceFault, AttendanceReason, Source
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
@@ -97,6 +98,30 @@ ENTRY: Final[Mapping[EntryReason, str]] = {
     EntryReason.REVOKED: words("You have been signed out; sign in again."),
     EntryReason.SEATED: words("You are in the room from another window or program."),
     EntryReason.OVER: words("The sitting is over. The list and the announcements are kept."),
+}
+
+ATTENDANCE: Final[Mapping[AttendanceReason, str]] = {
+    AttendanceReason.UNKNOWN_REFERENCE: words(
+        "No confirmed registration for this meeting has this reference."
+    ),
+    AttendanceReason.NOT_IN_THE_HALL: words("Nobody with this badge is noted as in the hall."),
+    AttendanceReason.NOT_OVER: words(
+        "They are still there. It can be corrected when they have left, or the sitting is closed."
+    ),
+    AttendanceReason.CORRECTED: words("Somebody has corrected this meanwhile. Look at it again."),
+}
+ATTENDANCE_FAULTS: Final[Mapping[AttendanceFault, str]] = {
+    AttendanceFault.NO_TIME: words("Give day and time, like 2026-11-24 09:30."),
+    AttendanceFault.ENDS_FIRST: words("They cannot leave before they come."),
+    AttendanceFault.TO_COME: words("This time is still to come."),
+    AttendanceFault.BEYOND_THE_SITTING: words(
+        "This is outside the sitting: from one hour before it begins until it is closed."
+    ),
+}
+SOURCES: Final[Mapping[Source, str]] = {
+    Source.SOCKET: words("on a line"),
+    Source.DOOR: words("seen at the door"),
+    Source.CORRECTION: words("corrected"),
 }
 
 AGENDA: Final[Mapping[AgendaFault, str]] = {
@@ -265,6 +290,9 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     FLOOR.items(),
     FENCE.items(),
     ENTRY.items(),
+    ATTENDANCE.items(),
+    ATTENDANCE_FAULTS.items(),
+    SOURCES.items(),
     AGENDA.items(),
     TEXTS.items(),
     CLAIMS.items(),

@@ -32,10 +32,11 @@ from app.models import (
     SignInLink,
     Sitting,
 )
+from app.policy.attendance import Attendee
 from app.policy.meeting import NewMeeting
-from app.policy.people import Function
-from app.policy.registration import RegistrationState
-from app.services import entities, identity, meetings
+from app.policy.people import Capacity, Category, Function
+from app.policy.registration import Mode, RegistrationState
+from app.services import attendance, entities, identity, meetings
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
@@ -47,6 +48,7 @@ PRODUCTION: Mapping[str, Any] = {
     "base_url": "https://meetings.example",
     "wishes_per_person": "10000/minute",
 }
+HOUR = timedelta(hours=1)
 LATE = 30.0  # seconds; a busy machine is not a failure
 AHEAD = {subject: {"epoch": 2, "position": 0} for subject in ("room", "console")}
 TITLE, ITEM = "Sitting of the Cinnabar Heron", "Item of the Obsidian Finch"
@@ -59,6 +61,12 @@ CLAIM = {
     "organization": "An association",
     "country": "KE",
     "modes": {"{first}": "remote"},
+}
+CORRECTION = {
+    "came_at": (datetime.now(UTC) - timedelta(minutes=20)).isoformat(),
+    "left_at": (datetime.now(UTC) - timedelta(minutes=10)).isoformat(),
+    "mode": "remote",
+    "reason": "The list on paper.",
 }
 SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/sign-in-links": {"email": "someone@example.org"},
@@ -97,6 +105,10 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "id": "{wish}",
     },
     "POST /room/{sitting_id}/wish": {"wish": "point-of-order", "id": "{wish}"},
+    "POST /api/v1/sittings/{sitting_id}/attendance/scans": {"reference": "{kenya}", "way": "in"},
+    "POST /api/v1/sittings/{sitting_id}/attendance/stays": CORRECTION | {"reference": "{kenya}"},
+    "POST /api/v1/stays/{stay_id}": CORRECTION,
+    "POST /api/v1/stays/{stay_id}/strike": {"reason": "It was another person."},
     "POST /api/v1/sittings/{sitting_id}/fence": {"confirm": "CLOSE"},
     "POST /api/v1/sittings/{sitting_id}/fence/hall": {"head_count": 3},
     "POST /desk/hall/{sitting_id}/count": {"heads": "3"},
@@ -300,6 +312,7 @@ class Scene:
                 expires_at=now + timedelta(hours=1),
             )
             db.add(link)
+            self.ids["stay_id"] = str(await stay(db, self, now))
         await login(self.meeting, owner)  # in another browser
         self.ids["token"] = word
         async with self.meeting.house.database.reading() as db:
@@ -307,6 +320,19 @@ class Scene:
                 theirs = select(table.id).where(table.person_id == world.people[owner])
                 self.ids[name] = str((await db.exec(theirs)).one())
         self.callers["owner"] = await self.browser(owner)
+
+
+async def stay(db: Writing, scene: Scene, now: datetime) -> UUID:
+    """A delegate was in the hall for a while; nobody has corrected it."""
+    world = scene.meeting.world
+    theirs = select(Registration).where(Registration.person_id == world.people["kenya"])
+    found = (await db.exec(theirs)).one()
+    scene.ids["kenya"] = found.reference
+    kept = Capacity.DELEGATE, Category.MEMBER_STATE, Mode.IN_PERSON
+    who = Attendee(found.reference, found.name, "Kenya", *kept)
+    made = attendance.come(db, world.sittings["first"], found.person_id, who, now - HOUR)
+    made.left_at = now - HOUR / 2
+    return made.id
 
 
 async def claimant(db: Writing, scene: Scene, name: str, entity: str) -> str:

@@ -120,6 +120,13 @@ POST    /room/{sitting_id}/wish                     by the kind of wish         
 GET     /console/{sitting_id}                       steers, secretariat           open part
 POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
 POST    /api/v1/sittings/{sitting_id}/close         presides, secretariat         open part
+# Attendance
+GET     /api/v1/attendance                          signed in
+GET     /api/v1/sittings/{sitting_id}/attendance    presides, secretariat         open part
+POST    /api/v1/sittings/{sitting_id}/attendance/scans  steward                   open part
+POST    /api/v1/sittings/{sitting_id}/attendance/stays  secretariat of the meeting
+POST    /api/v1/stays/{stay_id}                     secretariat of the meeting
+POST    /api/v1/stays/{stay_id}/strike              secretariat of the meeting
 # The fence
 GET     /api/v1/sittings/{sitting_id}/fence         steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/fence         presides                      open part

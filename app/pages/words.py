@@ -142,6 +142,7 @@ FAULTS: Final[Mapping[str, str]] = {
     for fault, message in (
         *reasons.TEXTS.items(),
         *reasons.CLAIMS.items(),
+        *reasons.ATTENDANCE_FAULTS.items(),
         *reasons.IDENTITY_FAULTS.items(),
     )
 }
