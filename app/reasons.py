@@ -5,18 +5,19 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from app.i18n import words
-from app.policy.agenda import AgendaFault
+from app.policy.agenda import AgendaFault, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
-from app.policy.floor import FloorReason
+from app.policy.floor import FloorReason, RequestKind
 from app.policy.identity import IdentityFault, IdentityReason
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
-from app.policy.registration import ClaimFault, RegistrationReason
+from app.policy.records import RecordsReason
+from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.text import TextFault
 
 Translate: TypeAlias = Callable[[str], str]
@@ -122,6 +123,10 @@ SOURCES: Final[Mapping[Source, str]] = {
     Source.SOCKET: words("on a line"),
     Source.DOOR: words("seen at the door"),
     Source.CORRECTION: words("corrected"),
+}
+
+RECORDS: Final[Mapping[RecordsReason, str]] = {
+    RecordsReason.NOT_CLOSED: words("Records are put together when the sitting is closed."),
 }
 
 AGENDA: Final[Mapping[AgendaFault, str]] = {
@@ -250,6 +255,18 @@ CAPACITIES: Final[Mapping[Capacity, str]] = {
     Capacity.EXPERT: words("expert"),
     Capacity.INDIVIDUAL: words("individual"),
 }
+MODES: Final[Mapping[Mode, str]] = {
+    Mode.IN_PERSON: words("in person"),
+    Mode.REMOTE: words("remotely"),
+}
+REQUESTS: Final[Mapping[RequestKind, str]] = {
+    RequestKind.POINT_OF_ORDER: words("point of order"),
+    RequestKind.INTERVENTION: words("intervention"),
+}
+ITEMS: Final[Mapping[ItemKind, str]] = {
+    ItemKind.ORDINARY: words("ordinary"),
+    ItemKind.DRAFT_REPORT: words("draft of the Secretary-General's report"),
+}
 GROUPS: Final[Mapping[StakeholderGroup, str]] = {
     StakeholderGroup.GOVERNMENTS: words("governments"),
     StakeholderGroup.PRIVATE_SECTOR: words("private sector"),
@@ -306,6 +323,10 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     CATEGORIES.items(),
     FUNCTIONS.items(),
     CAPACITIES.items(),
+    MODES.items(),
+    REQUESTS.items(),
+    ITEMS.items(),
+    RECORDS.items(),
     GROUPS.items(),
     FACTS.items(),
     GROUNDS.items(),

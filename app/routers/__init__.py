@@ -9,6 +9,7 @@ from app.routers import (
     identity,
     live,
     meetings,
+    records,
     registrations,
     sittings,
 )
@@ -21,5 +22,6 @@ ALL: tuple[APIRouter, ...] = (
     sittings.router,
     fence.router,
     attendance.router,
+    records.router,
     live.router,
 )

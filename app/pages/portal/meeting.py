@@ -32,6 +32,7 @@ class Section:
     mode: str
     lock: str
     spoke: str
+    records: str
     items: Sequence[AgendaItem]
 
 
@@ -85,6 +86,7 @@ def _section(
         mode=said(mode, reader.say) if mode else "",
         lock="" if reads else lock(reads, reader.language),
         spoke=f"/sittings/{sitting.id}/speeches" if reads and sitting.opened_at else "",
+        records=f"/sittings/{sitting.id}/records" if sitting.closed_at else "",
         items=[each for each in items if each.sitting_id == sitting.id] if reads else [],
     )
 

@@ -39,6 +39,7 @@ async def show(sitting_id: UUID, reader: ReaderIn, db: Reading) -> HTMLResponse:
         "portal/speeches.html",
         meeting=case.meeting,
         slot=slot(case, reader.language, reader.say),
+        records=f"/sittings/{sitting_id}/records" if case.sitting.closed_at else "",
         rows=[_row(each, reader) for each in found],
     )
 
