@@ -11,6 +11,7 @@ from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Self
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from httpx2 import AsyncClient, Response
 from sqlmodel import select
@@ -31,6 +32,7 @@ from app.models import (
     Registration,
     SignInLink,
     Sitting,
+    Stay,
 )
 from app.policy.attendance import Attendee
 from app.policy.meeting import NewMeeting
@@ -40,7 +42,7 @@ from app.services import attendance, entities, identity, meetings
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
-from tests.world import Service, add_person, hello, service, settings
+from tests.world import Service, World, add_person, hello, service, settings
 
 NO_TLS = SSLContext(PROTOCOL_TLS_CLIENT)  # a client without it reads all authorities' certificates
 PRODUCTION: Mapping[str, Any] = {
@@ -67,6 +69,11 @@ CORRECTION = {
     "left_at": (datetime.now(UTC) - timedelta(minutes=10)).isoformat(),
     "mode": "remote",
     "reason": "The list on paper.",
+}
+VENUE = ZoneInfo("Europe/Zurich")
+TYPED = CORRECTION | {
+    name: (datetime.now(VENUE) - timedelta(minutes=ago)).strftime("%Y-%m-%dT%H:%M")
+    for name, ago in (("came_at", 20), ("left_at", 10))
 }
 SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/sign-in-links": {"email": "someone@example.org"},
@@ -107,6 +114,8 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /room/{sitting_id}/wish": {"wish": "point-of-order", "id": "{wish}"},
     "POST /api/v1/sittings/{sitting_id}/attendance/scans": {"reference": "{kenya}", "way": "in"},
     "POST /api/v1/sittings/{sitting_id}/attendance/stays": CORRECTION | {"reference": "{kenya}"},
+    "POST /desk/attendance/{sitting_id}/stays": TYPED | {"reference": "{kenya}"},
+    "POST /desk/stays/{stay_id}": TYPED | {"act": "correct"},
     "POST /api/v1/stays/{stay_id}": CORRECTION,
     "POST /api/v1/stays/{stay_id}/strike": {"reason": "It was another person."},
     "POST /api/v1/sittings/{sitting_id}/fence": {"confirm": "CLOSE"},
@@ -312,7 +321,8 @@ class Scene:
                 expires_at=now + timedelta(hours=1),
             )
             db.add(link)
-            self.ids["stay_id"] = str(await stay(db, self, now))
+            stay = await stay_of(db, world, "kenya", now)
+            self.ids |= {"stay_id": str(stay.id), "kenya": stay.reference}
         await login(self.meeting, owner)  # in another browser
         self.ids["token"] = word
         async with self.meeting.house.database.reading() as db:
@@ -322,17 +332,15 @@ class Scene:
         self.callers["owner"] = await self.browser(owner)
 
 
-async def stay(db: Writing, scene: Scene, now: datetime) -> UUID:
-    """A delegate was in the hall for a while; nobody has corrected it."""
-    world = scene.meeting.world
-    theirs = select(Registration).where(Registration.person_id == world.people["kenya"])
+async def stay_of(db: Writing, world: World, key: str, now: datetime) -> Stay:
+    """Someone of a Member State was in the hall for half an hour; nobody has corrected it."""
+    theirs = select(Registration).where(Registration.person_id == world.people[key])
     found = (await db.exec(theirs)).one()
-    scene.ids["kenya"] = found.reference
     kept = Capacity.DELEGATE, Category.MEMBER_STATE, Mode.IN_PERSON
-    who = Attendee(found.reference, found.name, "Kenya", *kept)
+    who = Attendee(found.reference, found.name, key, *kept)
     made = attendance.come(db, world.sittings["first"], found.person_id, who, now - HOUR)
     made.left_at = now - HOUR / 2
-    return made.id
+    return made
 
 
 async def claimant(db: Writing, scene: Scene, name: str, entity: str) -> str:

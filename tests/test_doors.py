@@ -127,6 +127,9 @@ POST    /api/v1/sittings/{sitting_id}/attendance/scans  steward                 
 POST    /api/v1/sittings/{sitting_id}/attendance/stays  secretariat of the meeting
 POST    /api/v1/stays/{stay_id}                     secretariat of the meeting
 POST    /api/v1/stays/{stay_id}/strike              secretariat of the meeting
+GET     /desk/attendance/{sitting_id}               presides, secretariat         open part
+POST    /desk/attendance/{sitting_id}/stays         secretariat of the meeting
+POST    /desk/stays/{stay_id}                       secretariat of the meeting
 # Records
 GET     /api/v1/sittings/{sitting_id}/records       everyone: what they may read  members' part
 GET     /api/v1/sittings/{sitting_id}/records.zip   may read                      members' part

@@ -105,7 +105,7 @@ def _zip(folder: str, files: Mapping[str, bytes]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A section as a page shows it: only the columns that its rows have."""
+    """A section as a page shows it: only the columns in which a row has something."""
 
     kept: Kept
     columns: tuple[Column, ...]
@@ -132,28 +132,38 @@ def page(records: Records, language: Language) -> str:
 
 
 def _table(kept: Kept) -> Table:
-    has = set().union(*(row.keys() for row in kept.rows))
+    has = {name for row in kept.rows for name, value in row.items() if _says(value)}
     columns = tuple(each for each in kept.section.columns if each.name in has)
     return Table(kept, columns, _data(kept))
+
+
+def _says(value: Value) -> bool:
+    """Nought says something."""
+    return value is not None and value is not False and value != ""
 
 
 def _shown(column: Column, value: Value, *, zone: str, language: Language) -> str:
     """A value in words; where there is none, nothing."""
     say = translations(language).gettext
-    if value is None or value == "":
+    if value is None or not _says(value):
         return ""
     match column.form:
         case Form.TIME:
             return i18n.clock(datetime.fromisoformat(str(value)), zone, language)
         case Form.DURATION:
-            minutes, seconds = divmod(round(float(value)), 60)
-            return f"{minutes}:{seconds:02}"
+            return _duration(round(float(value)))
         case Form.MARK:
             return say(column.title) if value else ""
         case Form():
             return str(value)
         case vocabulary:
             return _word(vocabulary, str(value), language)
+
+
+def _duration(seconds: int) -> str:
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def _word(vocabulary: type[StrEnum], value: str, language: Language) -> str:

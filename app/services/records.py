@@ -73,7 +73,8 @@ async def _no_files(_db: Reading, _sitting: Sitting, _audience: Audience) -> Map
 class Section:
     """What one subject leaves; ``rows`` are JSON values, ``files`` go with them under their paths.
 
-    A row leaves out what its audience may not know; a column that no row has is not shown.
+    A row leaves out what its audience may not know; a column in which no row has anything is not
+    shown to people.
     """
 
     name: str

@@ -14,6 +14,7 @@ from app.package.bind import Package, bind
 from app.pages.answers import lock
 from app.pages.portal.cases import case_at, slot
 from app.pages.reader import Reader, ReaderIn
+from app.pages.words import listed
 from app.policy.decision import Decision
 from app.policy.records import Audience
 from app.services import records
@@ -36,7 +37,7 @@ class Offer:
     name: str = ""
     size: str = ""
     sha256: str = ""
-    held: tuple[tuple[str, int], ...] = ()
+    held: str = ""
 
 
 @router.get("/sittings/{sitting_id}/records", name="records")
@@ -69,7 +70,7 @@ def _offer(
     if audience not in packages:
         return Offer(title, _lock(left.decisions[audience], reader))
     made = packages[audience]
-    rows = {each["name"]: each["rows"] for each in made.manifest["sections"]}
+    held = {each["name"] for each in made.manifest["sections"] if each["rows"]}
     return Offer(
         title,
         "",
@@ -77,7 +78,7 @@ def _offer(
         name=made.name,
         size=f"{max(1, round(len(made.content) / 1000))} kB",
         sha256=made.sha256,
-        held=tuple((reader.say(each.title), rows[each.name]) for each in SECTIONS),
+        held=listed((reader.say(e.title) for e in SECTIONS if e.name in held), reader.language),
     )
 
 
