@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Field
+from sqlmodel import Field, Index
 
 from app.models.base import Record, text_of
 from app.policy.attendance import Source
@@ -19,6 +19,8 @@ class Stay(Record, table=True):
     """
 
     __tablename__ = "stays"
+    # Whether a dead process still has somebody on a line is asked at every entry.
+    __table_args__ = (Index("ix_stays_process_id_left_at", "process_id", "left_at"),)
 
     sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
     person_id: UUID = Field(foreign_key="people.id", index=True)
@@ -32,7 +34,7 @@ class Stay(Record, table=True):
     came_at: datetime
     left_at: datetime | None = None
     process_id: UUID | None = Field(
-        default=None, index=True, description="where the connection is; it ends with its lease"
+        default=None, description="where the connection is; it ends with its lease"
     )
     generation: int = Field(default=0, description="of the seat")
     corrects_id: UUID | None = Field(default=None, foreign_key="stays.id", unique=True)

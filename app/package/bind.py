@@ -1,6 +1,7 @@
 """From records to bytes: JSON, HTML, manifest and zip; the same records are the same bytes."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from enum import StrEnum
 from functools import cache, partial
 from hashlib import sha256
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
@@ -20,6 +21,8 @@ from app.policy.parts import Part
 from app.services.records import Column, Form, Kept, Records, Value
 
 VERSION: Final = 1
+MANIFEST: Final = "manifest.json"
+PLAIN: Final = re.compile(r"(?:[a-z0-9][a-z0-9_-]*/)*[a-z0-9][a-z0-9_-]*\.[a-z0-9]{1,8}")
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 FILE: Final = 0o100644 << 16
 UNIX: Final = 3
@@ -43,7 +46,7 @@ def bind(records: Records, language: Language = Language.ENGLISH) -> Package:
     folder = f"records-{records.about['slug']}-{records.about['number']}-{records.audience}"
     files = _files(records, language)
     manifest = _manifest(records, files)
-    files["manifest.json"] = _json(manifest)
+    files[MANIFEST] = _json(manifest)
     return Package(f"{folder}.zip", _zip(folder, files), manifest)
 
 
@@ -51,8 +54,9 @@ def _files(records: Records, language: Language) -> dict[str, bytes]:
     files = {"index.html": page(records, language).encode()}
     for kept in records.kept:
         about = {"section": kept.section.name, "rows": list(kept.rows)}
-        files[_data(kept)] = _json(about)
-        files |= {_inside(path): content for path, content in kept.files.items()}
+        for path, content in ((_data(kept), _json(about)), *kept.files.items()):
+            _or_bug(path, files)
+            files[path] = content
     return files
 
 
@@ -60,12 +64,10 @@ def _data(kept: Kept) -> str:
     return f"data/{kept.section.name}.json"
 
 
-def _inside(path: str) -> str:
-    """A path within the folder; one that leads out of it is a bug of its section."""
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts or "\\" in path:
+def _or_bug(path: str, files: Mapping[str, bytes]) -> None:
+    """A path of its own within the folder, with a name that every system can write."""
+    if not PLAIN.fullmatch(path) or path in {*files, MANIFEST}:
         raise ValueError(path)
-    return path
 
 
 def _manifest(records: Records, files: Mapping[str, bytes]) -> dict[str, Any]:

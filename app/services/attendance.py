@@ -29,6 +29,7 @@ from app.policy.refusal import No
 from app.policy.registration import Mode, RegistrationState
 from app.policy.text import fold
 from app.services import access, acts
+from app.services.registration import MISREAD
 
 # Who they are
 
@@ -178,12 +179,15 @@ async def _let_in(db: Writing, sitting: Sitting, person: Person, now: datetime) 
 
 async def _holder(db: Writing, meeting_id: UUID, reference: str) -> Person:
     """Whose confirmed registration for this meeting it is."""
+    reference = reference.upper().translate(MISREAD)
+    if not reference.isalnum():  # a scanner may read anything, and PostgreSQL keeps no NUL
+        raise Refused(No(AttendanceReason.UNKNOWN_REFERENCE))
     query = (
         select(Person)
         .join(Registration, col(Registration.person_id) == Person.id)
         .where(
             Registration.meeting_id == meeting_id,
-            Registration.reference == reference.strip().upper(),
+            Registration.reference == reference,
             Registration.state == RegistrationState.APPROVED,
         )
     )

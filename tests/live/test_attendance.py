@@ -124,8 +124,9 @@ async def test_the_door_is_the_steward_s_and_the_rule_s(meeting: Service) -> Non
     assert early.json()["decision"]["reason"] == "not-yet-open"
     outsider = await scan(meeting, "stakeholder", "in", sitting="second")
     assert outsider.json()["decision"]["reason"] == "not-named"
-    unknown = await post(meeting, "scans", "steward", {"reference": "NOBODY", "way": "in"})
-    assert unknown.json()["type"] == "urn:cwg:unknown-reference"
+    for read in ("NOBODY", "A\0B", "\U0001f30d", "' OR 1=1", ""):
+        unknown = await post(meeting, "scans", "steward", {"reference": read, "way": "in"})
+        assert (unknown.status_code, unknown.json()["type"]) == (403, "urn:cwg:unknown-reference")
     never = await scan(meeting, "kenya", "out")
     assert never.json()["type"] == "urn:cwg:not-in-the-hall"
     assert await listed(meeting) == await listed(meeting, "second") == {}
@@ -237,6 +238,9 @@ async def test_a_correction_is_marked_and_the_original_is_kept(meeting: Service)
         ({"left_at": "2001-01-01T00:00:00Z"}, "left_at"),
         ({"came_at": "2001-01-01T00:00:00Z"}, "came_at"),
         ({"left_at": "2101-01-01T00:00:00Z"}, "left_at"),
+        ({"came_at": "0001-01-01T00:00:00+14:00"}, "came_at"),
+        ({"left_at": "9999-12-31T23:59:59-12:00"}, "left_at"),
+        ({"reason": "A\u202e"}, "reason"),
     ],
 )
 async def test_a_correction_that_says_nothing_or_the_impossible_is_refused(

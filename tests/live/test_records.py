@@ -305,8 +305,23 @@ async def test_the_page_offers_what_one_may_have_and_says_why_not(plain: Service
         assert (await kenya.get(f"{address}members")).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["../x", "/x", "a/../../x", "", "a\\x"])
-async def test_no_file_of_a_section_leads_out_of_the_folder(path: str) -> None:
+TAKEN = ("index.html", "manifest.json", "data/statements.json")
+ASTRAY = (
+    "../x.txt",
+    "/x.txt",
+    "a/../../x.txt",
+    "",
+    "a\\x.txt",
+    "javascript:x.js",
+    "CON",
+    "a b.txt",
+)
+
+
+@pytest.mark.parametrize("path", ASTRAY + TAKEN)
+def test_no_file_of_a_section_leads_out_of_the_folder_or_takes_the_place_of_another(
+    path: str,
+) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(path)}$"):
         bind(of_a_later_subject(path))
 
