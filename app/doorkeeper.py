@@ -170,15 +170,9 @@ class Keeper:
         known.note(place, person, entry)
         if not entry:
             return TurnedAway(encode_farewell(Code.REFUSED, explain(entry, words)), Code.REFUSED)
-        seat = await seats.take(
-            db,
-            place.sitting.id,
-            person.id,
-            process,
-            now,
-            over=knock.hello.take_over,
-            who=known.attendees[ticket.sitting_id, person.id],
-        )
+        who = known.attendees[ticket.sitting_id, person.id]
+        over = knock.hello.take_over
+        seat = await seats.take(db, place.sitting.id, person.id, process, now, over=over, who=who)
         if isinstance(seat, No):
             return _no_entry(seat, words)
         made = _pass(
@@ -191,7 +185,8 @@ class Keeper:
             token_id=ticket.token_id,
             ends_at=known.signed_in[through],
         )
-        return await _welcome(db, place, person, standing, entry, made, knock.hello.cursors, now)
+        cursors = knock.hello.cursors
+        return await _welcome(db, place, person, standing, entry, made, cursors, now, who=who)
 
     async def again(self, db: Reading, held: Sequence[Reconsidered]) -> list[Verdict]:
         """Decide again on everyone, in as many queries as for one."""
@@ -495,6 +490,7 @@ async def _welcome(
     now: datetime,
     *,
     moved: bool = False,
+    who: Attendee | None = None,
 ) -> Admitted:
     channels: dict[str, ChannelState] = {}
     gap: list[bytes] = []
@@ -521,7 +517,7 @@ async def _welcome(
         now=now,
         audience=audience(place.edition, place.sitting.part),
         entry=explain(entry, _words(made.language)),
-        you=await _you(db, place, person, standing),
+        you=await _you(db, place, person, standing, who),
         channels=channels,
     )
     return Admitted(
@@ -542,8 +538,15 @@ def _resumable(cursor: Cursor, channel: Channel, newest: int) -> bool:
     )
 
 
-async def _you(db: Reading | Writing, place: Place, person: Person, standing: Standing) -> You:
-    shown = await floor.speaker_of(db, place.meeting, person, standing)
+async def _you(
+    db: Reading | Writing,
+    place: Place,
+    person: Person,
+    standing: Standing,
+    who: Attendee | None = None,
+) -> You:
+    """Who they are was read for all of a batch at once, where they came in with one."""
+    shown = who or await floor.speaker_of(db, place.meeting, person, standing)
     mine = await floor.own(db, place.sitting, person)
     part = place.sitting.part
     inside = access.once_open(standing)

@@ -24,7 +24,7 @@ from app.policy.attendance import (
 )
 from app.policy.fence import FenceReason
 from app.policy.meeting import MeetingReason
-from app.policy.people import Capacity, Function, Standing
+from app.policy.people import Capacity, Category, Function, Standing
 from app.policy.refusal import No
 from app.policy.registration import Mode, RegistrationState
 from app.policy.text import fold
@@ -66,14 +66,13 @@ async def _papers(
 def _attendee(
     person: Person, stands: Standing, found: Registration | None, entity: Entity | None
 ) -> Attendee:
-    """Those in service may have no registration; they stand under their own name."""
+    """Those in service may have no registration; a claim that does not stand is no body."""
     mode = Mode.REMOTE if stands.remote else Mode.IN_PERSON
     if found is None:
-        shown = ("", person.name, person.affiliation, Capacity.INDIVIDUAL)
-    else:
-        body = found.organization if entity is None else entity.name
-        shown = (found.reference, found.name, body, found.capacity)
-    return Attendee(*shown, stands.category_left, mode)
+        unclaimed = Capacity.INDIVIDUAL, Category.STAKEHOLDER
+        return Attendee("", person.name, person.affiliation, *unclaimed, mode)
+    body = found.organization if entity is None else entity.name
+    return Attendee(found.reference, found.name, body, found.capacity, stands.category_left, mode)
 
 
 # Coming and going

@@ -128,11 +128,12 @@ async def take(
         if not over:
             return No(EntryReason.SEATED)
         ring(db, f"person:{person_id}")
+    was_here = sitting_id in held and seat.left_at is None
     # Newer than any seat of theirs: a fence may hand an older connection to this sitting.
     seat.generation = 1 + max((each.generation for each in held.values()), default=0)
     seat.process_id, seat.taken_at, seat.left_at = process, now, None
     db.add(seat)
-    if sitting_id in held:
+    if was_here:
         await attendance.end_lines(db, sitting_id, person_id, now)
     attendance.come(
         db, sitting_id, person_id, who, now, process=process, generation=seat.generation
