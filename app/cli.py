@@ -1,4 +1,4 @@
-"""The command ``cwg``: serve, demo, found, import, rule, attend, verify, bench, upgrade."""
+"""The command ``cwg`` and its verbs: from serve, demo and found to bench, asyncapi and upgrade."""
 
 import asyncio
 import os
@@ -26,6 +26,7 @@ from app.import_cli import imports
 from app.live.serving import server_config
 from app.live.wire import Bounds, WireConfig
 from app.main import create_app
+from app.protocol import asyncapi
 from app.rule_cli import rule
 from app.settings import Environment, Settings, faults_of
 from app.verify_cli import verify
@@ -102,6 +103,16 @@ async def _prepare(settings: Settings) -> material.Built:
 def upgrade() -> None:
     """Bring the database to the newest schema; ``serve`` does so too."""
     asyncio.run(_upgraded(_settings({})))
+
+
+@app.command("asyncapi")
+def protocol(
+    address: Annotated[
+        str, typer.Option(help="Address of the service that is described.")
+    ] = "http://127.0.0.1:8000",
+) -> None:
+    """Print the protocol of the socket as AsyncAPI, for whoever writes or generates a client."""
+    typer.echo(asyncapi.text(address), nl=False)
 
 
 def _settings(given: Mapping[str, Any]) -> Settings:

@@ -31,7 +31,9 @@ FOR_CHANGE: Any = {"key_share": True}
 def make_engine(url: str) -> AsyncEngine:
     """An engine whose SQLite transactions are real ones: SQLAlchemy, not the driver, says BEGIN."""
     sqlite = url.startswith("sqlite")
-    options: dict[str, Any] = {} if sqlite else {"pool_pre_ping": True, "pool_size": 10}
+    # As many as the pool's own bound allows, and kept: a file is opened anew with four pragmas.
+    kept = {"pool_size": 15, "max_overflow": 0}
+    options: dict[str, Any] = kept if sqlite else {"pool_pre_ping": True, "pool_size": 10}
     engine = create_async_engine(url, **options)
     if sqlite:
         event.listen(engine.sync_engine, "connect", _prepare)

@@ -30,7 +30,14 @@ from app.policy.access import decide as rule
 from app.policy.attendance import Attendee
 from app.policy.decision import Decision, Denied
 from app.policy.entry import EntryReason
-from app.policy.floor import RequestState, may_preside, may_steer, may_watch
+from app.policy.floor import (
+    RequestState,
+    Speaker,
+    may_preside,
+    may_show,
+    may_steer,
+    may_watch,
+)
 from app.policy.people import Category, Standing
 from app.policy.refusal import No
 from app.protocol.codes import Code, comes_back
@@ -40,6 +47,8 @@ from app.protocol.messages import (
     Cursor,
     Explanation,
     Farewell,
+    Line,
+    Lines,
     NextOpen,
     Note,
     Resync,
@@ -48,9 +57,10 @@ from app.protocol.messages import (
     snapshot_of,
 )
 from app.reasons import Translate
-from app.services import access, acts, attendance, fence, floor, seats
+from app.services import access, acts, attendance, fence, floor, seats, sittings
 from app.services.seats import Ticket, TicketOffice
 
+NO_SEAT = 0  # the generation of whatever sits nowhere
 MOST_MISSED = 400  # events; someone further behind gets a snapshot instead
 
 
@@ -80,8 +90,8 @@ class Known:
     attendees: Mapping[tuple[UUID, UUID], Attendee]
     decided: dict[UUID, list[dict[str, str]]] = field(default_factory=dict)
 
-    def note(self, place: "Place", person: Person, decision: Decision) -> None:
-        """Keep who was answered what, and by which clause."""
+    def note(self, place: "Place", person: Person, decision: Decision, *, screen: bool) -> None:
+        """Keep who was answered what, and by which clause; a screen comes in as nobody."""
         self.decided.setdefault(place.meeting.id, []).append(
             {
                 "person": str(person.id),
@@ -89,6 +99,7 @@ class Known:
                 "answer": "allowed" if decision else "denied",
                 "clause": decision.clause.id,
                 "reason": decision.reason.value,
+                **({"for": "screen"} if screen else {}),
             }
         )
 
@@ -167,12 +178,11 @@ class Keeper:
             return _no_entry(No(EntryReason.OTHER_EPOCH), words)
         standing = known.standings[ticket.sitting_id, person.id]
         entry = rule(place.edition, standing, place.sitting.part, Right.ATTEND)
-        known.note(place, person, entry)
+        known.note(place, person, entry, screen=ticket.screen)
         if not entry:
             return TurnedAway(encode_farewell(Code.REFUSED, explain(entry, words)), Code.REFUSED)
         who = known.attendees[ticket.sitting_id, person.id]
-        over = knock.hello.take_over
-        seat = await seats.take(db, place.sitting.id, person.id, process, now, over=over, who=who)
+        seat = await self._seat(db, knock, ticket, standing, who, process, now)
         if isinstance(seat, No):
             return _no_entry(seat, words)
         made = _pass(
@@ -184,9 +194,34 @@ class Keeper:
             login_id=ticket.login_id,
             token_id=ticket.token_id,
             ends_at=known.signed_in[through],
+            screen=ticket.screen,
         )
         cursors = knock.hello.cursors
         return await _welcome(db, place, person, standing, entry, made, cursors, now, who=who)
+
+    async def _seat(
+        self,
+        db: Writing,
+        knock: Knock,
+        ticket: Ticket,
+        standing: Standing,
+        who: Attendee,
+        process: UUID,
+        now: datetime,
+    ) -> int | No:
+        """The generation of the seat that is taken; a screen takes none, and is asked more."""
+        if ticket.screen:
+            shown = seats.may_be_shown(standing.functions, opened=standing.opened)
+            return NO_SEAT if shown else shown
+        return await seats.take(
+            db,
+            ticket.sitting_id,
+            ticket.person_id,
+            process,
+            now,
+            over=knock.hello.take_over,
+            who=who,
+        )
 
     async def again(self, db: Reading, held: Sequence[Reconsidered]) -> list[Verdict]:
         """Decide again on everyone, in as many queries as for one."""
@@ -236,9 +271,11 @@ class Keeper:
         words = _words(entry.language)
         if (entry.login_id or entry.token_id) not in known or entry.person_id not in people:
             return _no_entry(No(EntryReason.REVOKED), words, Code.REVOKED)
-        if newest.get(entry.person_id, 0) > entry.generation:
+        if not entry.screen and newest.get(entry.person_id, 0) > entry.generation:
             return _no_entry(No(EntryReason.SEATED), words, Code.TAKEN_OVER)
         standing = standings[entry.person_id]
+        if entry.screen and not may_show(standing.functions):
+            return _no_entry(No(EntryReason.NO_SCREEN), words, Code.REVOKED)
         moves = place.meeting.epoch != entry.epoch or held.waiting
         allowed = rule(
             place.edition,
@@ -246,13 +283,14 @@ class Keeper:
             place.sitting.part,
             Right.ATTEND,
         )
-        if not allowed and not moves and place.sitting.closed_at is not None:
+        over = not moves and place.sitting.closed_at is not None
+        if over and (entry.screen or not allowed):
             return away.over(entry.language)
         if not allowed:
             return away.of(allowed, entry.language, moves=moves)
         if not moves:
             return Stays() if _same(entry, standing) else _come_back(words)
-        if not _may_enter(place.sitting, standing, now):
+        if not _may_enter(place.sitting, standing, now, screen=entry.screen):
             return Waits(_note_hold(words))
         person = people[entry.person_id]
         made = _pass(
@@ -264,6 +302,7 @@ class Keeper:
             login_id=entry.login_id,
             token_id=entry.token_id,
             ends_at=entry.ends_at,
+            screen=entry.screen,
         )
         return await _welcome(db, place, person, standing, allowed, made, {}, now, moved=True)
 
@@ -281,7 +320,8 @@ class Keeper:
         return [
             each
             for each in passes
-            if await seats.go_on(
+            if each.screen
+            or await seats.go_on(
                 db,
                 each.sitting_id,
                 each.person_id,
@@ -291,6 +331,16 @@ class Keeper:
                 who[each.meeting_id][each.person_id],
             )
         ]
+
+    async def lines(self, db: Reading, sitting_id: UUID, weak: Collection[UUID]) -> bytes:
+        """Whose line is not well: of those in the hall none is expected."""
+        found = await seats.lines(db, await load(db, Sitting, sitting_id))
+        told = {
+            each.number: Line(state="away", since=each.left_at) if each.away else Line(state="weak")
+            for each in found
+            if each.away or each.person_id in weak
+        }
+        return Lines(requests=told).model_dump_json(exclude_none=True).encode()
 
     async def left(self, db: Writing, gone: Sequence[Pass], _process: UUID) -> None:
         """Note who has left which seat."""
@@ -400,16 +450,8 @@ async def _next_place(db: Reading, sitting_id: UUID, epoch: int) -> Place:
 
 
 async def _next_open(db: Reading) -> NextOpen | None:
-    """The next sitting, of whatever meeting, in a part that every edition opens to all."""
-    query = (
-        select(Sitting)
-        .where(
-            col(Sitting.part).in_([Part.CONSULTATION, Part.FIRST_HALF]),
-            Sitting.starts_at > datetime.now(UTC),
-        )
-        .order_by(col(Sitting.starts_at))
-    )
-    found = (await db.exec(query.limit(1))).first()
+    """The next sitting that every edition opens to all, as a farewell says it."""
+    found = await sittings.next_open(db, datetime.now(UTC))
     if found is None:
         return None
     return NextOpen(
@@ -427,12 +469,14 @@ def _as_let_in(entry: Pass) -> Standing:
     return Standing(Category(entry.category), remote=entry.remote)
 
 
-def _may_enter(sitting: Sitting, standing: Standing, now: datetime) -> bool:
-    """Those in service go ahead; everyone else when the part is open."""
-    return bool(standing.functions) or access.opened(sitting, now)
+def _may_enter(sitting: Sitting, standing: Standing, now: datetime, *, screen: bool) -> bool:
+    """Those in service go ahead; everyone else, and a screen, when the part is open."""
+    return (bool(standing.functions) and not screen) or access.opened(sitting, now)
 
 
 def _same(entry: Pass, standing: Standing) -> bool:
+    if entry.screen:
+        return True  # it shows what everyone in the room may know, whoever put it up
     has_console = any(channel.subject == "console" for channel in entry.channels)
     return entry.category == standing.category_left and has_console == _serves(standing)
 
@@ -452,8 +496,9 @@ def _pass(
     login_id: UUID | None,
     token_id: UUID | None,
     ends_at: datetime | None,
+    screen: bool = False,
 ) -> Pass:
-    subjects = ("room", "console") if _serves(standing) else ("room",)
+    subjects = ("room", "console") if _serves(standing) and not screen else ("room",)
     epoch = place.meeting.epoch
     return Pass(
         person_id=person.id,
@@ -469,6 +514,7 @@ def _pass(
         channels=tuple(Channel(place.sitting.id, subject, epoch) for subject in subjects),
         generation=generation,
         ends_at=ends_at,
+        screen=screen,
     )
 
 
@@ -517,7 +563,7 @@ async def _welcome(
         now=now,
         audience=audience(place.edition, place.sitting.part),
         entry=explain(entry, _words(made.language)),
-        you=await _you(db, place, person, standing, who),
+        you=await _you(db, place, person, standing, who, screen=made.screen),
         channels=channels,
     )
     return Admitted(
@@ -543,10 +589,14 @@ async def _you(
     place: Place,
     person: Person,
     standing: Standing,
-    who: Attendee | None = None,
+    who: Attendee | None,
+    *,
+    screen: bool,
 ) -> You:
     """Who they are was read for all of a batch at once, where they came in with one."""
     shown = who or await floor.speaker_of(db, place.meeting, person, standing)
+    if screen:
+        return _of_screen(shown)
     mine = await floor.own(db, place.sitting, person)
     part = place.sitting.part
     inside = access.once_open(standing)
@@ -564,4 +614,18 @@ async def _you(
         may_preside=may_preside(standing.functions),
         request=mine.number if mine else None,
         speaking=mine is not None and mine.state is RequestState.SPEAKING,
+    )
+
+
+def _of_screen(shown: Speaker | Attendee) -> You:
+    """Whose function a screen stands on; whatever they may do, they do not do it there."""
+    return You(
+        name=shown.name,
+        entity=shown.entity,
+        capacity=shown.capacity,
+        category=shown.category,
+        may_speak=False,
+        may_raise_point_of_order=False,
+        may_steer=False,
+        may_preside=False,
     )

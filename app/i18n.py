@@ -207,6 +207,11 @@ def clock(at: datetime, zone: str, language: Language) -> str:
     return format_datetime(at, "HH:mm", tzinfo=ZoneInfo(zone), locale=language.locale)
 
 
+def exact(at: datetime, zone: str, language: Language) -> str:
+    """The time of day at a place, to the second: ``09:30:07``."""
+    return format_datetime(at, "HH:mm:ss", tzinfo=ZoneInfo(zone), locale=language.locale)
+
+
 def day(at: datetime, zone: str, language: Language) -> str:
     """The date at a place: ``11 February 2026``."""
     return date_of(at.astimezone(ZoneInfo(zone)).date(), language)

@@ -6,16 +6,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 import structlog
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, WebSocket
 from fastapi.responses import JSONResponse
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import Receive, Scope, Send
 
 from app import editions, keys, problems, routers, schema
 from app.database import Database
 from app.depends import House, HouseIn, whole_address
 from app.doorkeeper import Keeper
-from app.edge import Edge
+from app.edge import Edge, Turnstile
 from app.live import bus
 from app.live.hall import Hall
 from app.mail import sender
@@ -23,6 +24,7 @@ from app.pages.doors import faces
 from app.pages.language import LanguageMiddleware
 from app.pages.look import Look
 from app.rates import Rates
+from app.routers import live
 from app.services import identity
 from app.services.seats import TicketOffice
 from app.settings import Settings
@@ -34,10 +36,26 @@ LARGEST_BODY = 256 * 1024
 FORGET_EVERY = 3600.0  # seconds
 
 
+class Service(FastAPI):
+    """The application; a socket goes the short way to its door.
+
+    A connection stays for hours, and with it all that stands between the server and the door: with
+    the frames of middleware and routing, which have nothing more to do, it held half as much again.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"] == live.PATH:
+            scope["app"] = self
+            scope.setdefault("state", {})["language"] = self.state.languages.of(scope)
+            await live.live(WebSocket(scope, receive, send), self.state.house)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The service with these settings; a fault in an edition's file stops it here, by name."""
     house = build(settings)
-    app = FastAPI(
+    app = Service(
         title="CWG meetings",
         version="1",
         openapi_url="/api/v1/openapi.json",
@@ -49,9 +67,11 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(Edge, largest_body=LARGEST_BODY),
             Middleware(GZipMiddleware, minimum_size=1000),
             Middleware(LanguageMiddleware, development=settings.development),
+            Middleware(Turnstile),
         ],
     )
     app.state.house = house
+    app.state.languages = LanguageMiddleware(app, development=settings.development)
     app.state.look = Look(fingerprint=house.keys.fingerprint, development=settings.development)
     problems.install(app)
     for router in (health, *routers.ALL, *faces(demo=settings.demo)):

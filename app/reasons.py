@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from app.i18n import words
 from app.policy.agenda import AgendaFault, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
+from app.policy.balance import BalanceReason
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
@@ -57,20 +58,40 @@ REMEDIES: Final[Mapping[Remedy, str]] = {
     Remedy.WAIT_FOR_OPENING: words("Wait until this part opens."),
 }
 
+BALANCE: Final[Mapping[BalanceReason, str]] = {
+    BalanceReason.FIRST: words("has not spoken in this sitting"),
+    BalanceReason.REGION: words("nobody from this region has spoken"),
+    BalanceReason.CATEGORY: words("nobody of this category has spoken"),
+}
+"""Why the console suggests somebody who waits further down."""
+
 FLOOR: Final[Mapping[FloorReason, str]] = {
     FloorReason.NOT_OPEN: words("The sitting is not open."),
     FloorReason.CLOSING: words("The sitting is closing and takes no more wishes."),
     FloorReason.LIST_CLOSED: words("The list of speakers is closed."),
     FloorReason.ALREADY_WAITING: words("You are on the list of speakers already."),
+    FloorReason.WAITS_ALREADY: words("This person is on the list of speakers already."),
     FloorReason.HAS_THE_FLOOR: words("You have the floor."),
     FloorReason.NOT_WAITING: words("This request is not on the list any more."),
     FloorReason.NOBODY_WAITS: words("Nobody is on the list of speakers."),
     FloorReason.NOBODY_SPEAKS: words("Nobody has the floor."),
     FloorReason.ALREADY_SO: words("It is so already."),
     FloorReason.NOT_THE_CHAIR: words("Only those who preside may do this."),
+    FloorReason.NO_SUCH_SPEAKER: words(
+        "No approved registration for this meeting has this reference. "
+        "Someone without one is added by name."
+    ),
+    FloorReason.NOT_IN_THE_LOG: words("The log has no speech of this number."),
+    FloorReason.STILL_SPEAKING: words("This speech is not over: it is corrected afterwards."),
+    FloorReason.NOTHING_CORRECTED: words("This is what the log says already."),
+    FloorReason.NOBODY_SPOKE: words("Nobody has spoken in this sitting yet."),
+    FloorReason.NO_SUCH_ITEM: words("The agenda of this sitting has no such item."),
     FloorReason.NOTHING_TO_UNDO: words("There is nothing to undo."),
     FloorReason.TOO_LATE_TO_UNDO: words("Too much has happened since to undo this."),
     FloorReason.SEVERAL_MEANINGS: words("This identifier was used for another wish before."),
+    FloorReason.ONLY_SHOWS: words(
+        "A screen in the hall only shows; wishes are made from the room or the console."
+    ),
 }
 
 FENCE: Final[Mapping[FenceReason, str]] = {
@@ -99,6 +120,11 @@ ENTRY: Final[Mapping[EntryReason, str]] = {
     EntryReason.REVOKED: words("You have been signed out; sign in again."),
     EntryReason.SEATED: words("You are in the room from another window or program."),
     EntryReason.OVER: words("The sitting is over. The list and the announcements are kept."),
+    EntryReason.NO_SCREEN: words(
+        "A screen in the hall is put up by those who preside, moderate or steward, "
+        "and by the secretariat."
+    ),
+    EntryReason.SHOWS_NOTHING_YET: words("A screen shows a part when it has opened."),
 }
 
 ATTENDANCE: Final[Mapping[AttendanceReason, str]] = {
@@ -261,7 +287,9 @@ MODES: Final[Mapping[Mode, str]] = {
 }
 REQUESTS: Final[Mapping[RequestKind, str]] = {
     RequestKind.POINT_OF_ORDER: words("point of order"),
+    RequestKind.MOTION: words("motion"),
     RequestKind.INTERVENTION: words("intervention"),
+    RequestKind.RIGHT_OF_REPLY: words("right of reply"),
 }
 ITEMS: Final[Mapping[ItemKind, str]] = {
     ItemKind.ORDINARY: words("ordinary"),

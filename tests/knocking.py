@@ -27,6 +27,8 @@ from app.models import (
     AccessToken,
     AgendaItem,
     Appointment,
+    FloorRequest,
+    Intervention,
     Login,
     Person,
     Registration,
@@ -35,9 +37,11 @@ from app.models import (
     Stay,
 )
 from app.policy.attendance import Attendee
+from app.policy.floor import RequestKind, RequestState, Speaker
 from app.policy.meeting import NewMeeting
 from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
+from app.protocol.news import SPEAKER
 from app.services import attendance, entities, identity, meetings
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
@@ -111,13 +115,18 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "request": "point_of_order",
         "id": "{wish}",
     },
-    "POST /room/{sitting_id}/wish": {"wish": "point-of-order", "id": "{wish}"},
     "POST /api/v1/sittings/{sitting_id}/attendance/scans": {"reference": "{kenya}", "way": "in"},
     "POST /api/v1/sittings/{sitting_id}/attendance/stays": CORRECTION | {"reference": "{kenya}"},
     "POST /desk/attendance/{sitting_id}/stays": TYPED | {"reference": "{kenya}"},
     "POST /desk/stays/{stay_id}": TYPED | {"act": "correct"},
     "POST /api/v1/stays/{stay_id}": CORRECTION,
     "POST /api/v1/stays/{stay_id}/strike": {"reason": "It was another person."},
+    "PATCH /api/v1/sittings/{sitting_id}/speeches/{number}": {
+        "topic": "{wish}",
+        "why": "Misheard.",
+    },
+    "POST /sittings/{sitting_id}/speeches": {"number": "0", "topic": "{wish}", "why": "Misheard."},
+    "POST /text/{sitting_id}/wish": {"wish": "point-of-order", "id": "{wish}"},
     "POST /api/v1/sittings/{sitting_id}/fence": {"confirm": "CLOSE"},
     "POST /api/v1/sittings/{sitting_id}/fence/hall": {"head_count": 3},
     "POST /desk/hall/{sitting_id}/count": {"heads": "3"},
@@ -378,6 +387,23 @@ async def _people(db: Writing, scene: Scene) -> None:
     second = world.sittings["second"]
     (await load(db, Sitting, second)).title = TITLE
     db.add(AgendaItem(meeting_id=world.meeting_id, sitting_id=second, number=1, title=ITEM))
+    await _speech(db, second, now)
+
+
+async def _speech(db: Writing, sitting_id: UUID, now: datetime) -> None:
+    """A speech that is over, of a number that no request will get."""
+    microphone = Speaker("Microphone", "", Capacity.INDIVIDUAL, Category.PUBLIC, remote=False)
+    request = FloorRequest(
+        sitting_id=sitting_id,
+        number=0,
+        kind=RequestKind.INTERVENTION,
+        state=RequestState.DONE,
+        speaker=SPEAKER.dump_python(microphone, mode="json"),
+        asked_at=now,
+    )
+    db.add(request)
+    await db.flush()
+    db.add(Intervention(sitting_id=sitting_id, request_id=request.id, given_at=now, ended_at=now))
 
 
 async def _come_to(scene: Scene, when: str) -> None:
@@ -421,11 +447,12 @@ async def scene(
 def ids_of(meeting: Service) -> dict[str, str]:
     """What stands for the names in braces."""
     world = meeting.world
-    ids: dict[str, UUID | str] = {
+    ids: dict[str, UUID | str | int] = {
         **world.sittings,
         "sitting_id": world.sittings["first"],
         "entity_id": world.entities["brazil"],
         "fence_id": UUID(int=0),
+        "number": 0,
         "slug": "twenty",
         "function": "interpreter",
         "language": "en",

@@ -44,6 +44,7 @@ DOORS = doors("""\
 GET     /health/live                                everyone
 GET     /health/ready                               everyone
 GET     /api/v1/openapi.json                        everyone
+GET     /api/v1/asyncapi.json                       everyone
 GET     /static/{digest}/{path:path}                everyone
 GET     /i18n/{language}.json                       everyone
 # Oneself
@@ -110,14 +111,21 @@ GET     /api/v1/sittings/{sitting_id}               everyone: what they may read
 GET     /api/v1/sittings/{sitting_id}/access        everyone
 GET     /sittings/{sitting_id}/why                  everyone
 POST    /api/v1/sittings/{sitting_id}/tickets       may attend                    members' part
+POST    /api/v1/sittings/{sitting_id}/tickets/screen  steers, secretariat, steward  members' part
 WS      /api/v1/live                                may attend                    members' part
 GET     /api/v1/sittings/{sitting_id}/floor         may attend                    members' part
 GET     /api/v1/sittings/{sitting_id}/speeches      may read                      members' part
 GET     /sittings/{sitting_id}/speeches             may read                      members' part
+PATCH   /api/v1/sittings/{sitting_id}/speeches/{number}  steers, secretariat      members' part
+POST    /sittings/{sitting_id}/speeches             steers, secretariat           members' part
+GET     /api/v1/sittings/{sitting_id}/balance       steers, secretariat           members' part
+GET     /api/v1/sittings/{sitting_id}/speakers      steers                        members' part
 POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part
 GET     /room/{sitting_id}                          everyone: what they may read  members' part
-POST    /room/{sitting_id}/wish                     by the kind of wish           members' part
+GET     /text/{sitting_id}                          everyone: what they may read  members' part
+POST    /text/{sitting_id}/wish                     by the kind of wish           members' part
 GET     /console/{sitting_id}                       steers, secretariat           open part
+GET     /screen/{sitting_id}                        steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
 POST    /api/v1/sittings/{sitting_id}/close         presides, secretariat         open part
 # Attendance
@@ -165,6 +173,11 @@ SAY     announce                  presides
 SAY     undo                      steers
 SAY     set-time                  steers
 SAY     close-list                steers
+SAY     take-item                 steers
+SAY     add-speaker               steers
+SAY     move-request              steers
+SAY     return-speaker            steers
+SAY     set-order                 steers
 """)
 HEARD = doors("""\
 # What everyone in the room hears
@@ -174,6 +187,9 @@ HEAR    sitting-closed            may attend
 HEAR    list-opened               may attend
 HEAR    list-closed               may attend
 HEAR    time-set                  may attend
+HEAR    item-taken                may attend
+HEAR    order-set                 may attend
+HEAR    request-moved             may attend
 HEAR    floor-requested           may attend
 HEAR    request-withdrawn         may attend
 HEAR    request-removed           may attend
@@ -188,6 +204,7 @@ HEAR    announced                 may attend
 HEAR    announcement-retracted    may attend
 HEAR    presence                  may attend
 # What the console hears
+HEAR    lines                     steers, secretariat, steward
 HEAR    fence-moved               steers, secretariat, steward
 # What one connection hears
 HEAR    welcome                   may attend
@@ -195,6 +212,7 @@ HEAR    moved                     may attend
 HEAR    resync                    may attend
 HEAR    answer                    whoever wished
 HEAR    note                      whom it concerns
+HEAR    beat                      a screen
 HEAR    farewell                  who leaves
 """)
 
@@ -368,11 +386,20 @@ PLAYED = (
     ("moderator", "undo"),
     ("moderator", "set-time"),
     ("moderator", "close-list"),
+    ("moderator", "take-item"),
+    ("moderator", "set-order"),
+    ("moderator", "add-speaker"),
+    ("moderator", "return-speaker"),
+    ("moderator", "move-request"),
 )
 MORE: Mapping[str, Mapping[str, Any]] = {
     "remove-request": {"number": 2},
     "announce": {"text": "Welcome"},
     "set-time": {"seconds": 120},
+    "take-item": {"number": 1},
+    "set-order": {"request": "point_of_order", "newest_first": True},
+    "add-speaker": {"name": "Room microphone 14"},
+    "move-request": {"number": 4},
 }
 WISH = next(each for each in DOORS if each.path.endswith("/wishes"))
 CHANNELS = {"may attend": {"room"}, "steers, secretariat, steward": {"console"}}
@@ -471,7 +498,8 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
             "GET /api/v1/sittings/{sitting_id}/records": {TITLE},
             "GET /sittings/{sitting_id}/records": {TITLE},
             "GET /api/v1/sittings/{sitting_id}/floor": {NAME, BODY, TOPIC, NOTICE},
-            "GET /room/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},
+            "GET /room/{sitting_id}": {TITLE},
+            "GET /text/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},
             "WS /api/v1/live": TOLD_INSIDE - {ITEM},
         }
     heard = {key: told(b"\n".join(each.heard)) for key, each in callers.items()}

@@ -1,5 +1,6 @@
 """What every answer carries, what a request may bring, and what is told and kept of a fault."""
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncGenerator, Iterator
@@ -11,7 +12,7 @@ import structlog
 from sqlalchemy import text
 
 from app.cli import _common, _rendered
-from app.edge import CARRIED
+from app.edge import CARRIED, Turnstile
 from app.main import LARGEST_BODY
 from app.settings import Settings
 from tests.pages.reading import reading
@@ -172,3 +173,40 @@ async def test_what_is_logged_of_a_request_that_broke_holds_nothing_that_signs_i
     assert told.count('"event": "bug"') == 2
     assert "no such table: registrations" in told
     assert (cookie in told, "cwg_kenya" in told) == (False, False)
+
+
+async def test_of_a_whole_public_at_once_some_wait_in_line_and_the_others_get_each_their_time():
+    """Nobody is let in to the database whom it could not serve in time, and nobody is lost."""
+    drawn, go_on = [], asyncio.Event()
+
+    async def office(scope: Any, _receive: Any, send: Any) -> None:
+        drawn.append(scope["path"])
+        await go_on.wait()
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+
+    answers: list[dict[str, Any]] = []
+
+    async def hear(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            answers.append(message)
+
+    async def come(path: str = "/api/v1/sittings/one/tickets") -> None:
+        scope = {"type": "http", "path": path, "state": {"language": "en"}}
+        await turnstile(scope, None, hear)  # type: ignore[arg-type]  # nobody reads a body here
+
+    turnstile = Turnstile(office, at_once=2, in_line=3, longest=60)
+    coming = [asyncio.create_task(come()) for _ in range(205)]
+    elsewhere = asyncio.create_task(come("/api/v1/sittings/one"))
+    await asyncio.sleep(0.05)
+
+    assert sorted(drawn) == ["/api/v1/sittings/one", *["/api/v1/sittings/one/tickets"] * 2]
+    times = [int(dict(each["headers"])[b"retry-after"]) for each in answers]
+    assert (len(times), {each["status"] for each in answers}) == (200, {503})
+    assert times == sorted(times)
+    assert 1 <= times[0] < times[-1] <= 60
+
+    go_on.set()
+    await asyncio.gather(elsewhere, *coming)
+    assert [each["status"] for each in answers[200:]] == [201] * 6
+    await come()
+    assert answers[-1]["status"] == 201

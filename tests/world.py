@@ -265,11 +265,11 @@ class Guest:
         self.welcome: dict[str, Any] = {}
 
     async def next(self, *, presence: bool = False) -> dict[str, Any]:
-        """The next message; presence is left out unless it is asked for."""
+        """The next message; what may be lost is left out unless it is asked for."""
         async with asyncio.timeout(SOON):
             while True:
                 message: dict[str, Any] = json.loads(await self.socket.recv())
-                if presence or message["kind"] != "presence":
+                if presence or message["kind"] not in {"presence", "lines"}:
                     return message
 
     async def until(self, kind: str) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """``cwg bench``: figures anyone can take on their own machine before a meeting."""
 
 import json
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from app.bench import fanout, fence, house, rule
+from app.bench import fanout, fence, hour, house, live, plot, rule
 
 bench = typer.Typer(no_args_is_help=True, help="Measure this machine, beside a bare floor.")
 
@@ -35,9 +36,64 @@ def bench_fence(connections: Connections = 2000, *, as_json: AsJson = False) -> 
     _tell(whole | {"sockets_alone": sockets}, as_json=as_json)
 
 
+@bench.command("live")
+def bench_live(
+    participants: Annotated[int, typer.Option(min=10, max=9_000)] = 5000,
+    seconds: Annotated[int, typer.Option(min=1, max=120, help="Of events, ten in each.")] = 20,
+    plot_file: Annotated[
+        Path | None, typer.Option("--plot", help="Draw the distribution as SVG into this file.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Fill a room, tell it ten events a second, kill the server, and count an hour's bytes."""
+    said = live.run(participants, seconds, lambda word: typer.echo(word, err=True))
+    typer.echo("an hour in fast motion", err=True)
+    figures = said | {"hour": hour.run()}
+    if plot_file is not None:
+        plot_file.write_text(_drawn(figures), encoding="utf-8")
+    _tell_all(figures, as_json=as_json)
+
+
+def _drawn(figures: dict[str, Any]) -> str:
+    count = figures["participants"]
+    return plot.distribution(
+        f"One event to {count} connections",
+        f"How many of a hundred deliveries took no longer than so many milliseconds, with"
+        f" {figures['events_a_second']:g} events a second, beside a bare loop of writes.",
+        {
+            "An event, until it is read": figures["distribution_ms"],
+            "A bare loop, until it is read": figures["bare_distribution_ms"],
+        },
+    )
+
+
+def _tell_all(figures: dict[str, Any], *, as_json: bool) -> None:
+    """In JSON as it is; for people line by line, without the points of the plot."""
+    if not as_json:
+        figures = _flat({k: v for k, v in figures.items() if not k.endswith("distribution_ms")})
+    _tell(figures, as_json=as_json)
+
+
+def _flat(figures: dict[str, Any], before: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in figures.items():
+        if isinstance(value, dict) and not all(isinstance(each, float) for each in value.values()):
+            flat |= _flat(value, f"{before}{name}.")
+        elif isinstance(value, dict):
+            flat[before + name] = "  ".join(f"{key} {each:g}" for key, each in value.items())
+        elif value and isinstance(value, list) and isinstance(value[0], dict):
+            for each in value:
+                title, *rest = each.items()
+                flat[f"{before}{name}: {title[1]}"] = "  ".join(f"{k} {v}" for k, v in rest)
+        else:
+            flat[before + name] = value
+    return flat
+
+
 def _tell(figures: dict[str, object], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(figures, indent=1))
         return
     for name, value in figures.items():
-        typer.echo(f"{name:<36} {value}")
+        typer.echo(f"{name:<44} {value}")

@@ -145,7 +145,7 @@ class _Guest:
     def heed(self, opcode: int, payload: bytes) -> None:
         if opcode == CLOSE:
             with suppress(OSError):
-                self.sock.sendall(_masked(CLOSE, payload[:CODE]))
+                self.sock.sendall(masked(CLOSE, payload[:CODE]))
         elif FAREWELL in payload:
             self.was_shown_out = True
             self.counts[Count.FAREWELLS] += 1
@@ -174,7 +174,7 @@ def _first_frame(unread: bytearray) -> tuple[int, bytes] | None:
     return opcode, payload
 
 
-def _masked(opcode: int, payload: bytes) -> bytes:
+def masked(opcode: int, payload: bytes) -> bytes:
     """A client's frame; the mask of zeros leaves the payload as it is."""
     size = len(payload)
     if size < min(LENGTH):
@@ -207,7 +207,7 @@ def _attend(guests: Guests, counts: Counts) -> None:
         sockets += _arrive(guests, min(AT_A_TIME, guests.connections - len(sockets)))
         counts[Count.READY] = len(sockets)
     for sock, hello in zip(sockets, guests.hellos, strict=False):
-        sock.sendall(_masked(TEXT, hello))
+        sock.sendall(masked(TEXT, hello))
     guests.conduct(sockets, counts)
 
 
@@ -217,13 +217,14 @@ def _arrive(guests: Guests, connections: int) -> list[socket.socket]:
     sockets = [socket.create_connection((host, port), PATIENCE) for _ in range(connections)]
     if guests.upgrade:
         for sock in sockets:
-            sock.sendall(_request(host, port, address.path or "/"))
+            sock.sendall(request(host, port, address.path or "/"))
         for sock in sockets:
             _await_upgrade(sock)
     return sockets
 
 
-def _request(host: str, port: int, path: str) -> bytes:
+def request(host: str, port: int, path: str) -> bytes:
+    """The request for an upgrade to the protocol of the service."""
     return (
         f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: http://{host}:{port}\r\n"
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

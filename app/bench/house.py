@@ -2,41 +2,26 @@
 
 import asyncio
 import json
-import secrets
 import socket
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from app import editions, journal, schema
+from app import journal
+from app.bench.cast import EVENT, FIRST_POSITION, Cast, furnished
 from app.bench.crowd import Conduct, Count, Crowd, Guests, count, crowd, leave
 from app.bench.fence import TappedProtocol
-from app.database import Database, Writing, hold
+from app.database import hold
 from app.depends import House
 from app.journal import Channel
 from app.live.hall import Connection
 from app.live.serving import running
 from app.live.wire import Bounds, FramedProtocol, Line, encode, frame
 from app.main import create_app
-from app.models import (
-    AccessToken,
-    Appointment,
-    Entity,
-    Meeting,
-    Membership,
-    News,
-    Person,
-    Registration,
-    Sitting,
-)
-from app.policy.access import Part
-from app.policy.floor import FloorRequested, Request, RequestKind, Speaker
-from app.policy.people import Capacity, Category, Function, StakeholderGroup
-from app.policy.registration import RegistrationState
+from app.models import Person, Sitting
 from app.policy.sitting import SittingState
 from app.protocol.news import body
 from app.services import fence
@@ -45,32 +30,6 @@ from app.settings import Environment, Settings
 
 SEATED_WITHIN = 90.0  # seconds
 ROOMY = Bounds(write_buffer=64 * 1024 * 1024)
-FIRST_POSITION = (
-    1_000  # so that every position of a bench has four digits, and every event its size
-)
-EVENT = FloorRequested(
-    Request(
-        17,
-        RequestKind.INTERVENTION,
-        Speaker(
-            "Delegate of Kenya", "Kenya", Capacity.DELEGATE, Category.MEMBER_STATE, remote=True
-        ),
-        datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC),
-        "Universal acceptance of domain names",
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Who and what was put into the tables."""
-
-    meeting_id: UUID
-    first: UUID
-    second: UUID
-    chair: UUID
-    people: Sequence[UUID]
-    tokens: Sequence[UUID]
 
 
 class FullRoom:
@@ -192,7 +151,7 @@ async def _full(
             silent_sockets=connections + 1,
             hello_deadline=SEATED_WITHIN,
         )
-        cast = await _cast(settings, connections)
+        cast = await furnished(settings, connections)
         app = create_app(settings)
         house: House = app.state.house
         room = kind(house, cast)
@@ -219,102 +178,3 @@ async def _seated(room: FullRoom, connections: int) -> None:
     async with asyncio.timeout(SEATED_WITHIN):
         while len(room.connections) < connections:  # noqa: ASYNC110 - the hall has no event for it
             await asyncio.sleep(0.02)
-
-
-async def _cast(settings: Settings, connections: int) -> Cast:
-    database = Database(settings.database)
-    await schema.upgrade(database.engine)
-    async with database.writing() as db:
-        cast = await _fill(db, connections, datetime.now(UTC))
-    await database.close()
-    return cast
-
-
-async def _fill(db: Writing, connections: int, now: datetime) -> Cast:
-    text = (editions.FOLDER / f"{editions.DEFAULT}.toml").read_text(encoding="utf-8")
-    meeting = Meeting(
-        slug="bench",
-        title="A full meeting",
-        time_zone="UTC",
-        edition_id=editions.DEFAULT,
-        edition_digest=editions.digest(text),
-        edition_text=text,
-        created_at=now,
-    )
-    first = _sitting(meeting, 1, Part.FIRST_HALF, now, SittingState.OPEN)
-    second = _sitting(meeting, 2, Part.SECOND_HALF, now + timedelta(hours=3))
-    state = Entity(key="KE", name="Kenya", folded="kenya")
-    chair = _person("chair", now)
-    db.add_all([meeting, state, chair])
-    await db.flush()
-    db.add_all([first, second])
-    db.add(Membership(entity_id=state.id, category=Category.MEMBER_STATE, valid_from=date.min))
-    db.add(
-        Appointment(
-            meeting_id=meeting.id, person_id=chair.id, function=Function.CHAIR, given_at=now
-        )
-    )
-    people = [_person(f"person-{number}", now) for number in range(connections)]
-    db.add_all(people)
-    await db.flush()
-    tokens = [_token(person, now) for person in people]
-    db.add_all(tokens)
-    db.add_all(_registration(meeting, p, state, n, now) for n, p in enumerate(people))
-    await db.flush()
-    channel = Channel(first.id, "room", 1)
-    db.add(
-        News(
-            channel=str(channel), position=FIRST_POSITION, kind=EVENT.kind, body=body(EVENT), at=now
-        )
-    )
-    return Cast(
-        meeting.id, first.id, second.id, chair.id, [p.id for p in people], [t.id for t in tokens]
-    )
-
-
-def _sitting(
-    meeting: Meeting,
-    number: int,
-    part: Part,
-    now: datetime,
-    state: SittingState = SittingState.SCHEDULED,
-) -> Sitting:
-    return Sitting(
-        meeting_id=meeting.id,
-        number=number,
-        part=part,
-        starts_at=now - timedelta(minutes=5),
-        ends_at=now + timedelta(hours=2),
-        time_zone="UTC",
-        state=state,
-        opened_at=now if state is SittingState.OPEN else None,
-    )
-
-
-def _person(key: str, now: datetime) -> Person:
-    return Person(email=f"{key}@bench.example", name=key, created_at=now, verified_at=now)
-
-
-def _token(person: Person, now: datetime) -> AccessToken:
-    return AccessToken(
-        person_id=person.id, digest=secrets.token_hex(32), label="bench", created_at=now
-    )
-
-
-def _registration(
-    meeting: Meeting, person: Person, state: Entity, number: int, now: datetime
-) -> Registration:
-    member = number % 2 == 0
-    return Registration(
-        meeting_id=meeting.id,
-        person_id=person.id,
-        reference=f"B{number:07}",
-        capacity=Capacity.DELEGATE if member else Capacity.INDIVIDUAL,
-        entity_id=state.id if member else None,
-        group=None if member else StakeholderGroup.CIVIL_SOCIETY,
-        name=person.name,
-        organization="" if member else "An association",
-        country="KE",
-        state=RegistrationState.APPROVED,
-        submitted_at=now,
-    )

@@ -101,7 +101,7 @@ def _listens(guest: Guest, language: Language) -> Face:
         return Face(
             tongue.gettext("The list is closed"), tongue.gettext("The chair opens it."), Act.ASK
         )
-    waiting = len(guest.floor.waiting)
+    waiting = len(guest.floor.listed)
     many = tongue.ngettext("%(num)s is waiting", "%(num)s are waiting", waiting)
     detail = many % {"num": waiting} if waiting else tongue.gettext("Nobody is waiting")
     return Face(tongue.gettext("You may ask for the floor"), detail, Act.ASK)

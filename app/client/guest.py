@@ -34,7 +34,7 @@ from app.client.door import Broken, Door, NotOpen, Ticket, unreached
 from app.client.ending import End, Ended, Ending, closed
 from app.client.picture import OutOfStep, Picture, Told, Turn
 from app.i18n import Language
-from app.policy.floor import Floor, RequestKind
+from app.policy.floor import Floor, Per, RequestKind
 from app.protocol import SUBPROTOCOL
 from app.protocol.codes import comes_back
 from app.protocol.messages import (
@@ -44,6 +44,7 @@ from app.protocol.messages import (
     Explanation,
     Farewell,
     Hello,
+    Lines,
     Note,
     Presence,
     Resync,
@@ -58,6 +59,7 @@ MESSAGES: Final[dict[str, type[BaseModel]]] = {
     "answer": Answer,
     "note": Note,
     "presence": Presence,
+    "lines": Lines,
     "resync": Resync,
     "farewell": Farewell,
 }
@@ -137,6 +139,7 @@ class Guest:
         self.state = State.CONNECTING
         self.ending: Ending | None = None
         self.presence: Presence | None = None
+        self.lines: Lines | None = None  # at the console
         self.waits_for: Explanation | None = None
         self.held = False  # the open part is over, and the members' part not yet open
         self._picture = Picture(address.sitting)
@@ -248,16 +251,50 @@ class Guest:
 
     # The wishes ----------------------------------------------------------------------------
 
-    async def request_floor(self, topic: str = "") -> Answer:
-        """Ask to speak; the answer holds the number of the request, or why not."""
-        return await self.wish("request-floor", topic=topic)
+    async def request_floor(
+        self,
+        topic: str = "",
+        request: RequestKind = RequestKind.INTERVENTION,
+        item: int | None = None,
+    ) -> Answer:
+        """Ask to speak; the answer holds the number of the request, or why not.
+
+        Without an item of the agenda it is for the one in hand.
+        """
+        return await self.wish("request-floor", request=request, topic=topic, item=item)
 
     async def raise_point_of_order(self, topic: str = "") -> Answer:
-        request = RequestKind.POINT_OF_ORDER
-        return await self.wish("request-floor", request=request, topic=topic)
+        return await self.request_floor(topic, RequestKind.POINT_OF_ORDER)
 
-    async def withdraw(self) -> Answer:
-        return await self.wish("withdraw-request")
+    async def withdraw(self, number: int | None = None) -> Answer:
+        """Withdraw the request of that number, or the oldest of one's own."""
+        return await self.wish("withdraw-request", number=number)
+
+    async def add_speaker(
+        self,
+        *,
+        reference: str = "",
+        name: str = "",
+        request: RequestKind = RequestKind.INTERVENTION,
+        topic: str = "",
+        item: int | None = None,
+    ) -> Answer:
+        """Put someone on the list: by the reference of a registration, or by a name alone."""
+        return await self.wish(
+            "add-speaker", reference=reference, name=name, request=request, topic=topic, item=item
+        )
+
+    async def move(self, number: int, before: int | None = None) -> Answer:
+        """Put a waiting request before another, or at the end."""
+        return await self.wish("move-request", number=number, before=before)
+
+    async def return_speaker(self) -> Answer:
+        """Put whoever has the floor, or had it last, back on top of the list."""
+        return await self.wish("return-speaker")
+
+    async def set_order(self, request: RequestKind, *, newest_first: bool) -> Answer:
+        """Whether the newest or the oldest of a kind goes first, from now on."""
+        return await self.wish("set-order", request=request, newest_first=newest_first)
 
     async def open_list(self) -> Answer:
         return await self.wish("open-list")
@@ -265,9 +302,13 @@ class Guest:
     async def close_list(self) -> Answer:
         return await self.wish("close-list")
 
-    async def set_time(self, seconds: int) -> Answer:
-        """What each speech may take from now on: 10 seconds to an hour."""
-        return await self.wish("set-time", seconds=seconds)
+    async def set_time(self, seconds: int | None, per: Per = Per.SPEECH) -> Answer:
+        """What a speech (10 seconds to an hour), a person or a body may take from now on."""
+        return await self.wish("set-time", seconds=seconds, per=per)
+
+    async def take_item(self, number: int | None) -> Answer:
+        """Take up an item of the sitting's agenda, or none."""
+        return await self.wish("take-item", number=number)
 
     async def give(self, number: int | None = None) -> Answer:
         """Give the floor to the request of that number, or to whoever is next."""
@@ -447,6 +488,8 @@ class Guest:
                 self._noted(note)
             case Presence() as presence:
                 self.presence = presence
+            case Lines() as lines:
+                self.lines = lines
             case Resync(on=on):
                 self._picture.forget(on)
             case Farewell() as farewell:

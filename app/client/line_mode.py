@@ -19,13 +19,11 @@ from app.client.wording import (
     hearers,
     length,
     ordinal,
-    other_name,
     refusal,
     role,
-    title,
 )
 from app.i18n import Language, translations, words
-from app.policy.floor import Request
+from app.policy.floor import Request, RequestKind
 from app.protocol.messages import Answer, Note, Welcome
 
 GRACE: Final = 5.0  # seconds that a wish may take after its author has left
@@ -34,6 +32,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "ask": words("ask for the floor; a topic may follow"),
     "withdraw": words("withdraw from the list"),
     "order": words("raise a point of order; a topic may follow"),
+    "motion": words("move a motion; a topic may follow"),
+    "reply": words("ask for a right of reply; a topic may follow"),
     "finish": words("finish speaking"),
     "status": words("who can hear, who speaks, who waits, and where you are"),
     "alone": words("confirm that nobody else can hear or see the members' part"),
@@ -184,6 +184,8 @@ class LineMode:
         wishes: dict[str, Callable[[], Awaitable[Answer]]] = {
             "ask": lambda: guest.request_floor(rest),
             "order": lambda: guest.raise_point_of_order(rest),
+            "motion": lambda: guest.request_floor(rest, RequestKind.MOTION),
+            "reply": lambda: guest.request_floor(rest, RequestKind.RIGHT_OF_REPLY),
             "withdraw": guest.withdraw,
             "finish": guest.finish,
         }
@@ -240,14 +242,14 @@ class LineMode:
                 "Now speaking, %(spoken)s of %(limit)s: %(who)s, %(role)s"
             )
             self._say(template, {**self._named(floor.speaking.request), **times})
-        for place, request in enumerate(floor.waiting, 1):
+        for place, request in enumerate(floor.listed, 1):
             own = self._tongue.gettext("(you)") if request.number in self._guest.own else ""
             self._say(f"{place}. %(who)s, %(role)s {own}", self._named(request))
 
     def _named(self, request: Request) -> dict[str, str]:
         speaker = request.speaker
-        about = (other_name(speaker), role(speaker, self._tongue), request.topic)
-        return {"who": title(speaker), "role": ", ".join(filter(None, about))}
+        about = (speaker.other, role(speaker, self._tongue), request.topic)
+        return {"who": speaker.title, "role": ", ".join(filter(None, about))}
 
     def _help(self) -> None:
         for command, meaning in COMMANDS.items():

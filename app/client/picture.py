@@ -133,7 +133,7 @@ class Picture:
         speech = self.floor.speaking
         if speech is not None and speech.request.number in self.own:
             return Turn("speaking", request=speech.request)
-        for place, request in enumerate(self.floor.waiting, 1):
+        for place, request in enumerate(self.floor.listed, 1):
             if request.number in self.own:
                 return Turn("waiting", place, request)
         return Turn("none")

@@ -20,6 +20,7 @@ from app.client.guest import Guest, LineChanged, News, State
 from app.client.harmless import harmless
 from app.client.picture import Told
 from app.client.wording import (
+    KINDS,
     STATES,
     UNSENDABLE,
     audience,
@@ -27,11 +28,9 @@ from app.client.wording import (
     hearers,
     length,
     ordinal,
-    other_name,
     refusal,
     role,
     sentence,
-    title,
 )
 from app.i18n import Language, translations, words
 from app.policy.floor import Announced, AnnouncementRetracted, Request, RequestKind
@@ -337,11 +336,11 @@ class Terminal(App[None]):
     def _draw_list(self) -> None:
         floor, say = self.guest.floor, self._tongue.gettext
         opened = say("open") if floor.list_open else say("closed")
-        counts = {"num": len(floor.waiting), "state": opened}
+        counts = {"num": len(floor.listed), "state": opened}
         heading = say("List of speakers: %(num)s, %(state)s") % counts
         self._list.border_title = heading
         self._list.clear()
-        for place, request in enumerate(floor.waiting, 1):
+        for place, request in enumerate(floor.listed, 1):
             self._list.add_row(*self._row(place, request))
 
     def _row(self, place: int, request: Request) -> tuple[Text, ...]:
@@ -349,13 +348,13 @@ class Terminal(App[None]):
         own = request.number in self.guest.own
         style = "bold reverse" if own else ""
         mark = self._tongue.gettext("you ►") if own else ""
-        point = request.request is RequestKind.POINT_OF_ORDER
-        topic = self._tongue.gettext("POINT OF ORDER") + " " if point else ""
+        kind = self._tongue.gettext(KINDS[request.request]).upper()
+        topic = f"{kind} " if request.request is not RequestKind.INTERVENTION else ""
         about = role(request.speaker, self._tongue)
         return (
             plain(mark, style),
             plain(str(place), style),
-            plain(title(request.speaker), style),
+            plain(request.speaker.title, style),
             plain(about, style),
             plain(topic + request.topic, style),
         )
@@ -382,9 +381,9 @@ class Terminal(App[None]):
         who, about, topic, heading = say("Nobody has the floor"), "", "", say("Now speaking")
         if floor.speaking is not None and self._alone:
             speaker = floor.speaking.request.speaker
-            who = title(speaker)
+            who = speaker.title
             topic = floor.speaking.request.topic
-            named = (other_name(speaker), role(speaker, self._tongue))
+            named = (speaker.other, role(speaker, self._tongue))
             about = " · ".join(filter(None, named))
             times = {"time": length(self.guest.spoken or 0), "limit": length(floor.seconds_each)}
             heading = say("Now speaking: %(time)s of %(limit)s") % times

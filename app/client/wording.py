@@ -14,7 +14,7 @@ from app.client.picture import Told
 from app.i18n import Language, translations, words
 from app.policy import floor as rules
 from app.policy.fence import FenceMoved, FenceState
-from app.policy.floor import Floor, Request, RequestKind, Speaker
+from app.policy.floor import Floor, Per, Request, RequestKind, Speaker
 from app.policy.people import Capacity, Category
 from app.protocol.messages import Answer, Audience, Explanation
 
@@ -43,6 +43,28 @@ CAPACITIES: Final[Mapping[Capacity, str]] = {
     Capacity.OBSERVER: words("Observer"),
     Capacity.EXPERT: words("Expert"),
     Capacity.INDIVIDUAL: words("Individual"),
+}
+ASKING: Final[Mapping[RequestKind, str]] = {
+    RequestKind.POINT_OF_ORDER: words("%(who)s raises a point of order."),
+    RequestKind.MOTION: words("%(who)s moves a motion."),
+    RequestKind.INTERVENTION: words("%(who)s asks for the floor."),
+    RequestKind.RIGHT_OF_REPLY: words("%(who)s asks for a right of reply."),
+}
+KINDS: Final[Mapping[RequestKind, str]] = {
+    RequestKind.POINT_OF_ORDER: words("Point of order"),
+    RequestKind.MOTION: words("Motion"),
+    RequestKind.INTERVENTION: words("Intervention"),
+    RequestKind.RIGHT_OF_REPLY: words("Right of reply"),
+}
+LIMITS: Final[Mapping[Per, str]] = {
+    Per.SPEECH: words("Each speech may take %(time)s."),
+    Per.PERSON: words("All speeches of one person together may take %(time)s."),
+    Per.BODY: words("All speeches for one body together may take %(time)s."),
+}
+LIFTED: Final[Mapping[Per, str]] = {
+    Per.SPEECH: words("Each speech may take any time."),
+    Per.PERSON: words("The time of one person is not limited any more."),
+    Per.BODY: words("The time of one body is not limited any more."),
 }
 FENCES: Final[Mapping[FenceState, str]] = {
     FenceState.RAISED: words("The open part is closed; people are being shown out."),
@@ -100,26 +122,12 @@ ADDRESSES: Final[Mapping[AddressFault, str]] = {
 }
 
 
-def title(speaker: Speaker) -> str:
-    """Whom the floor is given to: the body that is represented, or else the person."""
-    return speaker.entity if _represents(speaker) else speaker.name
-
-
-def _represents(speaker: Speaker) -> bool:
-    speaks_for = speaker.capacity in {Capacity.DELEGATE, Capacity.OBSERVER}
-    return bool(speaker.entity) and speaks_for and speaker.category is not Category.STAKEHOLDER
-
-
-def other_name(speaker: Speaker) -> str:
-    """The person where the body is in front, and the body where the person is."""
-    other = speaker.name if _represents(speaker) else speaker.entity
-    return "" if other == title(speaker) else other
-
-
 def role(speaker: Speaker, tongue: Tongue) -> str:
     """The capacity, the category and the way of taking part: ``Delegate, Member State, remote``."""
     way = tongue.gettext("Remote") if speaker.remote else tongue.gettext("In the hall")
     capacity = tongue.gettext(CAPACITIES[speaker.capacity])
+    if speaker.category is Category.PUBLIC:  # whom the chair put on the list
+        return f"{tongue.gettext('Without an account')}, {way}"
     return f"{capacity}, {tongue.gettext(CATEGORIES[speaker.category])}, {way}"
 
 
@@ -233,12 +241,21 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return say("The list of speakers is open."), {}
         case rules.ListClosed():
             return say("The list of speakers is closed."), {}
-        case rules.TimeSet(seconds):
-            return say("Each speech may take %(time)s."), {"time": length(seconds)}
-        case rules.FloorRequested(request) if request.request is RequestKind.POINT_OF_ORDER:
-            return say("%(who)s raises a point of order."), _who(request)
+        case rules.TimeSet(None, per):
+            return say(LIFTED[per]), {}
+        case rules.TimeSet(seconds, per):
+            return say(LIMITS[per]), {"time": length(seconds or 0)}
+        case rules.ItemTaken(item):
+            return _item(item, tongue)
+        case rules.OrderSet(kind, newest):
+            newest_first = say("%(kind)s: the newest goes first now.")
+            oldest_first = say("%(kind)s: the oldest goes first now.")
+            return newest_first if newest else oldest_first, {"kind": say(KINDS[kind])}
         case rules.FloorRequested(request):
-            return say("%(who)s asks for the floor."), _who(request)
+            return say(ASKING[request.request]), _who(request)
+        case rules.RequestMoved(number, place):
+            template = say("The chair has moved %(who)s: place %(place)s.")
+            return template, _waiting(before, number, tongue) | {"place": str(place + 1)}
         case rules.RequestReturned(request):
             return say("%(who)s is back on the list."), _who(request)
         case rules.RequestWithdrawn(number):
@@ -270,8 +287,15 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             assert_never(told.event)
 
 
+def _item(item: rules.Item | None, tongue: Tongue) -> tuple[str, dict[str, str]]:
+    if item is None:
+        return tongue.gettext("No item is in hand."), {}
+    template = tongue.gettext("Item %(number)s is in hand: %(title)s")
+    return template, {"number": str(item.number), "title": item.title}
+
+
 def _who(request: Request) -> dict[str, str]:
-    return {"who": title(request.speaker)}
+    return {"who": request.speaker.title}
 
 
 def _waiting(floor: Floor, number: int, tongue: Tongue) -> dict[str, str]:
@@ -282,7 +306,7 @@ def _waiting(floor: Floor, number: int, tongue: Tongue) -> dict[str, str]:
 
 
 def _speaking(floor: Floor) -> dict[str, str]:
-    return {"who": title(floor.speaking.request.speaker) if floor.speaking else ""}
+    return {"who": floor.speaking.request.speaker.title if floor.speaking else ""}
 
 
 def _of(language: Language) -> Tongue:

@@ -1,6 +1,6 @@
 """What the hall knows of a connection, and what a doorkeeper answers about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -28,6 +28,7 @@ class Pass:
     channels: tuple[Channel, ...]
     generation: int = 0
     ends_at: datetime | None = None  # of the login or token
+    screen: bool = False  # shows the sitting in the hall: has no seat, and is nobody's presence
 
     def ended(self, now: datetime) -> bool:
         """Whether the login or token has run out: no bell rings for that."""
@@ -102,6 +103,10 @@ class Doorkeeper(Protocol):
 
     async def moved(self, db: Writing, passes: Sequence[Pass], process: UUID) -> Sequence[Pass]:
         """Note the seats of those who go on; the others' seats have newer connections."""
+        ...
+
+    async def lines(self, db: Reading, sitting_id: UUID, weak: Collection[UUID]) -> bytes:
+        """Whose line is not well among those who wait or speak, as JSON bytes for the console."""
         ...
 
     async def left(self, db: Writing, gone: Sequence[Pass], process: UUID) -> None:

@@ -29,7 +29,7 @@ from app.live.entry import (
 from app.live.rooms import Room
 from app.live.wire import Line, broadcast, frame
 from app.protocol.codes import Code
-from app.protocol.messages import Presence
+from app.protocol.messages import Beat, Presence
 
 log = structlog.get_logger()
 
@@ -38,6 +38,9 @@ BATCH = 40  # hellos decided in one transaction: others write between two batche
 LOOK_AGAIN = 1.0
 LOOK_AT_ALL = 30.0  # seconds: a bell that was lost keeps nobody inside longer than that
 PRESENCE_EVERY = 2.0
+WEAK = 4096  # bytes that wait in the process, beyond what the network has taken
+BEAT_EVERY = 10.0  # seconds; static/connection.js gives a line up that is silent for longer
+BEAT = Beat().model_dump_json().encode()
 TO_STOP = 5.0  # seconds that the work in hand may take when the hall closes
 
 
@@ -124,7 +127,14 @@ class Hall:
     async def open(self) -> AsyncGenerator[None]:
         """Serve until the block ends; the lease is given back when nobody is here any more."""
         await self._take_lease()
-        loops = (self._admitting, self._telling, self._reviewing, self._ticking, self._renewing)
+        loops = (
+            self._admitting,
+            self._telling,
+            self._reviewing,
+            self._ticking,
+            self._beating,
+            self._renewing,
+        )
         tasks = [asyncio.create_task(self._repeat(loop), name=loop.__name__) for loop in loops]
         try:
             yield
@@ -325,6 +335,7 @@ class Hall:
         )
         for room in rooms:
             room.lines[connection.line] = None
+            room.told = b""
             connection.rooms.append(room)
         self.connections.add(connection)
         # A newcomer is owed the count, even where their coming left it as it was.
@@ -398,6 +409,7 @@ class Hall:
         if await _heard(self._closing, PRESENCE_EVERY):
             return
         await self._note_gone()
+        await self._tell_lines()
         for channel, room in list(self._rooms.items()):
             if channel.subject == "room" and not room.stale and self.current():
                 told = self.presence(channel.sitting_id).model_dump_json().encode()
@@ -405,9 +417,36 @@ class Hall:
                     self._counted[channel.sitting_id] = told
                     broadcast(tuple(room.lines), frame(told))
 
+    async def _tell_lines(self) -> None:
+        """Tell each console whose line is slow or gone, among those who wait or speak."""
+        for channel, room in list(self._rooms.items()):
+            if channel.subject != "console" or room.stale or not room.lines:
+                continue
+            async with self._database.reading() as db:
+                told = await self._doorkeeper.lines(db, channel.sitting_id, self._weak())
+            # While the database was read the room may have been closed.
+            if self.current() and not room.stale and room.told != told:
+                room.told = told
+                broadcast(tuple(room.lines), frame(told))
+
+    def _weak(self) -> set[UUID]:
+        """Those for whom more waits than a good line would let wait."""
+        seated = (c for c in self.connections if not c.entry.screen)
+        return {c.entry.person_id for c in seated if c.line.buffered() > WEAK}
+
+    async def _beating(self) -> None:
+        """Tell the screens that their lines live, for as long as this process may tell anything."""
+        if not await _heard(self._closing, BEAT_EVERY) and self.current():
+            screens = tuple(c.line for c in self.connections if c.entry.screen)
+            broadcast(screens, frame(BEAT))
+
     def presence(self, sitting_id: UUID) -> Presence:
-        """Who is connected to this process now, counted."""
-        here = [c.entry for c in self.connections if c.entry.sitting_id == sitting_id]
+        """Who is connected to this process now, counted; a screen is nobody."""
+        here = [
+            c.entry
+            for c in self.connections
+            if c.entry.sitting_id == sitting_id and not c.entry.screen
+        ]
         by_category: dict[str, int] = defaultdict(int)
         for entry in here:
             by_category[entry.category] += 1

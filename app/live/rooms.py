@@ -31,6 +31,7 @@ class Room:
         self.cursor = 0
         self.lines: dict[Line, None] = {}
         self.stale = False
+        self.told = b""  # what may be lost and was told last: a newcomer is told anew
         self._database = database
         self._lease_id = lease_id
         self._current = current

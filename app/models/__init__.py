@@ -3,7 +3,13 @@
 from app.models.attendance import Stay
 from app.models.entity import Entity, FocalPoint, Membership, Trait
 from app.models.fence import Certificate, Fence, HallSignOff
-from app.models.floor import Announcement, FloorAction, FloorRequest, Intervention
+from app.models.floor import (
+    Announcement,
+    FloorAction,
+    FloorRequest,
+    Intervention,
+    SpeechCorrection,
+)
 from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, WishMade
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.people import AccessToken, Login, Person, SignInLink
@@ -39,6 +45,7 @@ __all__ = [
     "Seat",
     "SignInLink",
     "Sitting",
+    "SpeechCorrection",
     "Stay",
     "TicketUsed",
     "Trait",

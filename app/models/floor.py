@@ -18,9 +18,16 @@ class FloorRequest(Record, table=True):
 
     sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
     number: int
-    person_id: UUID = Field(foreign_key="people.id", index=True)
+    person_id: UUID | None = Field(
+        default=None, foreign_key="people.id", index=True, description="none without an account"
+    )
+    added_by_id: UUID | None = Field(
+        default=None, foreign_key="people.id", description="who put them on the list"
+    )
     kind: RequestKind = Field(sa_type=text_of(RequestKind))
     topic: str = Field(default="", max_length=200)
+    item_number: int | None = None
+    rank: int = Field(default=0, description="the order of the list among those that wait")
     state: RequestState = Field(default=RequestState.WAITING, sa_type=text_of(RequestState))
     speaker: dict[str, Any] = Field(
         sa_type=Json, description="policy.floor.Speaker, as shown to all"
@@ -35,11 +42,27 @@ class Intervention(Record, table=True):
 
     sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
     request_id: UUID = Field(foreign_key="floor_requests.id", ondelete="CASCADE", unique=True)
+    item_number: int | None = Field(default=None, description="in hand when the floor was given")
     given_at: datetime
     started_at: datetime | None = None
     running_since: datetime | None = Field(default=None, description="none while paused")
     spoken_before: float = Field(default=0.0, description="seconds before running_since")
     ended_at: datetime | None = None
+    by_person: float = Field(default=0.0, description="seconds of the same person before")
+    by_body: float = Field(default=0.0, description="seconds of the same body before")
+
+
+class SpeechCorrection(Record, table=True):
+    """A later word about a speech; what was measured and written at the time stays as it is."""
+
+    __tablename__ = "speech_corrections"
+
+    intervention_id: UUID = Field(foreign_key="interventions.id", ondelete="CASCADE", index=True)
+    by_id: UUID = Field(foreign_key="people.id")
+    at: datetime
+    why: str = Field(max_length=500)
+    changed: dict[str, Any] = Field(sa_type=Json, description="field of Amendment: value")
+    was: dict[str, Any] = Field(sa_type=Json, description="the same fields before")
 
 
 class Announcement(Record, table=True):

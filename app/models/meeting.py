@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Field, UniqueConstraint
 
-from app.models.base import Record, text_of
+from app.models.base import Json, Record, text_of
 from app.policy.access import Part
 from app.policy.agenda import ItemKind
 from app.policy.people import Function
@@ -53,6 +53,14 @@ class Sitting(Record, table=True):
         default=None, description="the list of speakers is open"
     )
     seconds_each: int = Field(default=180, description="speaking time of an intervention")
+    seconds_person: int | None = Field(default=None, description="of all speeches of one person")
+    seconds_body: int | None = Field(default=None, description="of all speeches for one body")
+    newest_first: list[str] = Field(
+        default_factory=list,
+        sa_type=Json,
+        description="kinds of request of which the newest goes first",
+    )
+    item_number: int | None = Field(default=None, description="of the agenda item in hand")
 
 
 class AgendaItem(Record, table=True):

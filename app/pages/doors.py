@@ -5,10 +5,18 @@ from fastapi import APIRouter
 from app.pages import demo as demonstration
 from app.pages import desk, portal
 from app.pages.console import console
-from app.pages.room import room
+from app.pages.room import room, text_page
+from app.pages.screen import screen
 
 
 def faces(*, demo: bool) -> tuple[APIRouter, ...]:
     """The routers of the faces; those of the demo only where the demo is."""
-    everyone = (portal.router, room.router, console.router, desk.router)
+    everyone = (
+        portal.router,
+        room.router,
+        text_page.router,
+        console.router,
+        screen.router,
+        desk.router,
+    )
     return (*everyone, demonstration.router) if demo else everyone

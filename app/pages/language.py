@@ -23,8 +23,8 @@ class LanguageMiddleware:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[-1]
-        language = self._language(asked, Headers(scope=scope))
+        language = self.of(scope)
+        asked = _asked(scope)
         scope.setdefault("state", {})["language"] = language
 
         async def tell(message: Message) -> None:
@@ -34,10 +34,12 @@ class LanguageMiddleware:
 
         await self.app(scope, receive, tell)
 
-    def _language(self, asked: str, headers: Headers) -> Language:
+    def of(self, scope: Scope) -> Language:
+        """The language of whoever sends this request, or opens this socket."""
+        headers = Headers(scope=scope)
         # Starlette's parser takes whatever a browser may hold; the standard library's raises.
         kept = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        return choose(self.languages, asked, kept, headers.get("accept-language", ""))
+        return choose(self.languages, _asked(scope), kept, headers.get("accept-language", ""))
 
     def _mark(self, headers: MutableHeaders, language: Language, asked: str) -> None:
         if not headers.get("content-type", "").startswith("text/html"):
@@ -49,3 +51,8 @@ class LanguageMiddleware:
             headers.append(
                 "Set-Cookie", f"{COOKIE}={asked}; Path=/; Max-Age={A_YEAR}; SameSite=Lax"
             )
+
+
+def _asked(scope: Scope) -> str:
+    query: str = scope["query_string"].decode("latin-1")
+    return parse_qs(query).get("lang", [""])[-1]

@@ -115,6 +115,7 @@ class Look:
         )
         environment.filters |= {
             "clock": partial(i18n.clock, language=language),
+            "exact": partial(i18n.exact, language=language),
             "day": partial(i18n.day, language=language),
             "weekday": partial(i18n.weekday, language=language),
             "date": partial(i18n.date_of, language=language),

@@ -7,7 +7,7 @@ from typing import Final
 
 from app import reasons
 from app.i18n import words
-from app.pages.words import CATEGORIES, PARTS, THOSE, Say
+from app.pages.words import CATEGORIES, PARTS, REGIONS, THOSE, Say
 from app.protocol.codes import Code
 
 NAMES: Final[Mapping[str, Iterable[tuple[StrEnum, str]]]] = {
@@ -16,6 +16,7 @@ NAMES: Final[Mapping[str, Iterable[tuple[StrEnum, str]]]] = {
     "those": THOSE.items(),
     "capacity": reasons.CAPACITIES.items(),
     "function": reasons.FUNCTIONS.items(),
+    "balance": reasons.BALANCE.items(),
     "reason": (*reasons.FLOOR.items(), *reasons.FENCE.items(), *reasons.ENTRY.items()),
 }
 CLOSES: Final[Mapping[int, str]] = {
@@ -40,5 +41,6 @@ def vocabulary(say: Say) -> str:
         name: {value.value: say(message) for value, message in pairs}
         for name, pairs in NAMES.items()
     }
+    spoken["region"] = {region: say(message) for region, message in REGIONS.items()}
     spoken["close"] = {str(int(code)): say(message) for code, message in CLOSES.items()}
     return dumps(spoken, ensure_ascii=False, separators=(",", ":"))

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from app import reasons
 from app.i18n import Language, translations, words
 from app.policy.decision import ClauseKind
+from app.policy.floor import RequestKind
 from app.policy.parameters import (
     Academia,
     Associates,
@@ -74,6 +75,20 @@ THOSE: Final[dict[Category, str]] = {
     Category.PUBLIC: words("the public"),
 }
 """As those whom a sentence names."""
+REGIONS: Final[Mapping[str, str]] = {
+    "africa": words("Africa"),
+    "americas": words("Americas"),
+    "arab_states": words("Arab States"),
+    "asia_pacific": words("Asia-Pacific"),
+    "cis": words("CIS"),
+    "europe": words("Europe"),
+}
+REQUESTS: Final[Mapping[RequestKind, str]] = {
+    RequestKind.POINT_OF_ORDER: words("Point of order"),
+    RequestKind.MOTION: words("Motion"),
+    RequestKind.INTERVENTION: words("Intervention"),
+    RequestKind.RIGHT_OF_REPLY: words("Right of reply"),
+}
 CAPACITIES: Final[Mapping[Capacity, str]] = {
     Capacity.DELEGATE: words("Delegate"),
     Capacity.OBSERVER: words("Observer"),

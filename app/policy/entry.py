@@ -13,3 +13,5 @@ class EntryReason(StrEnum):
     REVOKED = "login-revoked"
     SEATED = "already-seated"
     OVER = "sitting-over"
+    NO_SCREEN = "may-not-show"
+    SHOWS_NOTHING_YET = "not-yet-open"

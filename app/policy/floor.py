@@ -4,9 +4,11 @@ Tables are the truth. ``apply`` is how a client keeps its picture from a snapsho
 after it; its twin in JavaScript passes the same vectors (tests/vectors).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import Literal, TypeAlias, assert_never
 
 from app.policy.people import Capacity, Category, Function
@@ -15,10 +17,12 @@ from app.policy.sitting import SittingState
 
 
 class RequestKind(StrEnum):
-    """In the order in which the floor is given."""
+    """In the order in which the floor is given: procedure first, replies after the debate."""
 
     POINT_OF_ORDER = "point_of_order"
+    MOTION = "motion"
     INTERVENTION = "intervention"
+    RIGHT_OF_REPLY = "right_of_reply"
 
 
 class RequestState(StrEnum):
@@ -29,6 +33,14 @@ class RequestState(StrEnum):
     REMOVED = "removed"
 
 
+class Per(StrEnum):
+    """Whose time is limited."""
+
+    SPEECH = "speech"
+    PERSON = "person"
+    BODY = "body"
+
+
 class FloorReason(StrEnum):
     """Why the floor says no; sentences are in ``app.reasons``."""
 
@@ -36,15 +48,23 @@ class FloorReason(StrEnum):
     CLOSING = "closing"
     LIST_CLOSED = "list-closed"
     ALREADY_WAITING = "already-waiting"
+    WAITS_ALREADY = "waits-already"
     HAS_THE_FLOOR = "has-the-floor"
     NOT_WAITING = "not-waiting"
     NOBODY_WAITS = "nobody-waits"
     NOBODY_SPEAKS = "nobody-speaks"
     ALREADY_SO = "already-so"
     NOT_THE_CHAIR = "not-the-chair"
+    NO_SUCH_ITEM = "no-such-item"
+    NO_SUCH_SPEAKER = "no-such-speaker"
+    NOT_IN_THE_LOG = "not-in-the-log"
+    STILL_SPEAKING = "still-speaking"
+    NOTHING_CORRECTED = "nothing-corrected"
+    NOBODY_SPOKE = "nobody-spoke"
     NOTHING_TO_UNDO = "nothing-to-undo"
     TOO_LATE_TO_UNDO = "too-late-to-undo"
     SEVERAL_MEANINGS = "wish-id-used"
+    ONLY_SHOWS = "screen-only-shows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +77,23 @@ class Speaker:
     category: Category
     remote: bool
 
+    @property
+    def represents(self) -> bool:
+        """Whether the floor is given to the body and not to the person."""
+        speaks_for = self.capacity in {Capacity.DELEGATE, Capacity.OBSERVER}
+        return bool(self.entity) and speaks_for and self.category is not Category.STAKEHOLDER
+
+    @property
+    def title(self) -> str:
+        """Whom the floor is given to: the body that is represented, or else the person."""
+        return self.entity if self.represents else self.name
+
+    @property
+    def other(self) -> str:
+        """The person where the body is in front, and the body where the person is."""
+        other = self.name if self.represents else self.entity
+        return "" if other == self.title else other
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -65,17 +102,24 @@ class Request:
     speaker: Speaker
     asked_at: datetime
     topic: str = ""
+    item: int | None = None  # of the agenda; without one it is for whatever is in hand
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Facts from which anyone can compute the time spoken, without a stream of ticks."""
+    """Facts from which anyone can compute the time spoken, without a stream of ticks.
+
+    ``by_person`` and ``by_body`` are the seconds that the same person, and anyone for the same
+    body, had spoken in this sitting before.
+    """
 
     request: Request
     given_at: datetime
     started_at: datetime | None = None
     running_since: datetime | None = None
     spoken_before: float = 0.0
+    by_person: float = 0.0
+    by_body: float = 0.0
 
     def spoken(self, now: datetime) -> float:
         """Seconds spoken up to ``now``, pauses left out."""
@@ -85,14 +129,30 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What was put right in the log afterwards, by whom and why, and what stood there before."""
+
+    at: datetime
+    by: str
+    why: str
+    was: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
-    """A speech in the log of a sitting: who, in which role, about what, when and for how long."""
+    """A speech in the log of a sitting: who, in which role, about what, when and for how long.
+
+    As it stands after its corrections; ``struck`` is one that should not have been there.
+    """
 
     request: Request
     given_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
     seconds: float
+    item: int | None = None
+    struck: bool = False
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +160,14 @@ class Notice:
     number: int
     text: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of the sitting's agenda."""
+
+    number: int
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +180,15 @@ class Floor:
     waiting: tuple[Request, ...] = ()
     speaking: Speech | None = None
     notices: tuple[Notice, ...] = ()
+    item: Item | None = None
+    newest_first: tuple[RequestKind, ...] = ()
+    seconds_person: int | None = None
+    seconds_body: int | None = None
+
+    @property
+    def listed(self) -> tuple[Request, ...]:
+        """Who waits for what is in hand; requests for other items keep their places meanwhile."""
+        return tuple(request for request in self.waiting if is_listed(request, self.item))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +218,39 @@ class ListClosed:
 
 @dataclass(frozen=True, slots=True)
 class TimeSet:
-    """What each speech may take from now on, the one that runs included."""
+    """What a speech, a person or a body may take from now on, the speech that runs included.
 
-    seconds: int
+    In seconds; None is no limit, for a person or a body.
+    """
+
+    seconds: int | None
+    per: Per = Per.SPEECH
     kind: Literal["time-set"] = "time-set"
 
 
 @dataclass(frozen=True, slots=True)
+class ItemTaken:
+    """The item that is discussed from now on; none between two."""
+
+    item: Item | None
+    kind: Literal["item-taken"] = "item-taken"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSet:
+    """Among requests of this kind the newest goes first, or the oldest, from now on."""
+
+    request: RequestKind
+    newest_first: bool
+    kind: Literal["order-set"] = "order-set"
+
+
+@dataclass(frozen=True, slots=True)
 class FloorRequested:
+    """A new request, and its place among all that wait, counted from 0."""
+
     request: Request
+    place: int
     kind: Literal["floor-requested"] = "floor-requested"
 
 
@@ -166,17 +267,31 @@ class RequestRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestMoved:
+    """The chair has put a waiting request at this place."""
+
+    number: int
+    place: int
+    kind: Literal["request-moved"] = "request-moved"
+
+
+@dataclass(frozen=True, slots=True)
 class RequestReturned:
-    """Back in the list where its number belongs: an undo."""
+    """Back in the list where it was: an undo."""
 
     request: Request
+    place: int
     kind: Literal["request-returned"] = "request-returned"
 
 
 @dataclass(frozen=True, slots=True)
 class FloorGiven:
+    """The floor is given; with the seconds that person and body have had before."""
+
     number: int
     at: datetime
+    by_person: float = 0.0
+    by_body: float = 0.0
     kind: Literal["floor-given"] = "floor-given"
 
 
@@ -230,9 +345,12 @@ Event: TypeAlias = (
     | ListOpened
     | ListClosed
     | TimeSet
+    | ItemTaken
+    | OrderSet
     | FloorRequested
     | RequestWithdrawn
     | RequestRemoved
+    | RequestMoved
     | RequestReturned
     | FloorGiven
     | SpeechStarted
@@ -245,15 +363,49 @@ Event: TypeAlias = (
 )
 
 ORDER = tuple(RequestKind)
+PROCEDURAL = frozenset({RequestKind.POINT_OF_ORDER, RequestKind.MOTION})
 
 
-def place(request: Request) -> tuple[int, int]:
-    """Points of order first, then everyone in the order of asking: nobody is overtaken."""
-    return ORDER.index(request.request), request.number
+def is_listed(request: Request, item: Item | None) -> bool:
+    """Whether a request counts while this item is in hand; procedure always does."""
+    in_hand = None if item is None else item.number
+    return request.request in PROCEDURAL or request.item in {None, in_hand}
 
 
-def in_order(requests: tuple[Request, ...]) -> tuple[Request, ...]:
-    return tuple(sorted(requests, key=place))
+def place_of(floor: Floor, request: Request) -> int:
+    """Where a new request goes among all that wait: after those of its kind and before lesser ones.
+
+    What the chair has moved stays where it is: procedure is put in from the top, everything else
+    from the end, so that nobody is overtaken but by precedence.
+    """
+    listed = [each for each in floor.waiting if each.request in PROCEDURAL or _same(each, request)]
+    ahead = _from_top if request.request in PROCEDURAL else _from_end
+    before = listed[ahead(listed, request.request, floor.newest_first) :]
+    return floor.waiting.index(before[0]) if before else len(floor.waiting)
+
+
+def _same(one: Request, other: Request) -> bool:
+    return None in {one.item, other.item} or one.item == other.item
+
+
+def _from_top(
+    listed: list[Request], kind: RequestKind, newest_first: tuple[RequestKind, ...]
+) -> int:
+    least = ORDER.index(kind) + (kind not in newest_first)
+    leading = takewhile(lambda each: ORDER.index(each.request) < least, listed)
+    return len(list(leading))
+
+
+def _from_end(
+    listed: list[Request], kind: RequestKind, newest_first: tuple[RequestKind, ...]
+) -> int:
+    most = ORDER.index(kind) - (kind in newest_first)
+    trailing = takewhile(lambda each: ORDER.index(each.request) > most, reversed(listed))
+    return len(listed) - len(list(trailing))
+
+
+def put(requests: tuple[Request, ...], request: Request, place: int) -> tuple[Request, ...]:
+    return (*requests[:place], request, *requests[place:])
 
 
 def without(requests: tuple[Request, ...], number: int) -> tuple[Request, ...]:
@@ -278,14 +430,23 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, list_open=True)
         case ListClosed():
             return replace(floor, list_open=False)
-        case TimeSet(seconds):
-            return replace(floor, seconds_each=seconds)
-        case FloorRequested(request) | RequestReturned(request):
-            return replace(floor, waiting=in_order((*floor.waiting, request)))
+        case TimeSet(seconds, per):
+            return _limited(floor, seconds, per)
+        case ItemTaken(item):
+            return replace(floor, item=item)
+        case OrderSet(request, newest_first):
+            others = tuple(each for each in floor.newest_first if each is not request)
+            return replace(floor, newest_first=(*others, request) if newest_first else others)
+        case FloorRequested(request, place) | RequestReturned(request, place):
+            return replace(floor, waiting=put(floor.waiting, request, place))
+        case RequestMoved(number, place):
+            moved = numbered(floor.waiting, number)
+            return replace(floor, waiting=put(without(floor.waiting, number), moved, place))
         case RequestWithdrawn(number) | RequestRemoved(number):
             return replace(floor, waiting=without(floor.waiting, number))
-        case FloorGiven(number, at):
-            speech = Speech(numbered(floor.waiting, number), at)
+        case FloorGiven(number, at, by_person, by_body):
+            request = numbered(floor.waiting, number)
+            speech = Speech(request, at, by_person=by_person, by_body=by_body)
             return replace(floor, waiting=without(floor.waiting, number), speaking=speech)
         case SpeechStarted(at):
             return _speech(floor, started_at=at, running_since=at)
@@ -303,6 +464,16 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, notices=tuple(n for n in floor.notices if n.number != number))
         case _:
             assert_never(event)
+
+
+def _limited(floor: Floor, seconds: int | None, per: Per) -> Floor:
+    match per:
+        case Per.SPEECH:
+            return replace(floor, seconds_each=seconds or floor.seconds_each)
+        case Per.PERSON:
+            return replace(floor, seconds_person=seconds)
+        case Per.BODY:
+            return replace(floor, seconds_body=seconds)
 
 
 def _speech(floor: Floor, **changes: object) -> Floor:
@@ -330,6 +501,11 @@ def may_watch(functions: frozenset[Function]) -> bool:
     return may_follow(functions) or Function.STEWARD in functions
 
 
+def may_show(functions: frozenset[Function]) -> bool:
+    """Whether someone may put up a screen in the hall: whoever serves this sitting."""
+    return may_watch(functions)
+
+
 def may_preside(functions: frozenset[Function]) -> bool:
     """Whether someone may announce for the chair and close the open part."""
     return bool(functions & PRESIDING)
@@ -349,7 +525,8 @@ def may_wish(state: SittingState) -> Literal[True] | No:
 def may_request(floor: Floor, kind: RequestKind, own: RequestState | None) -> Literal[True] | No:
     """Whether the list takes this request; ``own`` is the state of one's live request, if any.
 
-    A point of order is raised even when the list is closed, and while one's ordinary request waits.
+    Only interventions need an open list: points of order and motions are raised at any time, and a
+    right of reply is asked for when the debate is over. One may wait with one request of each kind.
     """
     if not (open_ := may_wish(floor.state)):
         return open_

@@ -140,6 +140,29 @@ class Presence(Said):
     by_category: dict[str, int] = {}
 
 
+class Line(Said):
+    """The line of someone who waits or speaks: slow, or gone since a moment; none was never there.
+
+    Their place and the floor are kept; whoever presides decides how long.
+    """
+
+    state: Literal["weak", "away"]
+    since: datetime | None = None
+
+
+class Lines(Said):
+    """For the console, by number of request: whose line is not well. May be lost."""
+
+    kind: Literal["lines"] = "lines"
+    requests: dict[int, Line] = {}
+
+
+class Beat(Said):
+    """The line lives: said to screens, in front of which nobody would notice that it does not."""
+
+    kind: Literal["beat"] = "beat"
+
+
 class Resync(Said):
     """The cursor is of another epoch or of the future: a snapshot follows in the welcome."""
 
@@ -167,7 +190,7 @@ class Farewell(Said):
 
 
 HELLO: TypeAdapter[Hello] = TypeAdapter(Hello)
-Heard: TypeAlias = Welcome | Answer | Note | Presence | Resync | Farewell | EventSaid
+Heard: TypeAlias = Welcome | Answer | Note | Presence | Lines | Beat | Resync | Farewell | EventSaid
 
 
 def snapshot_of(floor: Floor) -> dict[str, Any]:

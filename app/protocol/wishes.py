@@ -1,15 +1,23 @@
 """What a participant may ask for, over the socket or HTTP; each wish has a client-made id."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    model_validator,
+)
 
-from app.policy.floor import RequestKind
+from app.policy.floor import Per, RequestKind
 from app.policy.text import TextFault, fault
 
 LONGEST_TEXT = 500
 LONGEST_TOPIC = 200
+LONGEST_NAME = 120
 
 
 def _readable(text: str) -> str:
@@ -22,9 +30,11 @@ def _readable(text: str) -> str:
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_readable)]
 Topic = Annotated[str, Field(max_length=LONGEST_TOPIC), AfterValidator(_readable)]
+Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_readable)]
 Number = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 
-Seconds = Annotated[int, Field(strict=True, ge=10, le=3600)]
+LONGEST_SPEECH = 3600
+Seconds = Annotated[int, Field(strict=True, ge=10, le=36_000)]
 
 
 class Spoken(BaseModel):
@@ -41,10 +51,55 @@ class RequestFloor(Wish):
     kind: Literal["request-floor"]
     request: RequestKind = RequestKind.INTERVENTION
     topic: Topic = ""
+    item: Number | None = Field(
+        default=None, description="of the agenda; the one in hand where none is named"
+    )
 
 
 class WithdrawRequest(Wish):
+    """One's own request of that number, or the oldest."""
+
     kind: Literal["withdraw-request"]
+    number: Number | None = None
+
+
+class AddSpeaker(Wish):
+    """Put someone on the list: by a registration's reference, or by name without an account."""
+
+    kind: Literal["add-speaker"]
+    reference: Annotated[str, Field(max_length=20)] = ""
+    name: Name = ""
+    request: RequestKind = RequestKind.INTERVENTION
+    topic: Topic = ""
+    item: Number | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if bool(self.reference) == bool(self.name):
+            raise ValueError("name either a reference or a name")
+        return self
+
+
+class MoveRequest(Wish):
+    """Put a waiting request before another; without one, at the end."""
+
+    kind: Literal["move-request"]
+    number: Number
+    before: Number | None = None
+
+
+class ReturnSpeaker(Wish):
+    """Put whoever has the floor, or had it last, back on top of the list."""
+
+    kind: Literal["return-speaker"]
+
+
+class SetOrder(Wish):
+    """Whether the newest or the oldest of a kind goes first; those who wait stay in place."""
+
+    kind: Literal["set-order"]
+    request: RequestKind
+    newest_first: Annotated[bool, Field(strict=True)]
 
 
 class OpenList(Wish):
@@ -56,10 +111,24 @@ class CloseList(Wish):
 
 
 class SetTime(Wish):
-    """What each speech may take from now on."""
+    """What a speech, a person or a body may take from now on; none lifts a limit of the latter."""
 
     kind: Literal["set-time"]
-    seconds: Seconds
+    seconds: Seconds | None
+    per: Per = Per.SPEECH
+
+    @model_validator(mode="after")
+    def _a_speech_has_a_limit(self) -> Self:
+        if self.per is Per.SPEECH and (self.seconds is None or self.seconds > LONGEST_SPEECH):
+            raise ValueError("a speech takes 10 to 3600 seconds")
+        return self
+
+
+class TakeItem(Wish):
+    """Take up an item of the sitting's agenda; none puts it down."""
+
+    kind: Literal["take-item"]
+    number: Number | None = None
 
 
 class GiveFloor(Wish):
@@ -106,9 +175,14 @@ class Undo(Wish):
 AnyWish: TypeAlias = Annotated[
     RequestFloor
     | WithdrawRequest
+    | AddSpeaker
+    | MoveRequest
+    | ReturnSpeaker
+    | SetOrder
     | OpenList
     | CloseList
     | SetTime
+    | TakeItem
     | GiveFloor
     | RemoveRequest
     | StartSpeech

@@ -1,4 +1,4 @@
-"""The WebSocket: hello, then wishes in and news out."""
+"""The WebSocket: hello, then wishes in and news out; and what may be said there, as AsyncAPI."""
 
 import asyncio
 import json
@@ -8,11 +8,11 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import structlog
-from fastapi import APIRouter, Depends, WebSocket
+from fastapi import APIRouter, Depends, Response, WebSocket
 from pydantic import ValidationError
 from starlette.websockets import WebSocketDisconnect
 
-from app.depends import House, house
+from app.depends import House, HouseIn, house
 from app.doorkeeper import encode_farewell
 from app.errors import Refusal, TooMany
 from app.explain import answer
@@ -21,18 +21,32 @@ from app.live.entry import Knock
 from app.live.hall import Connection
 from app.live.wire import Line, encode, frame, line_of
 from app.models import Person
-from app.protocol import SUBPROTOCOL
+from app.policy.floor import FloorReason
+from app.protocol import SUBPROTOCOL, asyncapi
 from app.protocol.codes import Code
 from app.protocol.messages import HELLO, Explanation, Hello, Note
 from app.protocol.wishes import WISHES, AnyWish
 from app.services import wishes
+from app.services.wishes import Outcome
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/api/v1", tags=["live"])
 
+PATH = "/api/v1/live"
+
 LONGEST = 4096  # characters of a message; the wire itself takes no frame over 64 KiB
 FAULTS = 5  # malformed messages before the line is closed
 FLOOD = 20  # wishes too many, with none granted between, before the line is closed
+
+
+@router.get("/asyncapi.json")
+async def protocol(at: HouseIn) -> Response:
+    """The protocol of the socket as AsyncAPI, for whoever writes or generates a client."""
+    return Response(
+        asyncapi.text(at.settings.address),
+        media_type="application/json",
+        headers={"Cache-Control": "public, max-age=300"},
+    )
 
 
 @router.websocket("/live")
@@ -48,9 +62,7 @@ async def live(socket: WebSocket, at: Annotated[House, Depends(house)]) -> None:
     line = line_of(socket.scope)
     language = socket.scope["state"]["language"]
     with suppress(WebSocketDisconnect):
-        hello = await _hello(socket, line, at, language)
-        connection = hello and await at.hall.enter(line, Knock(hello, language))
-        if connection:
+        if connection := await _enter(socket, line, at, language):
             await _attend(socket, connection, at)
         await _closed(socket, line)
 
@@ -67,6 +79,12 @@ def _origin(address: str) -> tuple[str, str] | None:
     except ValueError:
         return None
     return parts.scheme, parts.netloc.lower()
+
+
+async def _enter(socket: WebSocket, line: Line, at: House, language: str) -> Connection | None:
+    """Hear the hello, and forget it once it is answered: a connection stays for hours."""
+    hello = await _hello(socket, line, at, language)
+    return await at.hall.enter(line, Knock(hello, language)) if hello else None
 
 
 async def _hello(socket: WebSocket, line: Line, at: House, language: str) -> Hello | None:
@@ -125,8 +143,11 @@ async def _attend(socket: WebSocket, connection: Connection, at: House) -> None:
 
 
 async def _is_too_many(connection: Connection, wish: AnyWish, at: House) -> bool:
-    """Grant the wish, unless it is one too many of this person."""
+    """Grant the wish, unless it is one too many of this person; of a screen every one is."""
     entry = connection.entry
+    if entry.screen:
+        _answer(connection, wish, Outcome(ok=False, reason=FloorReason.ONLY_SHOWS))
+        return True
     try:
         await at.rates.take(at.settings.wishes_per_person, "wish", str(entry.person_id))
     except TooMany as fault:
@@ -141,7 +162,6 @@ async def _is_too_many(connection: Connection, wish: AnyWish, at: House) -> bool
 
 async def _grant(connection: Connection, wish: AnyWish, at: House) -> None:
     entry = connection.entry
-    words = translations(Language(entry.language)).gettext
     try:
         async with at.database.writing() as db:
             person = await db.get(Person, entry.person_id)
@@ -154,8 +174,13 @@ async def _grant(connection: Connection, wish: AnyWish, at: House) -> None:
         log.info("wish.refused", refusal=repr(refusal))
         _say_malformed(connection.line, entry.language, last=False)
     else:
-        said = answer(wish.id, outcome, words).model_dump(mode="json", exclude_none=True)
-        connection.line.write_frame(frame(encode(said)))
+        _answer(connection, wish, outcome)
+
+
+def _answer(connection: Connection, wish: AnyWish, outcome: Outcome) -> None:
+    words = translations(Language(connection.entry.language)).gettext
+    said = answer(wish.id, outcome, words).model_dump(mode="json", exclude_none=True)
+    connection.line.write_frame(frame(encode(said)))
 
 
 async def _closed(socket: WebSocket, line: Line) -> None:

@@ -3,7 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Request, status
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, status
+from pydantic import Field
 
 from app import depends
 from app.database import load
@@ -12,11 +13,15 @@ from app.errors import Refused
 from app.explain import answer, explain
 from app.models import Sitting
 from app.policy.access import Part, Right
-from app.policy.floor import Logged
-from app.protocol.messages import Answer, Explanation, snapshot_of
+from app.policy.balance import Balance
+from app.policy.floor import Floor, FloorReason, Logged, may_follow, may_steer
+from app.policy.people import Category
+from app.policy.refusal import No
+from app.protocol.messages import Answer, Explanation
 from app.protocol.wishes import AnyWish
-from app.routers.schemas import Out, SittingOut
-from app.services import access, floor, sittings, wishes
+from app.routers.schemas import In, Out, SittingOut
+from app.services import access, balance, corrections, floor, sittings, speakers, wishes
+from app.services.corrections import Amendment
 
 router = APIRouter(
     prefix="/api/v1/sittings/{sitting_id}",
@@ -77,14 +82,32 @@ async def ticket(
     return TicketOut(ticket=made, expires_in=at.settings.ticket_lifetime)
 
 
+@router.post("/tickets/screen", status_code=status.HTTP_201_CREATED)
+async def screen_ticket(
+    sitting_id: UUID, visitor: VisitorIn, at: HouseIn, now: Now, db: Reading
+) -> TicketOut:
+    """A ticket for a screen in the hall: it takes no seat, and takes no wishes."""
+    await at.rates.take(at.settings.tickets_per_person, "screen", str(visitor.person.id))
+    made = await at.office.issue(
+        db,
+        sitting_id,
+        visitor.person,
+        now,
+        login_id=visitor.login_id,
+        token_id=visitor.token_id,
+        screen=True,
+    )
+    return TicketOut(ticket=made, expires_in=at.settings.ticket_lifetime)
+
+
 @router.get("/floor")
-async def see(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> dict[str, object]:
+async def see(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> Floor:
     """The list of speakers and who speaks, for whoever may attend."""
     sitting = await load(db, Sitting, sitting_id)
     entry = await access.decide(db, me, sitting, Right.ATTEND, now)
     if not entry:
         raise Refused(entry)
-    return snapshot_of(await floor.picture(db, sitting))
+    return await floor.picture(db, sitting)
 
 
 @router.get("/speeches")
@@ -95,6 +118,71 @@ async def speeches(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> list
     if not reads:
         raise Refused(reads)
     return await floor.log(db, sitting, now)
+
+
+class CorrectionIn(In):
+    """What is put right in the log; a field that is left out stays as it is."""
+
+    name: str | None = None
+    entity: str | None = None
+    topic: str | None = None
+    seconds: Annotated[float | None, Field(ge=0, le=86_400)] = None
+    struck: bool | None = None
+    why: str
+
+
+@router.patch("/speeches/{number}")
+async def correct_speech(
+    sitting_id: UUID,
+    number: Annotated[int, Path(ge=0, le=1_000_000)],
+    correction: CorrectionIn,
+    me: Me,
+    now: Now,
+    db: Writing,
+) -> Logged:
+    """Put a speech of the log right, with the reason: for those who steer and the secretariat."""
+    said = correction.model_dump(exclude={"why"})
+    return await corrections.correct(
+        db, sitting_id, number, Amendment(**said), correction.why, by=me, now=now
+    )
+
+
+@router.get("/balance")
+async def see_balance(sitting_id: UUID, me: Me, now: Now, db: Reading) -> Balance:
+    """Who has spoken how often and how long, and whom the chair might take next; for the console.
+
+    Shares are in seconds, the longest first; ``rows`` are of those who wait for what is in hand.
+    """
+    sitting = await load(db, Sitting, sitting_id)
+    if not may_follow(await access.functions(db, me, sitting.meeting_id)):
+        raise Refused(No(FloorReason.NOT_THE_CHAIR))
+    return await balance.of(db, sitting, now)
+
+
+class SpeakerFound(Out):
+    """Someone whom the chair may put on the list, by the reference of the registration."""
+
+    reference: str
+    name: str
+    title: str
+    category: Category
+
+
+@router.get("/speakers")
+async def find_speakers(
+    sitting_id: UUID,
+    me: Me,
+    db: Reading,
+    like: Annotated[str, Query(max_length=60)] = "",
+) -> list[SpeakerFound]:
+    """Approved registrations with this in the person's or the body's name, for those who steer."""
+    sitting = await load(db, Sitting, sitting_id)
+    if not may_steer(await access.functions(db, me, sitting.meeting_id)):
+        raise Refused(No(FloorReason.NOT_THE_CHAIR))
+    return [
+        SpeakerFound(reference=found.reference, name=found.name, title=title, category=category)
+        for found, title, category in await speakers.candidates(db, sitting, like)
+    ]
 
 
 @router.post("/wishes")

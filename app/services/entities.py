@@ -87,6 +87,16 @@ async def traits_on(db: Reading | Writing, entity_id: UUID, day: date) -> dict[s
     return {each.name: each.value for each in await db.exec(query)}
 
 
+async def regions_on(
+    db: Reading | Writing, entity_ids: Collection[UUID], day: date
+) -> dict[UUID, str]:
+    """The regions of these entities on a day; an entity without one is left out."""
+    query = select(Trait.entity_id, Trait.value).where(
+        col(Trait.entity_id).in_(entity_ids), Trait.name == "region", _valid(Trait, day)
+    )
+    return dict((await db.exec(query)).all())
+
+
 def _valid(table: type[Trait] | type[FocalPoint], day: date) -> ColumnElement[bool]:
     ended = col(table.valid_until)
     return (col(table.valid_from) <= day) & or_(ended.is_(None), ended >= day)

@@ -23,7 +23,6 @@ from app.models import (
     Certificate,
     Fence,
     FloorRequest,
-    Intervention,
     Meeting,
     Person,
     Sitting,
@@ -31,7 +30,7 @@ from app.models import (
 from app.policy import records as rules
 from app.policy.agenda import ItemKind
 from app.policy.decision import Decision
-from app.policy.floor import Request, RequestKind
+from app.policy.floor import Correction, Request, RequestKind
 from app.policy.people import Capacity, Category
 from app.policy.records import Audience, RecordsReason
 from app.policy.registration import Mode
@@ -214,13 +213,22 @@ async def _speeches(db: Reading, sitting: Sitting, _audience: Audience) -> list[
     return [
         _request(each.request)
         | {
+            "item": each.item,
             "given_at": told(each.given_at),
             "started_at": told(each.started_at),
             "ended_at": told(each.ended_at),
             "seconds": round(each.seconds, 1),
+            "struck": each.struck,
+            "corrections": "\n".join(_correction(one) for one in each.corrections),
         }
         for each in await floor.log(db, sitting, sitting.closed_at or sitting.ends_at)
     ]
+
+
+def _correction(made: Correction) -> str:
+    """Why and by whom, and what stood there before."""
+    was = "".join(f"; {name}: {value}" for name, value in sorted(made.was.items()))
+    return f"{made.why} ({made.by}, {told(made.at)}{was})"
 
 
 async def _not_reached(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
@@ -271,11 +279,12 @@ async def _attended(db: Reading, sitting: Sitting) -> list[Attended]:
     return [each for each in found if each.stretches]
 
 
-async def _spoke(db: Reading, sitting: Sitting) -> set[UUID]:
-    query = (
-        select(FloorRequest.person_id)
-        .join(Intervention, col(Intervention.request_id) == FloorRequest.id)
-        .where(Intervention.sitting_id == sitting.id, col(Intervention.started_at).is_not(None))
+async def _spoke(db: Reading, sitting: Sitting) -> set[UUID | None]:
+    """By account; a speech that was struck from the log was none."""
+    log = await floor.log(db, sitting, sitting.closed_at or sitting.ends_at)
+    numbers = [each.request.number for each in log if each.started_at and not each.struck]
+    query = select(FloorRequest.person_id).where(
+        FloorRequest.sitting_id == sitting.id, col(FloorRequest.number).in_(numbers)
     )
     return set(await db.exec(query))
 
@@ -359,9 +368,12 @@ SECTIONS: list[Section] = [
         ),
         (
             *ASKED,
+            Column("item", words("Item"), Form.NUMBER),
             Column("topic", words("On")),
             Column("given_at", words("Given the floor"), Form.TIME),
             Column("seconds", words("Spoke for"), Form.DURATION),
+            Column("struck", words("Struck"), Form.MARK),
+            Column("corrections", words("Corrected afterwards")),
         ),
         _speeches,
     ),

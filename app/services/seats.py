@@ -1,8 +1,12 @@
-"""Seats: tickets to them, one per person and sitting, and who sits there now."""
+"""Seats: tickets to them, one per person and sitting, and who sits there now.
+
+A screen in the hall has a ticket and no seat: see docs/decisions/0007.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID, uuid4
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
@@ -12,17 +16,33 @@ from sqlmodel import col, delete, func, select, update
 from app.database import Reading, Writing, load, ring
 from app.errors import Refused
 from app.live import leases
-from app.models import AccessToken, Login, Meeting, Person, Seat, Sitting, Stay, TicketUsed
+from app.models import (
+    AccessToken,
+    FloorRequest,
+    Login,
+    Meeting,
+    Person,
+    Seat,
+    Sitting,
+    Stay,
+    TicketUsed,
+)
 from app.policy.access import Right
 from app.policy.attendance import Attendee
 from app.policy.entry import EntryReason
+from app.policy.floor import RequestState, may_show
+from app.policy.people import Function
 from app.policy.refusal import No
+from app.protocol.news import SPEAKER
 from app.services import access, attendance
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a ticket names; it opens one socket, once, within a minute, at one epoch."""
+    """What a ticket names; it opens one socket, once, within a minute, at one epoch.
+
+    One for a ``screen`` opens a socket that shows the sitting in the hall and does nothing else.
+    """
 
     id: UUID
     person_id: UUID
@@ -30,6 +50,7 @@ class Ticket:
     token_id: UUID | None
     sitting_id: UUID
     epoch: int
+    screen: bool = False
 
 
 class TicketOffice:
@@ -48,6 +69,7 @@ class TicketOffice:
         *,
         login_id: UUID | None = None,
         token_id: UUID | None = None,
+        screen: bool = False,
     ) -> str:
         """A ticket for someone who may attend now; Refused with the decision otherwise."""
         sitting = await load(db, Sitting, sitting_id)
@@ -55,7 +77,12 @@ class TicketOffice:
         if not entry:
             raise Refused(entry)
         meeting = await load(db, Meeting, sitting.meeting_id)
-        return self.sign(Ticket(uuid4(), person.id, login_id, token_id, sitting_id, meeting.epoch))
+        if screen:
+            held = await access.functions(db, person, meeting.id)
+            _or_refuse(may_be_shown(held, opened=access.opened(sitting, now)))
+        return self.sign(
+            Ticket(uuid4(), person.id, login_id, token_id, sitting_id, meeting.epoch, screen)
+        )
 
     def sign(self, ticket: Ticket) -> str:
         """The ticket as text; whoever asks has decided that its holder may attend."""
@@ -66,7 +93,8 @@ class TicketOffice:
             ticket.token_id,
             ticket.sitting_id,
         )
-        return self._signer.dumps([*(str(each or "") for each in named), ticket.epoch])
+        said = [*(str(each or "") for each in named), ticket.epoch, ticket.screen]
+        return self._signer.dumps(said)
 
     def read(self, ticket: str) -> Ticket | No:
         """What the ticket says, if this service said it within the last minute."""
@@ -76,12 +104,30 @@ class TicketOffice:
             return No(EntryReason.EXPIRED)
         except BadSignature:
             return No(EntryReason.FORGED)
-        key, person, login, token, sitting, epoch = values
-        return Ticket(UUID(key), UUID(person), _key(login), _key(token), UUID(sitting), epoch)
+        key, person, login, token, sitting, epoch, screen = values
+        return Ticket(
+            UUID(key), UUID(person), _key(login), _key(token), UUID(sitting), epoch, screen
+        )
 
 
 def _key(text: str) -> UUID | None:
     return UUID(text) if text else None
+
+
+def may_be_shown(functions: frozenset[Function], *, opened: bool) -> Literal[True] | No:
+    """Whether someone with these functions may show a sitting in the hall at this moment.
+
+    Those in service go ahead into a part that is not open yet; what they see there is not for a
+    hall in which others may still be, nor is what a part leaves behind when it is over.
+    """
+    if not may_show(functions):
+        return No(EntryReason.NO_SCREEN)
+    return True if opened else No(EntryReason.SHOWS_NOTHING_YET)
+
+
+def _or_refuse(decided: Literal[True] | No) -> None:
+    if not decided:
+        raise Refused(decided)
 
 
 async def burn(db: Writing, tickets: Sequence[Ticket], now: datetime) -> set[UUID]:
@@ -223,3 +269,45 @@ async def generations(
         .group_by(col(Seat.person_id))
     )
     return {person: int(newest) for person, newest in await db.exec(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """Someone who waits or speaks from afar, and whether their seat is held by a live process."""
+
+    number: int
+    person_id: UUID
+    away: bool
+    left_at: datetime | None
+
+
+async def lines(db: Reading, sitting: Sitting) -> list[Seated]:
+    """The seats of all who wait or speak and are not in the hall, by number of their requests."""
+    alive = {lease.id for lease in await leases.live(db)}
+    query = (
+        select(FloorRequest, Seat)
+        .join(
+            Seat,
+            (col(Seat.person_id) == col(FloorRequest.person_id))
+            & (col(Seat.sitting_id) == col(FloorRequest.sitting_id)),
+            isouter=True,
+        )
+        .where(
+            FloorRequest.sitting_id == sitting.id,
+            col(FloorRequest.person_id).is_not(None),
+            col(FloorRequest.state).in_([RequestState.WAITING, RequestState.SPEAKING]),
+        )
+    )
+    found: list[tuple[FloorRequest, Seat | None]] = list(await db.exec(query))
+    return [
+        _seated(request, seat, alive)
+        for request, seat in found
+        if SPEAKER.validate_python(request.speaker).remote
+    ]
+
+
+def _seated(request: FloorRequest, seat: Seat | None, alive: Collection[UUID]) -> Seated:
+    assert request.person_id  # noqa: S101 - only those were asked for
+    here = seat is not None and seat.left_at is None and seat.process_id in alive
+    left_at = None if here or seat is None else seat.left_at
+    return Seated(request.number, request.person_id, not here, left_at)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app import journal
-from app.database import Writing, hold, load, ring
+from app.database import Reading, Writing, hold, load, ring
 from app.errors import Refused
 from app.journal import Channel
 from app.models import Meeting, Person, Sitting
@@ -47,6 +47,27 @@ async def close(db: Writing, sitting_id: UUID, *, by: Person, now: datetime) -> 
     await journal.write(db, Channel(sitting.id, "room", meeting.epoch), SittingClosed(), by=by.id)
     await _recorded(db, "sitting-closed", sitting, by, now)
     return sitting
+
+
+async def instead(db: Reading | Writing, sitting: Sitting) -> Sitting | None:
+    """Where the meeting goes on while this sitting is closed; None where it is not, or nowhere."""
+    if sitting.state is not SittingState.CLOSED:
+        return None
+    query = select(Sitting).where(
+        Sitting.meeting_id == sitting.meeting_id,
+        col(Sitting.state).in_([SittingState.OPEN, SittingState.CLOSING]),
+    )
+    return (await db.exec(query.order_by(col(Sitting.number)))).first()
+
+
+async def next_open(db: Reading | Writing, now: datetime) -> Sitting | None:
+    """The next sitting, of whatever meeting, in a part that every edition opens to all."""
+    query = (
+        select(Sitting)
+        .where(col(Sitting.part).in_([Part.CONSULTATION, Part.FIRST_HALF]), Sitting.starts_at > now)
+        .order_by(col(Sitting.starts_at))
+    )
+    return (await db.exec(query.limit(1))).first()
 
 
 async def _members_part(db: Writing, meeting: Meeting) -> FenceReason | None:

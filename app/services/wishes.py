@@ -14,7 +14,7 @@ from app.policy.floor import FloorReason
 from app.policy.refusal import No
 from app.protocol import wishes as said
 from app.protocol.wishes import AnyWish
-from app.services import floor
+from app.services import floor, speakers, undo
 from app.services.floor import Turn
 
 
@@ -90,19 +90,31 @@ def refused(refusal: Refused[Any]) -> Outcome:
 async def _verb(turn: Turn, wish: AnyWish) -> int | None:
     match wish:
         case said.RequestFloor():
-            return await floor.request(turn, wish.request, wish.topic)
+            return await speakers.request(turn, wish.request, wish.topic, wish.item)
         case said.WithdrawRequest():
-            return await floor.withdraw(turn)
+            return await speakers.withdraw(turn, wish.number)
+        case said.AddSpeaker():
+            return await speakers.add(
+                turn, wish.request, wish.topic, wish.item, reference=wish.reference, name=wish.name
+            )
+        case said.MoveRequest():
+            return await speakers.move(turn, wish.number, wish.before)
+        case said.ReturnSpeaker():
+            return await speakers.return_speaker(turn)
+        case said.SetOrder():
+            await speakers.set_order(turn, wish.request, newest_first=wish.newest_first)
         case said.OpenList():
             await floor.open_list(turn)
         case said.CloseList():
             await floor.close_list(turn)
         case said.SetTime():
-            await floor.set_time(turn, wish.seconds)
+            await floor.set_time(turn, wish.seconds, wish.per)
+        case said.TakeItem():
+            await floor.take_item(turn, wish.number)
         case said.GiveFloor():
             return await floor.give(turn, wish.number)
         case said.RemoveRequest():
-            return await floor.remove(turn, wish.number)
+            return await speakers.remove(turn, wish.number)
         case said.StartSpeech():
             await floor.start(turn)
         case said.PauseSpeech():
@@ -114,7 +126,7 @@ async def _verb(turn: Turn, wish: AnyWish) -> int | None:
         case said.Announce():
             return await floor.announce(turn, wish.text)
         case said.Undo():
-            return await floor.undo(turn)
+            return await undo.last(turn)
         case _:
             assert_never(wish)
     return None

@@ -26,11 +26,27 @@ async (lines) => {
   const { meaning } = await import("/commands.js");
   const standing = { capacity: "delegate", category: "member_state" };
   const waiting = ["Chile", "China", "Kenya"].map((entity, place) => (
-    { number: 11 + place, speaker: { entity, name: `Delegate of ${entity}`, ...standing } }
+    { number: 11 + place, request: "intervention", item: null,
+      speaker: { entity, name: `Delegate of ${entity}`, ...standing } }
   ));
-  return lines.map((line) => meaning(line, { waiting }));
+  return lines.map((line) => meaning(line, { waiting, item: null }));
 }
 """
+
+MOVED = {"number": 13, "before": 12}
+
+
+def adding(
+    whom: str,
+    request: str = "intervention",
+    *,
+    topic: str = "",
+    item: int | None = None,
+    guest: bool = False,
+) -> dict[str, object]:
+    """What the page makes of a line that puts somebody on the list."""
+    return {"whom": whom, "guest": guest, "request": request, "topic": topic, "item": item}
+
 
 TOO_SMALL = """
 () => [...document.querySelectorAll("button, a[href], input")]
@@ -238,7 +254,17 @@ async def test_the_agenda_of_the_sitting_stands_beside_the_list(meeting):
 
     chair = await meeting.preside()
 
-    assert await chair.locator("#agenda li").all_inner_texts() == ["Adoption of the agenda"]
+    item = chair.locator("#agenda li")
+    assert await item.locator("span").first.inner_text() == "Adoption of the agenda"
+    await chair.keyboard.press("/")
+    await chair.keyboard.type("item 1")
+    await chair.keyboard.press("Enter")
+    await expect(item.locator(".item-now")).to_be_visible()
+    await expect(chair.locator("#item")).to_have_text("Item 1: Adoption of the agenda")
+    await chair.locator("#item-none").click()
+    await expect(chair.locator("#item")).to_be_hidden()
+    await item.locator("button").click()
+    await expect(chair.locator("#item")).to_be_visible()
 
 
 async def test_the_fence_is_typed_reasoned_and_followed_to_its_end(meeting):
@@ -351,6 +377,21 @@ async def test_what_turns_a_text_round_does_not_come_along(meeting):
         ("time 90s", {"kind": "set-time", "fields": {"seconds": 90}}),
         ("time 5s", {"unknown": "time 5s"}),
         ("time 61m", {"unknown": "time 61m"}),
+        ("q+ Kenya on item 4", adding("Kenya", item=4)),
+        ("q+ kenya on item 4: access", adding("kenya", item=4, topic="access")),
+        ("qq+ kenya", adding("kenya", "point_of_order")),
+        ("q+ côte d’ivoire on funding", adding("côte d’ivoire", topic="funding")),
+        ('q+ "Guest of the host"', adding("Guest of the host", guest=True)),
+        ("mic 14", adding("Room microphone 14", guest=True)),
+        ("reply chile", adding("chile", "right_of_reply")),
+        ("move 3 top", {"kind": "move-request", "fields": {"number": 13, "before": 11}}),
+        ("move 1 down", {"kind": "move-request", "fields": {"number": 11, "before": 13}}),
+        ("move kenya before china", {"kind": "move-request", "fields": MOVED}),
+        ("move kenya before atlantis", {"unknown": "atlantis"}),
+        ("last word chile", {"kind": "move-request", "fields": {"number": 11, "before": None}}),
+        ("back", {"kind": "return-speaker"}),
+        ("item 4", {"kind": "take-item", "fields": {"number": 4}}),
+        ("no item", {"kind": "take-item", "fields": {"number": None}}),
         ("pause", {"page": "run"}),
         ("end", {"kind": "end-speech"}),
         ("undo", {"kind": "undo"}),

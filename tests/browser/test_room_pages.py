@@ -42,6 +42,7 @@ async def test_four_answers_come_before_the_room(meeting):
         "What is recorded?",
         "Which languages?",
         "Is my microphone fit?",
+        "How much can your line carry?",
     ]
     await expect(page.locator(".decision").first).to_contain_text("You may attend")
     await expect(page.get_by_role("button", name="Enter the room")).to_be_visible()
@@ -53,7 +54,7 @@ async def test_who_may_not_attend_finds_the_reason_and_no_way_in(meeting, who):
 
     await expect(page.locator(".decision").first).to_contain_text("resolves 6")
     await expect(page.locator("#enter")).to_have_count(0)
-    await expect(page.locator("#plain")).to_have_count(0)
+    await expect(page.locator(".modes")).to_have_count(0)
 
 
 async def test_the_big_button_goes_from_asking_to_finishing(meeting):
@@ -323,44 +324,41 @@ async def test_whoever_waits_for_the_members_part_is_let_in_when_it_opens(meetin
     await expect(page.locator("#live")).to_be_hidden()
 
 
-async def test_without_script_the_room_takes_a_request_by_a_form(meeting):
+async def test_without_script_the_room_leads_to_the_text_page(meeting):
     async with meeting.service.attending("chair") as chair:
         await chair.wish("open-list")
-    page = await meeting.visit("kenya", meeting.room(), java_script_enabled=False)
+    page = await meeting.visit("kenya", meeting.room(), java_script_enabled=False, viewport=PHONE)
 
+    await page.get_by_role("link", name="Text", exact=True).click()
+    await page.get_by_role("link", name="every 15 s").click()
+    await page.get_by_role("link", name="Ask for the floor").click()
     await page.get_by_role("textbox", name="On what?").fill("Access")
     await page.get_by_role("button", name="Ask for the floor").click()
 
-    await expect(page.locator(".notice")).to_contain_text("You have asked for the floor.")
-    await expect(page.locator("#plain ol li")).to_have_text(
-        "Kenya – Delegate of Kenya, delegate, Member State: Access This is you."
+    await expect(page.get_by_role("status")).to_contain_text("You have asked for the floor.")
+    await expect(page.locator("ol li")).to_have_text(
+        "Kenya, Delegate of Kenya, delegate, Member State: Access This is you."
     )
-    await page.get_by_role("button", name="Withdraw my request").click()
-    await expect(page.locator("#plain")).to_contain_text("Nobody is on the list.")
+    assert page.url.endswith("?refresh=15&said=request-floor")
+    assert await overflow(page) == 0
 
 
-async def test_a_topic_that_turns_the_line_round_is_refused_in_the_form(meeting):
+async def test_axe_finds_nothing_wrong_with_the_text_page(meeting):
     async with meeting.service.attending("chair") as chair:
         await chair.wish("open-list")
-    page = await meeting.visit("kenya", meeting.room(), java_script_enabled=False)
+        await chair.wish("announce", text="Coffee at eleven.")
+        for name in ("kenya", "brazil"):
+            async with meeting.service.attending(name) as guest:
+                await guest.wish("request-floor", topic="Access")
+        await chair.wish("give-floor")
+        await chair.wish("start-speech")
+    pages = [
+        await meeting.visit("brazil", meeting.text(), viewport=PHONE, language="ar-XB"),
+        await meeting.visit("stakeholder", meeting.text("second"), viewport=DESK),
+    ]
 
-    await page.get_by_role("textbox", name="On what?").fill("Access \u202etxt")
-    await page.get_by_role("button", name="Ask for the floor").click()
-
-    await expect(page.locator(".notice").first).to_contain_text("turn the direction of writing")
-    await expect(page.locator("#plain ol li")).to_have_count(0)
-
-
-async def test_a_form_that_comes_too_late_is_answered_with_the_reason(meeting):
-    async with meeting.service.attending("chair") as chair:
-        await chair.wish("open-list")
-        page = await meeting.visit("kenya", meeting.room(), java_script_enabled=False)
-        await chair.wish("close-list")
-
-    await page.get_by_role("button", name="Ask for the floor").click()
-
-    await expect(page.locator(".notice").first).to_contain_text("The list of speakers is closed.")
-    await expect(page.locator("#plain ol li")).to_have_count(0)
+    assert [await faults(page) for page in pages] == [[], []]
+    assert [await overflow(page) for page in pages] == [0, 0]
 
 
 async def test_the_room_stays_within_its_budget(meeting):

@@ -32,6 +32,12 @@ class Meeting:
     def room(self, sitting: str = "first") -> str:
         return f"/room/{self.service.world.sittings[sitting]}"
 
+    def text(self, sitting: str = "first") -> str:
+        return f"/text/{self.service.world.sittings[sitting]}"
+
+    def screen(self, sitting: str = "first") -> str:
+        return f"/screen/{self.service.world.sittings[sitting]}"
+
     def console(self, sitting: str = "first") -> str:
         return f"/console/{self.service.world.sittings[sitting]}"
 

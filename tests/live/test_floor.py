@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 
-from tests.world import SOON, Service
+from app.models import AgendaItem
+from tests.world import SOON, Guest, Service
 
 
 async def test_a_request_is_heard_by_everyone_in_the_room(meeting: Service) -> None:
@@ -71,13 +75,13 @@ async def test_the_time_of_each_speech_is_set_for_everyone_and_can_be_taken_back
     async with meeting.attending("moderator") as moderator, meeting.attending("kenya") as kenya:
         assert kenya.welcome["channels"]["room"]["snapshot"]["seconds_each"] == 180
         assert (await moderator.wish("set-time", seconds=120))["ok"] is True
-        assert (await kenya.until("time-set"))["body"] == {"seconds": 120}
+        assert (await kenya.until("time-set"))["body"] == {"seconds": 120, "per": "speech"}
         again = await moderator.wish("set-time", seconds=120)
         assert (again["ok"], again["reason"]) == (False, "already-so")
         async with meeting.attending("brazil") as late:
             assert late.welcome["channels"]["room"]["snapshot"]["seconds_each"] == 120
         assert (await moderator.wish("undo"))["ok"] is True
-        assert (await kenya.until("time-set"))["body"] == {"seconds": 180}
+        assert (await kenya.until("time-set"))["body"] == {"seconds": 180, "per": "speech"}
 
 
 @pytest.mark.parametrize("seconds", [9, 3601, 0, -60, 60.5, "60", None, True])
@@ -87,6 +91,37 @@ async def test_a_time_that_is_none_is_refused(meeting: Service, seconds: object)
     async with meeting.http("chair") as http:
         assert (await http.post(f"{path}/wishes", json=wish)).status_code == 422
         assert (await http.get(f"{path}/floor")).json()["seconds_each"] == 180
+
+
+async def with_items(meeting: Service, *titles: str) -> None:
+    """Put these items on the agenda of the open part, numbered from 1."""
+    async with meeting.house.database.writing() as db:
+        db.add_all(
+            AgendaItem(
+                meeting_id=meeting.world.meeting_id,
+                sitting_id=meeting.world.sittings["first"],
+                number=number,
+                title=title,
+            )
+            for number, title in enumerate(titles, 1)
+        )
+
+
+async def test_the_item_in_hand_is_known_to_everyone_and_can_be_put_down(meeting: Service) -> None:
+    await with_items(meeting, "Adoption of the agenda")
+    item = {"number": 1, "title": "Adoption of the agenda"}
+    async with meeting.attending("moderator") as moderator, meeting.attending("kenya") as kenya:
+        assert kenya.welcome["channels"]["room"]["snapshot"]["item"] is None
+        assert (await moderator.wish("take-item", number=1))["ok"] is True
+        assert (await kenya.until("item-taken"))["body"] == {"item": item}
+        unknown = await moderator.wish("take-item", number=2)
+        assert (unknown["ok"], unknown["reason"]) == (False, "no-such-item")
+        async with meeting.attending("brazil") as late:
+            assert late.welcome["channels"]["room"]["snapshot"]["item"] == item
+        assert (await moderator.wish("take-item", number=None))["ok"] is True
+        assert (await kenya.until("item-taken"))["body"] == {"item": None}
+        assert (await moderator.wish("undo"))["ok"] is True
+        assert (await kenya.until("item-taken"))["body"] == {"item": item}
 
 
 async def test_the_log_tells_who_spoke_in_which_role_and_for_how_long(meeting: Service) -> None:
@@ -126,3 +161,238 @@ async def test_the_log_of_the_members_part_is_for_those_who_may_read_it(meeting:
         refused, let_in = await out.get(path), await http.get(path)
     assert (refused.status_code, let_in.status_code, let_in.json()) == (403, 200, [])
     assert refused.json()["decision"]["reason"] == "not-named"
+
+
+async def listed(http: httpx2.AsyncClient, path: str) -> list[str]:
+    """Who waits, in the order that everyone sees."""
+    floor = (await http.get(f"{path}/floor")).json()
+    return [each["speaker"]["entity"] or each["speaker"]["name"] for each in floor["waiting"]]
+
+
+async def test_the_chair_puts_people_on_the_list_moves_them_and_takes_it_all_back(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with meeting.attending("chair") as chair, meeting.http("chair") as http:
+        found = (await http.get(f"{path}/speakers", params={"like": "BRAZ"})).json()
+        assert [(each["title"], each["category"]) for each in found] == [("Brazil", "member_state")]
+        brazil = found[0]["reference"]
+        first = await chair.wish("add-speaker", name="Room microphone 14", topic="Access")
+        second = await chair.wish("add-speaker", reference=brazil, request="right_of_reply")
+        third = await chair.wish("add-speaker", name="Room microphone 3", request="motion")
+        assert await listed(http, path) == ["Room microphone 3", "Room microphone 14", "Brazil"]
+        added = (await http.get(f"{path}/floor")).json()["waiting"][1]
+        assert (added["speaker"]["category"], added["topic"]) == ("public", "Access")
+        again = await chair.wish("add-speaker", reference=brazil, request="right_of_reply")
+        assert (again["ok"], again["reason"]) == (False, "waits-already")
+        number, before = second["number"], third["number"]
+        assert (await chair.wish("move-request", number=number, before=before))["ok"] is True
+        assert await listed(http, path) == ["Brazil", "Room microphone 3", "Room microphone 14"]
+        same = await chair.wish("move-request", number=first["number"], before=None)
+        assert (same["ok"], same["reason"]) == (False, "already-so")
+        for left in (
+            ["Room microphone 3", "Room microphone 14", "Brazil"],
+            ["Room microphone 14", "Brazil"],
+            ["Room microphone 14"],
+            [],
+        ):
+            assert (await chair.wish("undo"))["ok"] is True
+            assert await listed(http, path) == left
+
+
+async def test_whoever_had_the_floor_goes_back_on_top_and_the_speech_is_restored_by_an_undo(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with (
+        meeting.attending("chair") as chair,
+        meeting.attending("kenya") as kenya,
+        meeting.attending("operator") as operator,
+        meeting.http("chair") as http,
+    ):
+        nobody = await chair.wish("return-speaker")
+        assert (nobody["ok"], nobody["reason"]) == (False, "nobody-spoke")
+        await chair.wish("open-list")
+        await kenya.wish("request-floor", topic="Access")
+        await operator.wish("request-floor")
+        await chair.wish("give-floor")
+        await chair.wish("start-speech")
+        back = await chair.wish("return-speaker")
+        floor = (await http.get(f"{path}/floor")).json()
+        assert floor["speaking"] is None
+        assert [each["number"] for each in floor["waiting"]] == [back["number"], 2]
+        assert floor["waiting"][0]["topic"] == "Access"
+        assert (await chair.wish("undo"))["ok"] is True
+        floor = (await http.get(f"{path}/floor")).json()
+        assert floor["speaking"]["request"]["number"] == 1
+        assert [each["number"] for each in floor["waiting"]] == [2]
+        await chair.wish("end-speech")
+        assert (await chair.wish("return-speaker"))["ok"] is True
+        assert (await listed(http, path))[0] == "Kenya"
+        twice = await chair.wish("return-speaker")
+        assert (twice["ok"], twice["reason"]) == (False, "waits-already")
+
+
+async def test_each_item_of_the_agenda_has_a_list_of_its_own(meeting: Service) -> None:
+    await with_items(meeting, "Adoption of the agenda", "Access in rural areas")
+    async with meeting.attending("chair") as chair, meeting.attending("kenya") as kenya:
+        await chair.wish("open-list")
+        await chair.wish("take-item", number=1)
+        assert (await kenya.wish("request-floor"))["ok"] is True
+        assert (await kenya.wish("request-floor", item=2))["ok"] is True
+        again = await kenya.wish("request-floor", item=2)
+        assert (again["ok"], again["reason"]) == (False, "already-waiting")
+        none = await kenya.wish("request-floor", item=3)
+        assert (none["ok"], none["reason"]) == (False, "no-such-item")
+        await chair.wish("take-item", number=2)
+        assert (await chair.wish("give-floor"))["number"] == 2
+        empty = await chair.wish("give-floor")
+        assert (empty["ok"], empty["reason"]) == (False, "nobody-waits")
+        assert (await kenya.wish("end-speech"))["ok"] is True
+        assert (await kenya.wish("withdraw-request", number=1))["ok"] is True
+
+
+async def test_whom_the_rule_does_not_let_speak_the_chair_cannot_put_on_the_list(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with meeting.attending("moderator") as moderator, meeting.http("moderator") as http:
+        found = (await http.get(f"{path}/speakers", params={"like": "stakeholder"})).json()
+        reference = found[0]["reference"]
+        refused = await moderator.wish("add-speaker", reference=reference, request="point_of_order")
+        unknown = await moderator.wish("add-speaker", reference="CWG-NOBODY")
+    assert (refused["ok"], refused["why"]["clause"]) == (False, "A5")
+    assert (unknown["ok"], unknown["reason"]) == (False, "no-such-speaker")
+
+
+async def test_of_points_of_order_the_newest_goes_first_once_the_chair_has_said_so(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with meeting.attending("chair") as chair, meeting.http("chair") as http:
+        point: dict[str, Any] = {"request": "point_of_order"}
+        await chair.wish("add-speaker", name="Room microphone 1", **point)
+        await chair.wish("add-speaker", name="Room microphone 2", **point)
+        assert (await chair.wish("set-order", **point, newest_first=True))["ok"] is True
+        await chair.wish("add-speaker", name="Room microphone 3", **point)
+        assert await listed(http, path) == [f"Room microphone {n}" for n in (3, 1, 2)]
+        same = await chair.wish("set-order", **point, newest_first=True)
+        assert (same["ok"], same["reason"]) == (False, "already-so")
+        await chair.wish("undo")
+        await chair.wish("undo")
+        assert (await http.get(f"{path}/floor")).json()["newest_first"] == []
+
+
+async def test_time_is_kept_per_person_and_per_body_and_what_they_had_is_told(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with (
+        meeting.attending("chair") as chair,
+        meeting.attending("kenya") as kenya,
+        meeting.attending("operator") as operator,
+        meeting.http("secretariat") as http,
+    ):
+        none = await chair.wish("set-time", seconds=600, per="body")
+        again = await chair.wish("set-time", seconds=600, per="body")
+        assert (none["ok"], again["reason"]) == (True, "already-so")
+        await chair.wish("open-list")
+        for kind in ("give-floor", "start-speech", "end-speech", "give-floor"):
+            if kind == "give-floor":
+                await kenya.wish("request-floor")
+            assert (await chair.wish(kind))["ok"] is True
+        floor = (await http.get(f"{path}/floor")).json()
+        (first, _) = (await http.get(f"{path}/speeches")).json()
+        assert floor["seconds_body"] == 600
+        assert 0 < first["seconds"] == floor["speaking"]["by_person"]
+        assert floor["speaking"]["by_body"] == first["seconds"]
+        await kenya.wish("request-floor", request="point_of_order")
+        await kenya.wish("end-speech")
+        await kenya.wish("request-floor")
+        await operator.wish("request-floor")
+        told = (await http.get(f"{path}/balance")).json()
+        assert [(each["count"], each["body_count"]) for each in told["rows"]] == [(2, 2), (0, 0)]
+        assert told["suggestion"] == {
+            "number": told["rows"][1]["number"],
+            "reasons": ["first-intervention", "category-not-heard"],
+        }
+        assert (await chair.wish("set-time", seconds=None, per="body"))["ok"] is True
+        assert (await http.get(f"{path}/floor")).json()["seconds_body"] is None
+        assert (await chair.wish("undo"))["ok"] is True
+        assert (await http.get(f"{path}/floor")).json()["seconds_body"] == 600
+    async with meeting.http("kenya") as out:
+        assert (await out.get(f"{path}/balance")).status_code == 403
+
+
+async def lines_of(chair: Guest, expected: dict[str, str]) -> dict[str, Any]:
+    """What the console was told last of the lines of those who wait, once it is this."""
+    while True:
+        message = await chair.next(presence=True)
+        if message["kind"] == "lines":
+            told: dict[str, Any] = message["requests"]
+            if {number: each["state"] for number, each in told.items()} == expected:
+                return told
+
+
+async def test_the_console_sees_who_has_lost_the_line_and_the_floor_is_kept(
+    meeting: Service,
+) -> None:
+    async with asyncio.timeout(2 * SOON), meeting.attending("moderator") as moderator:
+        await moderator.wish("open-list")
+        async with meeting.attending("kenya") as kenya:
+            await kenya.wish("request-floor")
+            await moderator.wish("give-floor")
+            await lines_of(moderator, {})
+        gone = await lines_of(moderator, {"1": "away"})
+        assert datetime.fromisoformat(gone["1"]["since"]) <= datetime.now(UTC)
+        async with meeting.attending("kenya") as kenya:
+            assert kenya.welcome["you"]["speaking"] is True
+            await lines_of(moderator, {})
+            assert (await kenya.wish("end-speech"))["ok"] is True
+        async with meeting.http("chair") as http:
+            path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+            found = (await http.get(f"{path}/speakers", params={"like": "BRAZ"})).json()
+        await moderator.wish("add-speaker", reference=found[0]["reference"])
+        assert (await lines_of(moderator, {"2": "away"}))["2"] == {"state": "away"}
+
+
+async def test_the_log_is_put_right_with_a_reason_and_the_first_word_is_kept(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}/speeches"
+    async with (
+        meeting.attending("chair") as chair,
+        meeting.http("secretariat") as http,
+        meeting.http("kenya") as out,
+    ):
+        await chair.wish("add-speaker", name="Room microphone 14")
+        await chair.wish("give-floor")
+        right = {
+            "name": "Delegate of Chile",
+            "entity": "Chile",
+            "seconds": 90.0,
+            "why": "Misheard.",
+        }
+        early = await http.patch(f"{path}/1", json=right)
+        await chair.wish("start-speech")
+        await chair.wish("end-speech")
+        (before,) = (await http.get(path)).json()
+        refused = await out.patch(f"{path}/1", json=right)
+        empty = await http.patch(f"{path}/1", json=right | {"name": " ", "why": ""})
+        done = await http.patch(f"{path}/1", json=right)
+        again = await http.patch(f"{path}/1", json=right)
+        unknown = await http.patch(f"{path}/2", json=right)
+        struck = await http.patch(f"{path}/1", json={"struck": True, "why": "A test."})
+        (after,) = (await out.get(path)).json()
+    assert early.json()["decision"]["reason"] == "still-speaking"
+    assert refused.status_code == 403
+    assert empty.json()["faults"].keys() == {"name", "why"}
+    assert done.json()["request"]["speaker"]["entity"] == "Chile"
+    assert again.json()["decision"]["reason"] == "nothing-corrected"
+    assert unknown.json()["decision"]["reason"] == "not-in-the-log"
+    assert struck.json()["struck"] is True
+    assert (after["seconds"], after["given_at"]) == (90.0, before["given_at"])
+    first, second = after["corrections"]
+    assert (first["why"], second["why"]) == ("Misheard.", "A test.")
+    assert first["was"]["name"] == "Room microphone 14"
+    assert float(first["was"]["seconds"]) == before["seconds"]

@@ -411,11 +411,18 @@ def some_wish(chance: random.Random) -> tuple[str, wishes.AnyWish]:
     of_the_chair = (
         "open-list", "open-list", "close-list", "give-floor", "give-floor", "give-floor",
         "remove-request", "start-speech", "start-speech", "pause-speech", "resume-speech",
-        "end-speech", "announce", "set-time", "undo", "undo", "undo",
+        "end-speech", "announce", "set-time", "undo", "undo", "undo", "undo",
+        "add-speaker", "add-speaker", "move-request", "move-request", "return-speaker", "set-order",
     )  # fmt: skip
     delegate = chance.random() < 0.4
     kind = chance.choice(of_delegates if delegate else of_the_chair)
     more: dict[str, object] = {"kind": kind, "id": uuid4()}
+    if kind == "add-speaker":
+        more |= {"request": chance.choice(list(RequestKind)), "name": "Room microphone"}
+    if kind == "move-request":
+        more |= {"number": chance.randrange(1, 8), "before": chance.choice((None, 1, 2, 3, 5, 8))}
+    if kind == "set-order":
+        more |= {"request": "point_of_order", "newest_first": chance.random() < 0.5}
     if kind == "request-floor":
         more |= {"request": chance.choice(list(RequestKind)), "topic": "Access"}
     if kind == "remove-request" or (kind == "give-floor" and chance.random() < 0.3):

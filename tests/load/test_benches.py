@@ -3,13 +3,16 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import uuid4
+from xml.etree import ElementTree as ET
 
 import pytest
 
-from app.bench import fanout, fence
+from app.bench import fanout, fence, hour, live, plot
 from app.bench.crowd import Count, Crowd, Guests, crowd, leave
+from app.bench.visitors import Parlour, Public, Records, Tally, Visitor
 from app.live.serving import running
-from app.live.wire import broadcast
+from app.live.wire import broadcast, encode, frame
 from app.protocol.codes import Code
 
 
@@ -79,3 +82,71 @@ async def test_clients_that_are_not_let_in_are_an_error_and_not_a_long_wait():
         with pytest.raises(ChildProcessError):
             async with crowd(Guests(url, 1, leave)):
                 pass
+
+
+async def test_everyone_hears_every_event_and_comes_back_with_what_they_missed():
+    told = await live.measure(100, 1, lambda _: None)
+
+    assert (told["events"], told["lost"]) == (10, 0)
+    assert 0 < told["delivery_ms"]["p50"] <= told["delivery_ms"]["p99"] <= told["last_ms"]["most"]
+    assert told["bare_loop_ms"]["p50"] > 0
+    back = told["return"]
+    assert (back["lost_lines"], back["back"], back["events_while_away"]) == (100, 100, 20)
+    assert (back["without_the_newest_event"], back["errors"], back["faults"]) == (0, 0, [])
+    assert told["memory"]["ratio_to_bare"] > 0
+
+
+def said(position: int) -> bytes:
+    return frame(encode({"kind": "list-opened", "on": "room", "position": position}))
+
+
+async def test_a_visitor_counts_what_is_missing_and_what_comes_twice():
+    records = Records.of(1, 10)
+    room = Public("http://127.0.0.1:1", uuid4(), ["word"], 1, 10)
+    visitor = Visitor(Parlour(room, records, None), 0, "word")
+
+    for moment, position in enumerate((1, 2, 2, 4), 100):
+        data = said(position)
+        visitor.hear(moment, data[:7])
+        visitor.hear(moment, data[7:])
+
+    assert (records.seen(Tally.TWICE), records.seen(Tally.GAPS)) == (1, 1)
+    assert [records.row(row)[0] for row in range(5)] == [100, 101, 0, 103, 0]
+
+
+async def test_an_hour_is_counted_step_by_step_and_what_is_not_known_is_said_to_be_left_out():
+    told = await hour.measure(0.02)
+
+    names = [each["step"] for each in (*told["steps"], *told["skipped"])]
+    assert sorted(names) == sorted(step.name for step in hour.HOUR)
+    counted = sum(each["times"] * each["bytes_each"] for each in told["steps"])
+    always = sum(told["always"].values())
+    assert told["kilobytes_per_participant"] == round((counted + always) / 1000, 1)
+    assert min(told["beyond_text"].values()) > 100
+    assert told["kinds_not_heard"] == ["sitting-closed", "sitting-closing", "sitting-opened"]
+
+
+def test_a_text_is_not_counted_as_what_an_event_costs():
+    heard = hour.Heard()
+    for text in ("a", "a" * 100):
+        body = {"notice": {"number": 1, "text": text}}
+        heard.take(encode({"kind": "announced", "on": "room", "position": 1, "body": body}))
+
+    # The longer one has two more bytes of its frame's head.
+    assert heard.weights["announced"] == 2 * heard.beyond["announced"] + 101 - 2
+
+
+def test_a_plot_says_in_words_what_it_draws():
+    points = [float(part) for part in range(1, 101)]
+    lines = {"One": points, "Other": [2 * each for each in points]}
+    picture = ET.fromstring(plot.distribution("Title", "About it.", lines))  # noqa: S314 - ours
+    name = "{http://www.w3.org/2000/svg}"
+    assert picture.findtext(f"{name}title") == "Title"
+    described = picture.findtext(f"{name}desc")
+    assert described == (
+        "About it. One: half within 50 ms, 99 of 100 within 99 ms, all within 100 ms."
+        " Other: half within 100 ms, 99 of 100 within 198 ms, all within 200 ms."
+    )
+    others = [each for each in picture.iter(f"{name}polyline") if each.get("class") == "line-1"]
+    assert len(others) == 2  # the curve, and its sample beside the name
+    assert {each.get("stroke-dasharray") for each in others} == {"8 5"}

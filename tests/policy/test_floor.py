@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import reduce
 
 import pytest
 from hypothesis import given
@@ -35,11 +36,31 @@ from tests.vectors.make import START, case, cases, histories, replay
 KENYA = Speaker(
     "Delegate of Kenya", "Kenya", Capacity.DELEGATE, Category.MEMBER_STATE, remote=False
 )
+POINT, MOTION = RequestKind.POINT_OF_ORDER, RequestKind.MOTION
+TURN, REPLY = RequestKind.INTERVENTION, RequestKind.RIGHT_OF_REPLY
 OPEN = Floor(state=SittingState.OPEN, list_open=True)
 
 
 def asked(number: int, kind: RequestKind = RequestKind.INTERVENTION) -> Request:
     return Request(number, kind, KENYA, START)
+
+
+def arrive(floor: Floor, kind: RequestKind, item: int | None = None) -> Floor:
+    """The floor when one more has asked, where the policy puts them."""
+    request = replace(asked(len(floor.waiting) + 1, kind), item=item)
+    return rules.apply(floor, FloorRequested(request, rules.place_of(floor, request)))
+
+
+def listed(*asked_for: RequestKind, floor: Floor | None = None) -> Floor:
+    return reduce(arrive, asked_for, floor or OPEN)
+
+
+def others(floor: Floor, kind: RequestKind) -> list[int]:
+    return [each.number for each in floor.waiting if each.request is not kind]
+
+
+def numbers(floor: Floor) -> list[int]:
+    return [each.number for each in floor.waiting]
 
 
 def minutes(number: float) -> timedelta:
@@ -53,18 +74,67 @@ def test_whoever_joins_late_sees_the_same_floor(history, joined_at):
     assert replay(history[joined_at:], snapshot) == replay(history)
 
 
-@given(histories())
-def test_nobody_is_overtaken(history):
-    waiting = replay(history).waiting
-
-    assert [rules.place(each) for each in waiting] == sorted(rules.place(each) for each in waiting)
+kinds = st.sampled_from(RequestKind)
 
 
-@given(histories())
-def test_a_point_of_order_stands_before_every_intervention(history):
-    kinds = [each.request for each in replay(history).waiting]
+@given(st.lists(kinds))
+def test_nobody_is_overtaken_but_by_procedure(asked_for):
+    floor = listed(*asked_for)
 
-    assert kinds == sorted(kinds, key=rules.ORDER.index)
+    in_turn = [(list(RequestKind).index(each.request), each.number) for each in floor.waiting]
+    assert in_turn == sorted(in_turn)
+
+
+@given(st.lists(kinds), kinds)
+def test_the_newest_of_a_kind_goes_first_where_the_chair_has_said_so(asked_for, kind):
+    floor = listed(*asked_for, floor=rules.apply(OPEN, rules.OrderSet(kind, newest_first=True)))
+
+    of_the_kind = [each.number for each in floor.waiting if each.request is kind]
+    assert of_the_kind == sorted(of_the_kind, reverse=True)
+    assert others(floor, kind) == others(listed(*asked_for), kind)
+
+
+def test_whom_the_chair_has_moved_stays_there_whoever_comes():
+    moved = rules.apply(listed(TURN, TURN, TURN), rules.RequestMoved(3, 0))
+
+    assert numbers(arrive(moved, REPLY)) == [3, 1, 2, 4]
+    assert numbers(arrive(arrive(moved, REPLY), TURN)) == [3, 1, 2, 5, 4]
+    assert numbers(arrive(arrive(moved, POINT), MOTION)) == [4, 5, 3, 1, 2]
+
+
+def test_each_item_has_a_list_of_its_own_and_procedure_is_in_all():
+    floor = listed(TURN, POINT)
+    floor = arrive(arrive(arrive(floor, TURN, item=4), TURN, item=5), TURN, item=4)
+    taken = rules.apply(floor, rules.ItemTaken(rules.Item(4, "Access")))
+
+    assert [each.number for each in floor.listed] == [2, 1]
+    assert [each.number for each in taken.listed] == [2, 1, 3, 5]
+    assert numbers(taken) == [2, 1, 3, 4, 5]
+
+
+def test_the_order_is_set_and_set_back():
+    newest = rules.apply(OPEN, rules.OrderSet(POINT, newest_first=True))
+
+    assert newest.newest_first == (POINT,)
+    assert rules.apply(newest, rules.OrderSet(POINT, newest_first=False)) == OPEN
+
+
+@pytest.mark.parametrize(
+    ("capacity", "category", "title", "other"),
+    [
+        (Capacity.DELEGATE, Category.MEMBER_STATE, "Kenya", "Delegate of Kenya"),
+        (Capacity.OBSERVER, Category.RES_99, "Kenya", "Delegate of Kenya"),
+        (Capacity.INDIVIDUAL, Category.STAKEHOLDER, "Delegate of Kenya", "Kenya"),
+        (Capacity.DELEGATE, Category.STAKEHOLDER, "Delegate of Kenya", "Kenya"),
+    ],
+)
+def test_the_floor_is_given_to_the_body_that_is_represented_or_else_to_the_person(
+    capacity, category, title, other
+):
+    speaker = replace(KENYA, capacity=capacity, category=category)
+
+    assert (speaker.title, speaker.other) == (title, other)
+    assert replace(speaker, name="Kenya").other == ""
 
 
 @given(histories())
@@ -85,30 +155,27 @@ def test_an_event_survives_the_wire(history):
 @given(histories())
 def test_what_others_do_changes_nobodys_turn_among_those_who_stay(history):
     for told, event in enumerate(history):
+        if isinstance(event, rules.RequestMoved):
+            continue
         before, after = replay(history[:told]).waiting, replay(history[: told + 1]).waiting
         stayed = [each for each in before if each in after]
         assert [each for each in after if each in stayed] == stayed, event
 
 
 def test_a_removed_request_returns_to_where_it_was():
-    waiting = tuple(FloorRequested(asked(number)) for number in (1, 2, 3))
-    removed = replay((*waiting, RequestRemoved(2)), OPEN)
-    returned = rules.apply(removed, RequestReturned(asked(2)))
+    removed = rules.apply(listed(TURN, TURN, TURN), RequestRemoved(2))
+    returned = rules.apply(removed, RequestReturned(asked(2), 1))
 
     assert [each.number for each in removed.waiting] == [1, 3]
     assert [each.number for each in returned.waiting] == [1, 2, 3]
 
 
 def test_a_point_of_order_goes_to_the_top_and_points_keep_their_order():
-    point = RequestKind.POINT_OF_ORDER
-    requests = (asked(1), asked(2), asked(3, point), asked(4), asked(5, point))
-    floor = replay(tuple(map(FloorRequested, requests)), OPEN)
-
-    assert [each.number for each in floor.waiting] == [3, 5, 1, 2, 4]
+    assert numbers(listed(TURN, TURN, POINT, TURN, POINT)) == [3, 5, 1, 2, 4]
 
 
 def test_closing_the_sitting_keeps_the_list():
-    waiting = replay((FloorRequested(asked(1)), FloorRequested(asked(2))), OPEN)
+    waiting = listed(TURN, TURN)
     closing = rules.apply(waiting, rules.SittingClosing())
     closed = rules.apply(closing, rules.SittingClosed())
 
@@ -118,7 +185,7 @@ def test_closing_the_sitting_keeps_the_list():
 
 def test_the_time_of_a_speech_leaves_its_pauses_out():
     started = START + minutes(1)
-    floor = replay((FloorRequested(asked(1)), FloorGiven(1, START), SpeechStarted(started)), OPEN)
+    floor = replay((FloorGiven(1, START), SpeechStarted(started)), listed(TURN))
     paused = rules.apply(floor, SpeechPaused(90.0))
     resumed = rules.apply(paused, SpeechResumed(START + minutes(10)))
 
@@ -132,13 +199,21 @@ def test_the_time_of_a_speech_leaves_its_pauses_out():
 
 
 def test_giving_the_floor_takes_the_request_off_the_list_and_ending_leaves_nobody():
-    given_ = replay(
-        (FloorRequested(asked(1)), FloorRequested(asked(2)), FloorGiven(2, START)), OPEN
-    )
+    given_ = rules.apply(listed(TURN, TURN), FloorGiven(2, START))
 
     assert given_.speaking == Speech(asked(2), START)
     assert given_.waiting == (asked(1),)
     assert rules.apply(given_, SpeechEnded()) == replace(given_, speaking=None)
+
+
+def test_time_is_limited_per_speech_per_person_and_per_body_and_set_free_again():
+    each = rules.apply(OPEN, rules.TimeSet(120))
+    person = rules.apply(each, rules.TimeSet(300, rules.Per.PERSON))
+    body = rules.apply(person, rules.TimeSet(600, rules.Per.BODY))
+
+    assert body == replace(OPEN, seconds_each=120, seconds_person=300, seconds_body=600)
+    assert rules.apply(body, rules.TimeSet(None, rules.Per.PERSON)).seconds_person is None
+    assert rules.apply(body, rules.TimeSet(None)) == body  # a speech always has a limit
 
 
 def test_a_clock_without_a_speech_stays_as_it_is():
@@ -150,7 +225,6 @@ def test_giving_the_floor_to_nobody_in_the_list_is_a_fault_of_the_sender():
         rules.apply(OPEN, FloorGiven(7, START))
 
 
-POINT, TURN = RequestKind.POINT_OF_ORDER, RequestKind.INTERVENTION
 WAITS, SPEAKS = RequestState.WAITING, RequestState.SPEAKING
 
 
@@ -160,6 +234,8 @@ WAITS, SPEAKS = RequestState.WAITING, RequestState.SPEAKING
         ("open", True, TURN, None, True),
         ("open", False, TURN, None, No(FloorReason.LIST_CLOSED)),
         ("open", False, POINT, None, True),
+        ("open", False, MOTION, None, True),
+        ("open", False, REPLY, None, True),
         ("open", True, TURN, WAITS, No(FloorReason.ALREADY_WAITING)),
         ("open", True, POINT, WAITS, No(FloorReason.ALREADY_WAITING)),
         ("open", True, TURN, SPEAKS, No(FloorReason.HAS_THE_FLOOR)),
@@ -180,22 +256,23 @@ def test_what_the_list_takes(state, list_open, kind, own, answer):
 @pytest.mark.parametrize(
     ("function", "may"),
     [
-        (Function.CHAIR, "preside steer follow watch"),
-        (Function.VICE_CHAIR, "preside steer follow watch"),
-        (Function.MODERATOR, "steer follow watch"),
-        (Function.SECRETARIAT, "follow watch"),
-        (Function.STEWARD, "watch"),
+        (Function.CHAIR, "preside steer follow watch show"),
+        (Function.VICE_CHAIR, "preside steer follow watch show"),
+        (Function.MODERATOR, "steer follow watch show"),
+        (Function.SECRETARIAT, "follow watch show"),
+        (Function.STEWARD, "watch show"),
         (Function.CAPTIONER, ""),
         (Function.INTERPRETER, ""),
     ],
 )
-def test_who_presides_steers_follows_and_watches(function, may):
+def test_who_presides_steers_follows_watches_and_shows(function, may):
     held = frozenset({function})
     asked = {
         "preside": rules.may_preside,
         "steer": rules.may_steer,
         "follow": rules.may_follow,
         "watch": rules.may_watch,
+        "show": rules.may_show,
     }
 
     assert [word for word, rule in asked.items() if rule(held)] == may.split()

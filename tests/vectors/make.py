@@ -76,7 +76,7 @@ def histories(draw: st.DrawFn, longest: int = 24) -> tuple[Event, ...]:
 
 def _possible(story: Story) -> list[Callable[[Story], Event]]:
     """The kinds that could come now; being asked for twice makes a list of some length."""
-    waits = [_withdrawn, _removed, _given, _given] if story.floor.waiting else []
+    waits = [_withdrawn, _removed, _moved, _given, _given] if story.floor.waiting else []
     returns = [_returned] if any(map(story.is_free, story.gone)) else []
     notices = [_retracted] if story.floor.notices else []
     return [
@@ -89,14 +89,17 @@ def _possible(story: Story) -> list[Callable[[Story], Event]]:
         *_SITTING,
         _announced,
         _timed,
+        _taken,
+        _ordered,
         *notices,
     ]
 
 
 def _asked(story: Story) -> Event:
     kind, topic = story.draw(st.sampled_from(RequestKind)), story.draw(st.sampled_from(WORDS))
-    request = Request(story.newest + 1, kind, story.draw(speakers), story.at, topic)
-    return rules.FloorRequested(request)
+    item = story.draw(st.none() | st.integers(1, 3))
+    request = Request(story.newest + 1, kind, story.draw(speakers), story.at, topic, item)
+    return rules.FloorRequested(request, rules.place_of(story.floor, request))
 
 
 def _withdrawn(story: Story) -> Event:
@@ -108,12 +111,24 @@ def _removed(story: Story) -> Event:
 
 
 def _given(story: Story) -> Event:
-    return rules.FloorGiven(story.draw(st.sampled_from(story.waiting)), story.at)
+    before = st.floats(0, 3600, allow_nan=False, width=32)
+    number = story.draw(st.sampled_from(story.waiting))
+    return rules.FloorGiven(number, story.at, story.draw(before), story.draw(before))
 
 
 def _returned(story: Story) -> Event:
     free = [number for number in story.gone if story.is_free(number)]
-    return rules.RequestReturned(story.gone[story.draw(st.sampled_from(free))])
+    place = story.draw(st.integers(0, len(story.waiting)))
+    return rules.RequestReturned(story.gone[story.draw(st.sampled_from(free))], place)
+
+
+def _moved(story: Story) -> Event:
+    place = story.draw(st.integers(0, len(story.waiting) - 1))
+    return rules.RequestMoved(story.draw(st.sampled_from(story.waiting)), place)
+
+
+def _ordered(story: Story) -> Event:
+    return rules.OrderSet(story.draw(st.sampled_from(RequestKind)), story.draw(st.booleans()))
 
 
 def _paused(story: Story) -> Event:
@@ -128,7 +143,15 @@ def _restored(story: Story) -> Event:
 
 
 def _timed(story: Story) -> Event:
-    return rules.TimeSet(story.draw(st.integers(10, 3600)))
+    per = story.draw(st.sampled_from(rules.Per))
+    seconds = st.integers(10, 3600)
+    limit = seconds if per is rules.Per.SPEECH else st.none() | seconds
+    return rules.TimeSet(story.draw(limit), per)
+
+
+def _taken(story: Story) -> Event:
+    items = st.builds(rules.Item, st.integers(1, 3), st.sampled_from(WORDS))
+    return rules.ItemTaken(story.draw(st.none() | items))
 
 
 def _announced(story: Story) -> Event:

@@ -272,6 +272,10 @@ def upgrade() -> None:
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('list_opened_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('seconds_each', sa.Integer(), nullable=False),
+    sa.Column('seconds_person', sa.Integer(), nullable=True),
+    sa.Column('seconds_body', sa.Integer(), nullable=True),
+    sa.Column('newest_first', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('item_number', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_sittings_meeting_id_meetings'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings')),
     sa.UniqueConstraint('meeting_id', 'number', name=op.f('uq_sittings_meeting_id'))
@@ -385,12 +389,16 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('sitting_id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=True),
+    sa.Column('added_by_id', sa.Uuid(), nullable=True),
     sa.Column('kind', sa.String(length=32), nullable=False),
     sa.Column('topic', sa.String(length=200), nullable=False),
+    sa.Column('item_number', sa.Integer(), nullable=True),
+    sa.Column('rank', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=32), nullable=False),
     sa.Column('speaker', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['added_by_id'], ['people.id'], name=op.f('fk_floor_requests_added_by_id_people')),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_floor_requests_person_id_people')),
     sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_floor_requests_sitting_id_sittings'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_floor_requests')),
@@ -470,11 +478,14 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('sitting_id', sa.Uuid(), nullable=False),
     sa.Column('request_id', sa.Uuid(), nullable=False),
+    sa.Column('item_number', sa.Integer(), nullable=True),
     sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('running_since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('spoken_before', sa.Float(), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('by_person', sa.Float(), nullable=False),
+    sa.Column('by_body', sa.Float(), nullable=False),
     sa.ForeignKeyConstraint(['request_id'], ['floor_requests.id'], name=op.f('fk_interventions_request_id_floor_requests'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_interventions_sitting_id_sittings'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_interventions')),
@@ -482,6 +493,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('interventions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_interventions_sitting_id'), ['sitting_id'], unique=False)
+
+    op.create_table('speech_corrections',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('intervention_id', sa.Uuid(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('why', sa.String(length=500), nullable=False),
+    sa.Column('changed', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('was', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_speech_corrections_by_id_people')),
+    sa.ForeignKeyConstraint(['intervention_id'], ['interventions.id'], name=op.f('fk_speech_corrections_intervention_id_interventions'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_speech_corrections'))
+    )
+    with op.batch_alter_table('speech_corrections', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_speech_corrections_intervention_id'), ['intervention_id'], unique=False)
 
     op.create_table('stays',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -526,6 +552,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_stays_person_id'))
 
     op.drop_table('stays')
+    with op.batch_alter_table('speech_corrections', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_speech_corrections_intervention_id'))
+
+    op.drop_table('speech_corrections')
     with op.batch_alter_table('interventions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_interventions_sitting_id'))
 

@@ -1,21 +1,30 @@
 """The log of speeches of a sitting, for whoever may read that part."""
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
-from starlette.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Form
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from app.depends import Reading
-from app.errors import Refused
+from app import reasons
+from app.database import Reading as Db
+from app.depends import Me, Now, Reading, own_form
+from app.errors import Malformed, Refused
 from app.pages.portal.cases import case_at, slot
 from app.pages.reader import Reader, ReaderIn
 from app.pages.room.text import Line, line
-from app.policy.floor import Logged
+from app.policy.floor import FloorReason, Logged, may_follow
 from app.policy.parts import Right
-from app.services import floor
+from app.policy.refusal import No
+from app.policy.text import TextFault
+from app.services import access, corrections, floor
+from app.services.corrections import Amendment
 
 router = APIRouter()
+
+MENDABLE = frozenset({FloorReason.NOTHING_CORRECTED, FloorReason.STILL_SPEAKING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +37,69 @@ class Row:
     state: str
 
 
+class CorrectionForm(BaseModel):
+    """A speech as the form says it should stand; the form's own token is looked at before."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: Annotated[int, Field(ge=0, le=1_000_000)]
+    name: str | None = None
+    entity: str | None = None
+    topic: str | None = None
+    time: Annotated[str, Field(pattern=r"^$|^\s*\d{1,4}(:[0-5]?\d)?\s*$", max_length=12)] = ""
+    struck: Literal["", "yes", "no"] = ""
+    why: Annotated[str, Field(max_length=5000)] = ""
+
+    def amendment(self) -> Amendment:
+        minutes, _, seconds = self.time.strip().partition(":")
+        spoken = 60 * int(minutes) + int(seconds or 0) if minutes else None
+        struck = None if not self.struck else self.struck == "yes"
+        return Amendment(self.name, self.entity, self.topic, spoken, struck)
+
+
+@router.post("/sittings/{sitting_id}/speeches", dependencies=[Depends(own_form)])
+async def correct(
+    sitting_id: UUID, form: Annotated[CorrectionForm, Form()], reader: ReaderIn, me: Me, now: Now
+) -> Response:
+    """Put a speech right, and the log again; or the log with what is wrong and what was typed."""
+    try:
+        async with reader.house.database.writing() as db:
+            await corrections.correct(
+                db, sitting_id, form.number, form.amendment(), form.why, by=me, now=now
+            )
+    except Malformed as fault:
+        wrong = " ".join(
+            reasons.said(TextFault(each), reader.say) for each in fault.faults.values()
+        )
+        return await _again(reader, sitting_id, wrong, form, 422)
+    except Refused as refusal:
+        if not isinstance(refusal.decision, No) or refusal.decision.reason not in MENDABLE:
+            raise
+        wrong = reasons.said(refusal.decision.reason, reader.say)
+        return await _again(reader, sitting_id, wrong, form, 409)
+    return RedirectResponse(f"/sittings/{sitting_id}/speeches#speech-{form.number}", 303)
+
+
+async def _again(
+    reader: Reader, sitting_id: UUID, wrong: str, sent: CorrectionForm, status_code: int
+) -> HTMLResponse:
+    async with reader.house.database.reading() as db:
+        return await _page(reader, db, sitting_id, wrong, sent, status_code)
+
+
 @router.get("/sittings/{sitting_id}/speeches", name="speeches")
 async def show(sitting_id: UUID, reader: ReaderIn, db: Reading) -> HTMLResponse:
+    return await _page(reader, db, sitting_id)
+
+
+async def _page(
+    reader: Reader,
+    db: Db,
+    sitting_id: UUID,
+    wrong: str = "",
+    sent: CorrectionForm | None = None,
+    status_code: int = 200,
+) -> HTMLResponse:
     case = await case_at(db, reader, sitting_id)
     reads = case.decision(Right.READ)
     if not reads:
@@ -37,10 +107,14 @@ async def show(sitting_id: UUID, reader: ReaderIn, db: Reading) -> HTMLResponse:
     found = await floor.log(db, case.sitting, reader.now)
     return reader.page(
         "portal/speeches.html",
+        status_code,
         meeting=case.meeting,
         slot=slot(case, reader.language, reader.say),
         records=f"/sittings/{sitting_id}/records" if case.sitting.closed_at else "",
         rows=[_row(each, reader) for each in found],
+        corrects=may_follow(await access.functions(db, reader.me, case.meeting.id)),
+        wrong=wrong,
+        sent=sent,
     )
 
 

@@ -1,8 +1,10 @@
-"""The room without script: what a page can say of the floor, and wishes by plain form."""
+"""The room as text: what a page can say of the floor at one moment, and wishes by plain form."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import accumulate
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4
 
@@ -12,17 +14,28 @@ from app import reasons
 from app.database import Reading, Writing
 from app.i18n import words
 from app.models import FloorRequest, Person, Sitting
-from app.pages.words import Say, said
+from app.pages.words import REQUESTS, Say, said
 from app.policy.access import Right
-from app.policy.floor import Floor, Request, RequestKind, RequestState, Speaker, may_request
-from app.policy.people import Capacity, Category
+from app.policy.floor import (
+    Floor,
+    Item,
+    Notice,
+    Request,
+    RequestKind,
+    RequestState,
+    Speech,
+    may_request,
+)
+from app.policy.people import Category
 from app.policy.sitting import SittingState
 from app.policy.text import TextFault, clean, fault
 from app.protocol.wishes import LONGEST_TOPIC, WISHES
 from app.services import access, floor, wishes
 from app.services.wishes import Outcome
 
-REPRESENTING: Final = frozenset({Capacity.DELEGATE, Capacity.OBSERVER})
+LARGEST_LIST: Final = 5000  # bytes of text: what keeps a refresh under 10 kB, whatever is said
+LARGEST_NOTICES: Final = 2200
+LONGEST_SAID: Final = 60  # characters of a topic in the list
 
 
 class PlainWish(StrEnum):
@@ -30,6 +43,8 @@ class PlainWish(StrEnum):
 
     REQUEST = "request-floor"
     POINT = "point-of-order"
+    MOTION = "motion"
+    REPLY = "right-of-reply"
     WITHDRAW = "withdraw-request"
     END = "end-speech"
 
@@ -37,8 +52,24 @@ class PlainWish(StrEnum):
 ASKED: Final = {
     PlainWish.REQUEST: words("You have asked for the floor."),
     PlainWish.POINT: words("You have raised a point of order."),
+    PlainWish.MOTION: words("You have moved a motion."),
+    PlainWish.REPLY: words("You have asked for a right of reply."),
     PlainWish.WITHDRAW: words("Your request is withdrawn."),
     PlainWish.END: words("You have finished."),
+}
+TYPED: Final = frozenset({PlainWish.REQUEST})
+"""The wishes whose form one writes in: a page does not refresh under somebody's hands."""
+KINDS: Final = {
+    PlainWish.REQUEST: RequestKind.INTERVENTION,
+    PlainWish.POINT: RequestKind.POINT_OF_ORDER,
+    PlainWish.MOTION: RequestKind.MOTION,
+    PlainWish.REPLY: RequestKind.RIGHT_OF_REPLY,
+}
+RIGHTS: Final = {
+    PlainWish.REQUEST: Right.SPEAK,
+    PlainWish.POINT: Right.RAISE_POINT_OF_ORDER,
+    PlainWish.MOTION: Right.RAISE_POINT_OF_ORDER,
+    PlainWish.REPLY: Right.SPEAK,
 }
 
 
@@ -51,60 +82,131 @@ class Line:
     capacity: str
     category: str
     topic: str
-    point_of_order: bool
+    kind: str
     own: bool
+
+    @property
+    def topic_in_list(self) -> str:
+        """As much of the topic as a list has room for."""
+        short = len(self.topic) <= LONGEST_SAID
+        return self.topic if short else f"{self.topic[: LONGEST_SAID - 1].rstrip()}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A speech at one moment: minutes and seconds, and by how much it is over its time, if it is.
+
+    ``clock`` says whether it runs: "waits" before the start, "stopped" in a pause, or "runs".
+    """
+
+    who: Line
+    time: str
+    limit: str
+    over: str
+    clock: str
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
     """The floor as a page tells it, and what its reader may ask for now."""
 
-    speaking: Line | None
+    state: SittingState
+    item: Item | None
+    speaking: Spoken | None
     waiting: tuple[Line, ...]
+    more: int
+    place: int | None
     list_open: bool
-    notices: tuple[str, ...]
+    notices: tuple[Notice, ...]
+    more_notices: int
     wishes: tuple[PlainWish, ...]
+    several: bool = False  # of one's own requests wait: a withdrawal takes back the older
 
-    @property
-    def ids(self) -> tuple[UUID, ...]:
-        """One for each wish: a form that is sent twice asks once."""
-        return tuple(uuid4() for _ in self.wishes)
+    def id(self) -> UUID:
+        """One for each form: a form that is sent twice asks once."""
+        return uuid4()
 
 
-async def plain(db: Reading, sitting: Sitting, me: Person, now: datetime, say: Say) -> Plain:
-    """The floor for someone who may attend."""
+async def plain(
+    db: Reading, sitting: Sitting, me: Person, now: datetime, say: Say, *, whole: bool = False
+) -> Plain:
+    """The floor for someone who may attend; ``whole`` leaves nothing out, however much it is."""
     seen = await floor.picture(db, sitting)
     own = await floor.own(db, sitting, me)
-    numbers = {own.number} if own else set()
+    numbers = await floor.own_numbers(db, sitting, me)
+    lines = [line(each, numbers, say) for each in seen.listed]
+    newest = tuple(reversed(seen.notices))
+    told, most = len(newest), len(lines)
+    if not whole:
+        told = fitting([notice.text for notice in newest], LARGEST_NOTICES)
+        most = fitting(
+            [each.title + each.other + each.topic_in_list for each in lines], LARGEST_LIST
+        )
     return Plain(
-        speaking=line(seen.speaking.request, numbers, say) if seen.speaking else None,
-        waiting=tuple(line(request, numbers, say) for request in seen.waiting),
-        list_open=seen.list_open,
-        notices=tuple(notice.text for notice in reversed(seen.notices)),
-        wishes=await _possible(db, seen, sitting, me, own, now),
+        state=seen.state,
+        item=seen.item,
+        speaking=spoken(seen.speaking, seen.seconds_each, numbers, now, say),
+        waiting=tuple(lines[:most]),
+        more=len(lines) - most,
+        place=place_in(lines),
+        list_open=seen.list_open and seen.state is SittingState.OPEN,
+        notices=newest[:told],
+        more_notices=len(newest) - told,
+        wishes=await _possible(db, seen, sitting, me, own, numbers, now),
+        several=len(numbers) > 1,
     )
+
+
+def fitting(texts: Sequence[str], most: int) -> int:
+    """How many of these fit into so many bytes; the first is told in any case."""
+    sizes = accumulate(len(text.encode()) for text in texts)
+    return max(sum(size <= most for size in sizes), min(1, len(texts)))
+
+
+def place_in(lines: Sequence[Line]) -> int | None:
+    """One's own place in the list, counted from 1."""
+    return next((place for place, each in enumerate(lines, 1) if each.own), None)
+
+
+def spoken(
+    speech: Speech | None, limit: int, own: set[int], now: datetime, say: Say
+) -> Spoken | None:
+    """Who speaks and for how long, at this moment."""
+    if speech is None:
+        return None
+    seconds = speech.spoken(now)
+    stopped = "stopped" if speech.started_at else "waits"
+    return Spoken(
+        who=line(speech.request, own, say),
+        time=length(seconds),
+        limit=length(limit),
+        over=length(seconds - limit) if round(seconds) > limit else "",
+        clock="runs" if speech.running_since else stopped,
+    )
+
+
+def length(seconds: float) -> str:
+    """Minutes and seconds, for what is spoken or left: 2:41, 62:05."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
 
 
 def line(request: Request, own: set[int], say: Say) -> Line:
     speaker = request.speaker
-    title, other = _names(speaker)
     return Line(
-        title=title,
-        other=other,
+        title=speaker.title,
+        other=speaker.other,
         capacity=reasons.said(speaker.capacity, say),
-        category=said(speaker.category, say),
+        category=_category(speaker.category, say),
         topic=request.topic,
-        point_of_order=request.request is RequestKind.POINT_OF_ORDER,
+        kind="" if request.request is RequestKind.INTERVENTION else say(REQUESTS[request.request]),
         own=request.number in own,
     )
 
 
-def _names(speaker: Speaker) -> tuple[str, str]:
-    """Whom the floor is given to: the body that is represented, or else the person."""
-    represents = speaker.capacity in REPRESENTING and speaker.category is not Category.STAKEHOLDER
-    if speaker.entity and represents:
-        return speaker.entity, speaker.name
-    return speaker.name, speaker.entity
+def _category(category: Category, say: Say) -> str:
+    """Only whom the chair put on the list without an account is of the public there."""
+    return say("Without an account") if category is Category.PUBLIC else said(category, say)
 
 
 async def _possible(
@@ -113,22 +215,23 @@ async def _possible(
     sitting: Sitting,
     me: Person,
     own: FloorRequest | None,
+    numbers: set[int],
     now: datetime,
 ) -> tuple[PlainWish, ...]:
+    """What the forms of the page may ask for; the service decides again when they are sent."""
     if sitting.state is not SittingState.OPEN:
         return ()
-    if own is not None:
-        speaks = own.state is RequestState.SPEAKING
-        return (PlainWish.END if speaks else PlainWish.WITHDRAW,)
-    rights = {
-        PlainWish.REQUEST: (Right.SPEAK, RequestKind.INTERVENTION),
-        PlainWish.POINT: (Right.RAISE_POINT_OF_ORDER, RequestKind.POINT_OF_ORDER),
-    }
-    return tuple(
+    if own is not None and own.state is RequestState.SPEAKING:
+        return (PlainWish.END,)
+    taken = () if own is None else (PlainWish.WITHDRAW,)
+    asked = {each.request for each in seen.listed if each.number in numbers}
+    open_to = [wish for wish, kind in KINDS.items() if kind not in asked]
+    return taken + tuple(
         [
             wish
-            for wish, (right, kind) in rights.items()
-            if may_request(seen, kind, None) and await access.decide(db, me, sitting, right, now)
+            for wish in open_to
+            if may_request(seen, KINDS[wish], None)
+            and await access.decide(db, me, sitting, RIGHTS[wish], now)
         ]
     )
 
@@ -153,8 +256,9 @@ class Asked(BaseModel):
         match self.wish:
             case PlainWish.REQUEST:
                 return {"kind": "request-floor", "id": self.id, "topic": self.topic}
-            case PlainWish.POINT:
-                return {"kind": "request-floor", "id": self.id, "request": "point_of_order"}
+            case PlainWish.POINT | PlainWish.MOTION | PlainWish.REPLY:
+                request = self.wish.value.replace("-", "_")
+                return {"kind": "request-floor", "id": self.id, "request": request}
             case PlainWish.WITHDRAW | PlainWish.END:
                 return {"kind": self.wish.value, "id": self.id}
 

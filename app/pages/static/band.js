@@ -21,6 +21,14 @@ export function audience({ everyone, categories }) {
   say(said, those);
 }
 
+/** Nobody hears, or nobody can tell who does. @param {string} sentence */
+export function nobody(sentence) {
+  band.dataset.audience = "nobody";
+  band.querySelector(".band-text .icon")?.replaceWith(icon("nobody"));
+  say(band.querySelector(".band-text span"), sentence);
+  say(band.querySelector(".band-those"), "");
+}
+
 /** @param {{connected: number, in_person: number, remote: number, by_category: Record<string, number>}} counts */
 export function presence({ connected, in_person, remote, by_category }) {
   const people = ngettext("%(num)s connected", "%(num)s connected", connected);

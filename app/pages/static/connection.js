@@ -18,6 +18,7 @@ import { Unreadable } from "./floor.js";
  * @property {(welcome: any, anew: boolean) => void} welcome  anew: with a snapshot, so that what was missed is not told
  * @property {(event: Told, missed: boolean) => void} event  missed: said while the line was broken
  * @property {(presence: any) => void} presence
+ * @property {(lines: any) => void} [lines]  whose line is not well, for the console
  * @property {(note: any) => void} note
  * @property {(farewell: any) => void} farewell
  */
@@ -27,6 +28,7 @@ const LONGEST = 20_000;
 const PATIENCE = 12_000;
 const STEADY = 10_000;
 const LOOK_AGAIN = 20_000;
+const SILENCE = 25_000; // a screen hears a beat every ten seconds
 
 /** Whether to connect again after this close; the twin of `comes_back` in `protocol/codes.py`. @param {number} code */
 export function comesBack(code) {
@@ -54,13 +56,16 @@ export class Connection {
   #failures = 0;
   #timer = 0;
   #welcomed = 0;
+  #silence = 0;
   /** @type {State} */ #state = "over";
 
-  /** @param {string} sitting @param {Listener} listener */
-  constructor(sitting, listener) {
+  /** @param {string} sitting @param {Listener} listener @param {{screen?: boolean}} [as]  a screen shows, and has no seat */
+  constructor(sitting, listener, { screen = false } = {}) {
     this.sitting = sitting;
     this.listener = listener;
+    this.screen = screen;
     this.since = new Date();
+    this.heard = new Date();
     this.breaks = 0;
     /** The id of the newest wish: the event that it causes names it. */
     this.newest = "";
@@ -81,6 +86,11 @@ export class Connection {
   /** Events read so far. */
   get position() {
     return this.#cursors.get("room")?.position ?? 0;
+  }
+
+  /** What was read is not kept: the next welcome brings a snapshot. */
+  forget() {
+    this.#cursors.clear();
   }
 
   /** Ask for something; the answer comes, whatever the line does. @param {string} kind @param {object} [fields] @returns {Promise<Answer>} */
@@ -106,7 +116,7 @@ export class Connection {
     /** @type {any} */ let answer;
     try {
       const asked = { method: "POST", signal: AbortSignal.timeout(PATIENCE), headers: { accept: "application/json" } };
-      response = await fetch(`/api/v1/sittings/${this.sitting}/tickets`, asked);
+      response = await fetch(`/api/v1/sittings/${this.sitting}/tickets${this.screen ? "/screen" : ""}`, asked);
       answer = await response.json().catch(() => ({}));
     } catch {
       if (round === this.#round) this.#again();
@@ -122,6 +132,7 @@ export class Connection {
   /** A new attempt; what an older one still hears is not listened to. */
   #begin() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
     this.#drop();
     return ++this.#round;
   }
@@ -189,8 +200,16 @@ export class Connection {
     this.listener.farewell(farewell);
   }
 
+  /** A dead line makes no sound: whoever shows something to others must notice. */
+  #awake() {
+    clearTimeout(this.#silence);
+    this.heard = new Date();
+    if (this.screen) this.#silence = setTimeout(() => this.connected && this.#mend(), SILENCE);
+  }
+
   /** @param {any} message */
   #heard(message) {
+    this.#awake();
     if ("position" in message) return this.#event(message);
     switch (message.kind) {
       case "welcome":
@@ -200,6 +219,8 @@ export class Connection {
         return this.#answer(message);
       case "presence":
         return this.listener.presence(message);
+      case "lines":
+        return this.listener.lines?.(message);
       case "note":
         return this.#note(message);
       case "resync":

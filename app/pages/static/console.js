@@ -2,20 +2,23 @@
 /** The console: three zones, a key for everything, a button for every key. */
 
 import { announce } from "./announce.js";
+import * as balance from "./balance.js";
 import * as band from "./band.js";
 import * as clock from "./clock.js";
 import { meaning } from "./commands.js";
+import { complete, find } from "./completion.js";
 import { Connection } from "./connection.js";
-import { at, keep, make, say, show } from "./dom.js";
+import { at, icon, keep, make, say, show } from "./dom.js";
 import { farewell } from "./farewell.js";
 import * as fence from "./fence.js";
-import { apply } from "./floor.js";
+import { apply, listed } from "./floor.js";
 import { _, ngettext } from "./i18n.js";
 import { showDetails, showState } from "./line.js";
 import { sentence } from "./news.js";
 import { chip, mode, named, other, shown, title, word } from "./people.js";
 import { prepare, rehearse } from "./rehearsal.js";
 import { help, listen } from "./shortcuts.js";
+import * as tabs from "./tabs.js";
 import { clock as wall, length, sayReadersTime } from "./time.js";
 import { about, drawListHead, drawNotices, drawSpeaker, nameZone, since, tickSpeaker } from "./zones.js";
 
@@ -28,6 +31,13 @@ const root = at("console");
 /** @type {any} */ let audience = null;
 let selected = 0; // the number of a request
 let catching = 0;
+/** By number of request: whose line is slow, or gone since when. @type {Record<string, {state: string, since?: string}>} */ let lines = {};
+
+/**
+ * What stands beside the floor, each with a tab and a module of its own, which may follow the line and what is drawn.
+ * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, draw?: (floor: Floor, you: any) => void}[]}
+ */
+const panels = [];
 
 const line = new Connection(root.dataset.sitting, {
   state(state) {
@@ -49,9 +59,11 @@ const line = new Connection(root.dataset.sitting, {
     show(at("zones"), true);
     if (line.breaks) back(anew);
     fence.follow(welcome.sitting, you.may_preside);
+    for (const panel of panels) panel.welcome?.(welcome, anew);
     draw();
   },
   event(event, missed) {
+    for (const panel of panels) panel.event?.(event, missed);
     if (event.on === "console") return void fence.follow(line.sitting, you.may_preside);
     const was = /** @type {Floor} */ (floor);
     floor = apply(was, event);
@@ -62,6 +74,10 @@ const line = new Connection(root.dataset.sitting, {
     draw();
   },
   presence: band.presence,
+  lines({ requests }) {
+    lines = requests;
+    draw();
+  },
   note(note) {
     refuse(note.sentence);
   },
@@ -92,23 +108,35 @@ async function goOn({ sitting, title: name }) {
   sayReadersTime();
 }
 
+/** What a panel may use. @param {string} name */
+function host(name) {
+  return {
+    face: "console", root, line, refuse, wish,
+    fresh: (/** @type {number} */ count) => tabs.fresh(name, count), // of a panel that has a tab
+    get floor() { return floor; },
+    get you() { return you; },
+  };
+}
+
 // Doing
 
 /** @param {string} kind @param {object} [fields] */
 async function wish(kind, fields) {
-  if (!you?.may_steer) return;
+  if (!you?.may_steer) return null;
   // A chair must see what is, before acting on it: nothing is kept for later.
   if (!line.connected) return refuse(_("Not connected: nothing was done."));
   show(at("answer"), false);
   const answer = await line.wish(kind, fields);
   if (!answer.ok && answer.reason !== "over") refuse(answer.why?.sentence || word("reason", answer.reason));
+  return answer;
 }
 
-/** @param {string} said */
+/** @param {string} said @returns {null} */
 function refuse(said) {
   say(at("answer").querySelector("span"), said);
   show(at("answer"), true);
   announce(said);
+  return null;
 }
 
 /** Start, pause or resume, whichever is next; the floor may have been given a moment ago, so the service says no. */
@@ -163,8 +191,44 @@ function select(number) {
 
 /** @param {number} place */
 function selectPlace(place) {
-  const request = floor?.waiting[place - 1];
+  const request = floor && listed(floor)[place - 1];
   if (request) select(request.number);
+}
+
+/** Put the selected request one place up or down, or on top. @param {"up" | "down" | "top"} where */
+function move(where) {
+  const waiting = floor ? listed(floor) : [];
+  const from = waiting.findIndex(({ number }) => number === selected);
+  if (from < 0) return void refuse(_("Select a row first: 1 to 9."));
+  const to = { up: from - 1, down: from + 1, top: 0 }[where];
+  if (to < 0 || to >= waiting.length || to === from) return void refuse(_("It stands there already."));
+  const before = waiting[where === "down" ? to + 1 : to];
+  wish("move-request", { number: selected, before: before?.number ?? null });
+}
+
+/** A point of order goes to the top, the one that waits longest; a selected request of any kind does too. */
+function raise() {
+  const point = floor && listed(floor).find(({ request }) => request === "point_of_order");
+  if (!selected && point) selected = point.number;
+  move("top");
+}
+
+/** Whether the newest or the oldest point of order goes first. */
+function order() {
+  const newest = floor?.newest_first.includes("point_of_order");
+  wish("set-order", { request: "point_of_order", newest_first: !newest });
+}
+
+/** Put somebody on the list: whom the words name, if they name one. @param {{whom: string, request: string, topic: string, item: number | null, guest: boolean}} asked */
+async function add({ whom, guest, ...fields }) {
+  if (guest) return void wish("add-speaker", { name: whom, ...fields });
+  const found = await find(line.sitting, whom);
+  if (!found) return void refuse(_("The service cannot be reached at this moment."));
+  const same = found.filter((each) => [each.title, each.name].some((name) => name.toLowerCase() === whom.toLowerCase()));
+  const meant = same.length ? same : found;
+  if (meant.length === 1) wish("add-speaker", { reference: meant[0].reference, ...fields });
+  else if (meant.length) refuse(_("Several are meant: %(names)s", { names: meant.map(({ title, name }) => `${title} (${name})`).join(", ") }));
+  else refuse(_("Nobody registered is called that. For someone without an account write the name in quotes, or: mic 14"));
 }
 
 /** @param {"open" | "close"} what */
@@ -185,6 +249,7 @@ function command(event) {
   field.value = "";
   field.blur();
   if ("kind" in means) wish(means.kind, means.fields);
+  else if ("whom" in means) add(means);
   else if (means.page === "help") help();
   else run();
 }
@@ -227,18 +292,24 @@ function draw() {
   drawNext(floor);
   drawNotices(floor);
   drawActs(floor);
+  drawAgenda(floor);
+  for (const panel of panels) panel.draw?.(floor, you);
 }
 
 /** What can be done now is shown; what cannot is dimmed and says why when it is pressed. @param {Floor} floor */
-function drawActs({ state, speaking, waiting, list_open, seconds_each }) {
+function drawActs(floor) {
+  const { state, speaking, list_open, seconds_each, newest_first } = floor;
   const { may_steer: steers, may_preside: presides, functions } = you;
   const open = state === "open" && line.connected;
-  for (const [id, can] of Object.entries({ run: speaking, end: speaking, next: waiting.length, time: true, toggle: true, undo: true })) {
+  for (const [id, can] of Object.entries({ run: speaking, end: speaking, next: listed(floor).length, time: true, toggle: true, order: true, back: true, undo: true })) {
     show(at(id), steers);
     at(id).setAttribute("aria-disabled", String(!(open && can)));
   }
   label("run", !speaking?.started_at ? _("Start") : speaking.running_since ? _("Pause") : _("Resume"));
   label("time", _("%(time)s each", { time: length(seconds_each) }));
+  const newest = newest_first.includes("point_of_order");
+  say(at("order-text"), newest ? _("Points of order: newest first.") : _("Points of order: oldest first."));
+  label("order", newest ? _("Oldest first") : _("Newest first"));
   label("toggle", list_open ? _("Close the list") : _("Open the list"));
   show(at("announce"), presides && (state === "open" || at("announce").contains(document.activeElement)));
   show(at("prepare"), presides && root.dataset.part === "first_half" && (state === "open" || state === "closing") && !["raised", "verified"].includes(root.dataset.fence));
@@ -246,6 +317,27 @@ function drawActs({ state, speaking, waiting, list_open, seconds_each }) {
   show(at("open"), may && ["scheduled", "closed"].includes(state) && root.dataset.part !== "second_half");
   show(at("close"), may && state === "open");
   say(at("sitting-state"), STATES[state]());
+}
+
+/** @param {Floor} floor */
+function drawAgenda({ item, state }) {
+  const can = you.may_steer && state === "open" && line.connected;
+  for (const row of /** @type {NodeListOf<HTMLElement>} */ (at("agenda").querySelectorAll("[data-item]"))) {
+    const now = row.dataset.item === String(item?.number);
+    row.toggleAttribute("data-now", now);
+    show(/** @type {Element} */ (row.querySelector(".item-now")), now);
+    show(/** @type {Element} */ (row.querySelector(".item-take")), can && !now);
+  }
+  show(at("item-none"), can && Boolean(item));
+  show(at("item"), Boolean(item));
+  say(at("item"), item ? _("Item %(number)s: %(title)s", item) : "");
+}
+
+/** @param {Event} event */
+function take({ target }) {
+  const button = /** @type {HTMLElement} */ (target).closest("button");
+  if (button?.dataset.take) wish("take-item", { number: Number(button.dataset.take) });
+  else if (button?.id === "item-none") wish("take-item", { number: null });
 }
 
 /** @type {Record<string, () => string>} */
@@ -262,7 +354,8 @@ function label(id, text) {
 }
 
 /** @param {Floor} floor */
-function drawNext({ waiting }) {
+function drawNext(floor) {
+  const waiting = listed(floor);
   const key = waiting[0] ? String(waiting[0].number) : "nobody";
   const box = at("next-who");
   if (box.dataset.key === key) return;
@@ -271,8 +364,9 @@ function drawNext({ waiting }) {
 }
 
 /** @param {Floor} floor */
-function drawRows({ waiting, state }) {
-  keep(at("list"), waiting, ({ number }) => number, row, (node, { number, asked_at, speaker }, place) => {
+function drawRows(floor) {
+  const { state } = floor;
+  keep(at("list"), listed(floor), ({ number }) => number, row, (node, { number, asked_at, speaker }, place) => {
     const chosen = number === selected;
     node.toggleAttribute("data-selected", chosen);
     const choose = /** @type {HTMLElement} */ (node.querySelector(".row-place"));
@@ -280,6 +374,8 @@ function drawRows({ waiting, state }) {
     choose.setAttribute("aria-pressed", String(chosen));
     choose.setAttribute("aria-label", _("%(place)s, %(who)s: select", { place: place + 1, who: title(speaker) }));
     say(node.querySelector(".row-waits"), since(asked_at));
+    say(node.querySelector(".row-before"), balance.before(number));
+    drawLine(/** @type {HTMLElement} */ (node.querySelector(".row-state")), number);
     for (const button of node.querySelectorAll(".row-acts button")) {
       show(button, you.may_steer);
       button.setAttribute("aria-disabled", String(state !== "open" || !line.connected));
@@ -292,13 +388,20 @@ function row(request) {
   const { number, speaker } = request;
   const choose = make("button", { type: "button", class: "row-place figures" });
   const giving = make("button", { type: "button", class: "button", "data-kind": "secondary" }, _("Give"), make("span", { class: "unseen" }, ` ${title(speaker)}`));
-  const removing = make("button", { type: "button", class: "button", "data-kind": "quiet" }, _("Remove"), make("span", { class: "unseen" }, ` ${title(speaker)}`));
+  const removing = make("button", { type: "button", class: "button", "data-kind": "quiet", title: _("Remove") }, icon("cross"), make("span", { class: "unseen" }, _("Remove"), ` ${title(speaker)}`));
   choose.onclick = () => select(number);
   giving.onclick = () => give(number);
   removing.onclick = () => remove(number);
   return make("li", { class: "row" }, choose, make("span", { class: "row-who" },
     make("span", { class: "row-line" }, named(speaker), ...about(request)), make("span", { class: "row-line" }, ...roles(speaker))),
-    make("span", { class: "row-waits figures" }), make("span", { class: "row-acts" }, giving, removing));
+    make("span", { class: "row-times figures" }, make("span", { class: "row-state" }), make("span", { class: "row-waits" }), make("span", { class: "row-before" })), make("span", { class: "row-acts" }, giving, removing));
+}
+
+/** Whose line is not well; their place and the floor are kept. @param {HTMLElement} node @param {number} number */
+function drawLine(node, number) {
+  const { state = "", since: left = "" } = lines[number] ?? {};
+  node.dataset.state = state;
+  say(node, state === "weak" ? _("weak line") : state !== "away" ? "" : left ? _("line lost %(time)s ago", { time: length((clock.now() - Date.parse(left)) / 1000) }) : _("not connected"));
 }
 
 /** @param {import("./floor.js").Speaker} speaker */
@@ -311,11 +414,13 @@ function roles(speaker) {
 function tick() {
   if (!floor || !you) return;
   tickSpeaker(floor);
+  drawLine(at("now-line"), floor.speaking?.request.number ?? 0);
+  for (const node of /** @type {NodeListOf<HTMLElement>} */ (at("list").querySelectorAll("li"))) drawLine(/** @type {HTMLElement} */ (node.querySelector(".row-state")), Number(node.dataset.key));
   for (const { number, asked_at } of floor.waiting) say(at("list").querySelector(`[data-key="${number}"] .row-waits`), since(asked_at));
 }
 
 /** @type {Record<string, () => void>} */
-const acts = { run, end: () => wish("end-speech"), next: () => wish("give-floor"), toggle, time: timing, undo: () => wish("undo"), open: () => sittingIs("open") };
+const acts = { order, back: () => wish("return-speaker"), run, end: () => wish("end-speech"), next: () => wish("give-floor"), toggle, time: timing, undo: () => wish("undo"), open: () => sittingIs("open") };
 for (const [id, act] of Object.entries(acts)) at(id).onclick = act;
 at("prepare").onclick = () => rehearse(line.sitting, () => fence.follow(line.sitting, true));
 at("close").onclick = () => at("closing").showModal();
@@ -326,12 +431,16 @@ at("closing").onclose = () => {
 at("timing").onclose = setTime;
 at("command").onsubmit = command;
 at("announce").onsubmit = tellRoom;
+at("panel-agenda").onclick = take;
 at("fence-without").onsubmit = goOnWithout;
 at("line-more").addEventListener("beforetoggle", () => showDetails(line));
+complete(at("command-text"), at("command-offers"), () => ({ floor, sitting: line.sitting }));
+panels.push(balance.panel(host("list")));
 prepare();
 nameZone();
 listen({
-  " ": run, n: acts.next, e: acts.end, l: toggle, t: timing, g: () => give(), x: () => remove(), u: acts.undo,
+  " ": run, n: acts.next, e: acts.end, l: toggle, t: timing, g: () => give(), x: () => remove(), u: acts.undo, p: raise, a: () => balance.take(host("list")), r: acts.back,
+  "Shift+ArrowUp": () => move("up"), "Shift+ArrowDown": () => move("down"),
   "/": () => at("command-text").focus(), "?": help, ".": () => at("line-more").togglePopover(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => [String(place), () => selectPlace(place)])),
 });

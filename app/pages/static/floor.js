@@ -6,18 +6,22 @@
 
 /**
  * @typedef {{name: string, entity: string, capacity: string, category: string, remote: boolean}} Speaker
- * @typedef {{number: number, request: string, speaker: Speaker, asked_at: string, topic: string}} Request
- * @typedef {{request: Request, given_at: string, started_at: string | null, running_since: string | null, spoken_before: number}} Speech
+ * @typedef {{number: number, request: string, speaker: Speaker, asked_at: string, topic: string, item: number | null}} Request
+ * @typedef {{request: Request, given_at: string, started_at: string | null, running_since: string | null, spoken_before: number, by_person: number, by_body: number}} Speech
  * @typedef {{number: number, text: string, at: string}} Notice
- * @typedef {{state: string, list_open: boolean, seconds_each: number, waiting: Request[], speaking: Speech | null, notices: Notice[]}} Floor
+ * @typedef {{number: number, title: string}} Item
+ * @typedef {{state: string, list_open: boolean, seconds_each: number, seconds_person: number | null, seconds_body: number | null, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[]}} Floor
  * @typedef {{kind: string, body: any}} Event
  */
 
-/** In the order in which the floor is given. */
-const ORDER = ["point_of_order", "intervention"];
+/** Raised whatever item is in hand, and put in from the top. */
+export const PROCEDURAL = ["point_of_order", "motion"];
 
 /** An event that this page does not know, or that does not fit: the picture must be fetched anew. */
 export class Unreadable extends Error {}
+
+/** @type {Record<string, "seconds_each" | "seconds_person" | "seconds_body">} */
+const LIMITS = { speech: "seconds_each", person: "seconds_person", body: "seconds_body" };
 
 /** @type {Record<string, (floor: Floor, body: any) => Floor>} */
 const CHANGES = {
@@ -26,9 +30,15 @@ const CHANGES = {
   "sitting-closed": (floor) => ({ ...floor, state: "closed", list_open: false }),
   "list-opened": (floor) => ({ ...floor, list_open: true }),
   "list-closed": (floor) => ({ ...floor, list_open: false }),
-  "time-set": (floor, { seconds }) => ({ ...floor, seconds_each: seconds }),
-  "floor-requested": (floor, { request }) => listed(floor, request),
-  "request-returned": (floor, { request }) => listed(floor, request),
+  "time-set": (floor, { seconds, per }) => ({ ...floor, [LIMITS[per]]: seconds }),
+  "item-taken": (floor, { item }) => ({ ...floor, item }),
+  "order-set": (floor, { request, newest_first }) => {
+    const others = floor.newest_first.filter((kind) => kind !== request);
+    return { ...floor, newest_first: newest_first ? [...others, request] : others };
+  },
+  "floor-requested": (floor, { request, place }) => ({ ...floor, waiting: put(floor.waiting, request, place) }),
+  "request-returned": (floor, { request, place }) => ({ ...floor, waiting: put(floor.waiting, request, place) }),
+  "request-moved": (floor, { number, place }) => ({ ...floor, waiting: put(without(floor.waiting, number), waits(floor, number), place) }),
   "request-withdrawn": (floor, { number }) => ({ ...floor, waiting: without(floor.waiting, number) }),
   "request-removed": (floor, { number }) => ({ ...floor, waiting: without(floor.waiting, number) }),
   "floor-given": given,
@@ -47,14 +57,21 @@ export function apply(floor, { kind, body }) {
   return CHANGES[kind](floor, body);
 }
 
-/** @param {Floor} floor @param {Request} request */
-function listed(floor, request) {
-  return { ...floor, waiting: [...floor.waiting, request].sort(byPlace) };
+/** Who waits for what is in hand; requests for other items keep their places meanwhile. @param {Floor} floor */
+export function listed({ waiting, item }) {
+  return waiting.filter((request) => PROCEDURAL.includes(request.request) || request.item === null || request.item === item?.number);
 }
 
-/** Points of order first, then everyone in the order of asking. @param {Request} one @param {Request} other */
-function byPlace(one, other) {
-  return ORDER.indexOf(one.request) - ORDER.indexOf(other.request) || one.number - other.number;
+/** @param {Request[]} requests @param {Request} request @param {number} place */
+function put(requests, request, place) {
+  return [...requests.slice(0, place), request, ...requests.slice(place)];
+}
+
+/** @param {Floor} floor @param {number} number */
+function waits({ waiting }, number) {
+  const request = waiting.find((each) => each.number === number);
+  if (!request) throw new Unreadable(`no request ${number}`);
+  return request;
 }
 
 /** @template {{number: number}} Numbered @param {Numbered[]} items @param {number} number */
@@ -62,11 +79,9 @@ function without(items, number) {
   return items.filter((item) => item.number !== number);
 }
 
-/** @param {Floor} floor @param {{number: number, at: string}} body */
-function given(floor, { number, at }) {
-  const request = floor.waiting.find((waits) => waits.number === number);
-  if (!request) throw new Unreadable(`floor-given to ${number}`);
-  const speaking = { request, given_at: at, started_at: null, running_since: null, spoken_before: 0 };
+/** @param {Floor} floor @param {{number: number, at: string, by_person: number, by_body: number}} body */
+function given(floor, { number, at, by_person, by_body }) {
+  const speaking = { request: waits(floor, number), given_at: at, started_at: null, running_since: null, spoken_before: 0, by_person, by_body };
   return { ...floor, waiting: without(floor.waiting, number), speaking };
 }
 
@@ -83,7 +98,8 @@ function speech(floor, changes) {
 export function standing(floor, own) {
   if (floor.speaking && own.has(floor.speaking.request.number))
     return { state: "speaking", place: 0, request: floor.speaking.request };
-  const before = floor.waiting.findIndex((request) => own.has(request.number));
+  const waiting = listed(floor);
+  const before = waiting.findIndex((request) => own.has(request.number));
   if (before < 0) return { state: "none", place: 0, request: null };
-  return { state: "waiting", place: before + 1, request: floor.waiting[before] };
+  return { state: "waiting", place: before + 1, request: waiting[before] };
 }

@@ -26,11 +26,15 @@ export function sentence({ kind, body }, before, after) {
     case "list-closed":
       return _("The list of speakers is closed.");
     case "time-set":
-      return _("Each speech may take %(time)s.", { time: length(body.seconds) });
+      return (body.seconds ? LIMITS : LIFTED)[body.per ?? "speech"](length(body.seconds ?? 0));
+    case "item-taken":
+      return body.item ? _("Item %(number)s is in hand: %(title)s", body.item) : _("No item is in hand.");
     case "floor-requested":
-      return body.request.request === "point_of_order"
-        ? _("%(who)s raises a point of order.", { who: title(body.request.speaker) })
-        : _("%(who)s asks for the floor.", { who: title(body.request.speaker) });
+      return ASKING[body.request.request](title(body.request.speaker));
+    case "order-set":
+      return body.newest_first ? _("%(kind)s: the newest goes first now.", { kind: kindOf(body.request) }) : _("%(kind)s: the oldest goes first now.", { kind: kindOf(body.request) });
+    case "request-moved":
+      return _("The chair has moved %(who)s: place %(place)s.", { who: who(), place: body.place + 1 });
     case "request-returned":
       return _("%(who)s is back on the list.", { who: title(body.request.speaker) });
     case "request-withdrawn":
@@ -58,6 +62,40 @@ export function sentence({ kind, body }, before, after) {
     default:
       return "";
   }
+}
+
+/** @type {Record<string, (time: string) => string>} */
+const LIMITS = {
+  speech: (time) => _("Each speech may take %(time)s.", { time }),
+  person: (time) => _("All speeches of one person together may take %(time)s.", { time }),
+  body: (time) => _("All speeches for one body together may take %(time)s.", { time }),
+};
+
+/** @type {Record<string, () => string>} */
+const LIFTED = {
+  person: () => _("The time of one person is not limited any more."),
+  body: () => _("The time of one body is not limited any more."),
+};
+
+/** @type {Record<string, (who: string) => string>} */
+const ASKING = {
+  point_of_order: (who) => _("%(who)s raises a point of order.", { who }),
+  motion: (who) => _("%(who)s moves a motion.", { who }),
+  intervention: (who) => _("%(who)s asks for the floor.", { who }),
+  right_of_reply: (who) => _("%(who)s asks for a right of reply.", { who }),
+};
+
+/** @type {Record<string, () => string>} */
+const KINDS = {
+  point_of_order: () => _("Point of order"),
+  motion: () => _("Motion"),
+  intervention: () => _("Intervention"),
+  right_of_reply: () => _("Right of reply"),
+};
+
+/** What a kind of request is called. @param {string} kind */
+export function kindOf(kind) {
+  return KINDS[kind]?.() ?? kind;
 }
 
 /** @param {Floor} floor @param {number} number */

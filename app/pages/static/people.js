@@ -49,9 +49,9 @@ export function named(speaker, tag = "span") {
   return make(tag, { class: "who-title", dir: "auto" }, title(speaker));
 }
 
-/** @param {string} category */
+/** Only whom the chair put on the list without an account is of the public there. @param {string} category */
 export function chip(category) {
-  return make("span", { class: "chip", "data-kind": category }, word("category", category));
+  return make("span", { class: "chip", "data-kind": category }, category === "public" ? _("Without an account") : word("category", category));
 }
 
 /** @param {Speaker} speaker */

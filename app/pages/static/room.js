@@ -7,7 +7,7 @@ import * as clock from "./clock.js";
 import { Connection } from "./connection.js";
 import { at, icon, keep, make, say, show } from "./dom.js";
 import { farewell } from "./farewell.js";
-import { apply, standing } from "./floor.js";
+import { apply, listed, standing } from "./floor.js";
 import { _, ngettext } from "./i18n.js";
 import { showDetails, showState } from "./line.js";
 import { ordinal, sentence } from "./news.js";
@@ -21,6 +21,8 @@ import { about, drawListHead, drawNotices, drawSpeaker, nameZone, since, tickSpe
 const root = at("room");
 const button = at("state");
 const pageTitle = document.title;
+/** The buttons beside the big one, and what they ask for. */
+const OTHERS = { point: "point_of_order", motion: "motion", reply: "right_of_reply" };
 const FINISHING = 30;
 const CATCH_UP = 400;
 
@@ -36,6 +38,12 @@ let warned = 0; // the request whose speaker was told that time runs out
 let before = "";
 let wished = ""; // the id of the newest wish to speak
 let confirmed = ""; // the sitting for which it was confirmed that nobody else can hear
+
+/**
+ * What stands beside the floor, each with a module of its own, which may follow the line and what is drawn.
+ * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, draw?: (floor: import("./floor.js").Floor, you: any) => void}[]}
+ */
+const panels = [];
 
 const line = new Connection(root.dataset.sitting, {
   state(state) {
@@ -56,6 +64,7 @@ const line = new Connection(root.dataset.sitting, {
     floor = welcome.channels.room.snapshot ?? floor;
     band.audience(welcome.audience);
     say(at("sitting"), welcome.title);
+    for (const panel of panels) panel.welcome?.(welcome, anew);
     enter();
     missed.length = 0;
     if (moved) announce(_("Members' part. Confirm that nobody else can hear or see this."));
@@ -64,6 +73,7 @@ const line = new Connection(root.dataset.sitting, {
     draw();
   },
   event(event, late) {
+    for (const panel of panels) panel.event?.(event, late);
     if (event.on !== "room") return;
     const was = /** @type {import("./floor.js").Floor} */ (floor);
     floor = apply(was, event);
@@ -137,7 +147,7 @@ function face() {
   if (turn.state === "waiting") return waits(floor, turn.place);
   if (!you.may_speak) return { state: "off", label: _("You attend and listen"), detail: _("The rule gives you no right to speak in this part.") };
   if (!floor.list_open) return { state: "off", label: _("The list is closed"), detail: _("The chair opens it.") };
-  return { state: "idle", label: _("Ask for the floor"), detail: waiting(floor.waiting.length), act: ask };
+  return { state: "idle", label: _("Ask for the floor"), detail: waiting(listed(floor).length), act: ask };
 }
 
 /** @type {Record<string, () => string>} */
@@ -184,7 +194,7 @@ function estimate(seconds) {
   return minutes < 1 ? _("less than a minute") : ngettext("about %(num)s minute", "about %(num)s minutes", minutes);
 }
 
-/** @param {"intervention" | "point_of_order"} [request] */
+/** @param {string} [request]  a kind of request */
 async function ask(request = "intervention") {
   const topic = request === "intervention" ? at("topic").value.trim() : "";
   const answer = await made("asking", "request-floor", { request, topic });
@@ -262,8 +272,26 @@ function draw() {
   drawListHead(floor);
   drawList(floor);
   drawNotices(floor);
+  drawItem(floor);
+  for (const panel of panels) panel.draw?.(floor, you);
   tickSpeaker(floor);
   tellOwn(floor);
+}
+
+/** @param {import("./floor.js").Floor} floor */
+function drawItem({ item }) {
+  show(at("item"), Boolean(item));
+  say(at("item"), item ? _("Item %(number)s: %(title)s", item) : "");
+}
+
+/** What a panel may use. @param {string} name */
+function host(name) {
+  return {
+    face: "room", name, root, line, refuse, wish: (/** @type {string} */ kind, /** @type {object} */ fields) => line.wish(kind, fields),
+    fresh: () => {},
+    get floor() { return floor; },
+    get you() { return you; },
+  };
 }
 
 /** What is shown instead of the floor while the part changes. */
@@ -293,7 +321,8 @@ function drawButton() {
   const open = Boolean(floor?.state === "open" && you && alone && !held);
   const may = open && turn?.state !== "speaking" && !pending;
   offer(at("keep"), armed && turn?.state !== "none");
-  offer(at("point"), may && you.may_raise_point_of_order && turn?.request?.request !== "point_of_order");
+  const waits = (/** @type {string} */ kind) => floor?.waiting.some((each) => own.has(each.number) && each.request === kind);
+  for (const [id, kind] of Object.entries(OTHERS)) offer(at(id), may && you[kind === "right_of_reply" ? "may_speak" : "may_raise_point_of_order"] && !waits(kind));
   // Whoever is writing goes on writing, even if the list closes meanwhile.
   show(at("topic-field"), (may && you.may_speak && floor?.list_open && turn?.state === "none") || document.activeElement === at("topic"));
 }
@@ -306,15 +335,15 @@ function offer(node, shown) {
 }
 
 /** @param {import("./floor.js").Floor} floor */
-function drawNext({ waiting }) {
-  show(at("now-next"), Boolean(waiting[0]));
-  const [next] = waiting;
+function drawNext(floor) {
+  const [next] = listed(floor);
+  show(at("now-next"), Boolean(next));
   say(at("now-next"), !next ? "" : own.has(next.number) ? _("Next: you") : _("Next: %(who)s", { who: title(next.speaker) }));
 }
 
 /** @param {import("./floor.js").Floor} floor */
-function drawList({ waiting }) {
-  keep(at("list"), waiting, ({ number }) => number, (request) => make("li", { class: "speaker" },
+function drawList(floor) {
+  keep(at("list"), listed(floor), ({ number }) => number, (request) => make("li", { class: "speaker" },
     make("span", { class: "speaker-place figures", "aria-hidden": true }),
     make("span", { class: "speaker-who" }, ...shown(request.speaker), ...about(request)),
     make("span", { class: "speaker-end" })), (row, { number, asked_at }, place) => {
@@ -355,14 +384,13 @@ function tick() {
 
 at("enter")?.addEventListener("click", () => line.open());
 if (at("enter")) show(at("enter"), true);
-if (at("plain")) show(at("plain"), false);
 if (at("enter-waits")) {
   show(at("enter-waits"), true);
   line.open();
 }
 button.onclick = press;
 at("keep").onclick = disarm;
-at("point").onclick = () => ask("point_of_order");
+for (const [id, kind] of Object.entries(OTHERS)) at(id).onclick = () => ask(kind);
 at("topic").onkeydown = (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && press();
 at("back-close").onclick = () => show(at("back"), false);
 at("line-more").addEventListener("beforetoggle", () => showDetails(line));

@@ -44,7 +44,7 @@ function pressed(event) {
   if (target.closest(TYPING) || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") return /** @type {HTMLElement} */ (document.activeElement)?.blur();
   if (event.key === " " && target.closest(PRESSED)) return;
-  const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const act = keys[event.key.length === 1 ? event.key.toLowerCase() : `${event.shiftKey ? "Shift+" : ""}${event.key}`];
   if (!act || event.repeat || !enabled()) return;
   event.preventDefault();
   act();

@@ -3,8 +3,10 @@
 
 import * as clock from "./clock.js";
 import { at, keep, make, say, show } from "./dom.js";
-import { _ } from "./i18n.js";
-import { shown } from "./people.js";
+import { listed, PROCEDURAL } from "./floor.js";
+import { _, ngettext } from "./i18n.js";
+import { kindOf } from "./news.js";
+import { shown, title } from "./people.js";
 import { clock as wall, length, readerZone } from "./time.js";
 
 /** @typedef {import("./floor.js").Floor} Floor */
@@ -12,7 +14,7 @@ import { clock as wall, length, readerZone } from "./time.js";
 /** What a request is about, if it says so. @param {import("./floor.js").Request} request */
 export function about({ request, topic }) {
   const parts = [];
-  if (request === "point_of_order") parts.push(make("span", { class: "chip", "data-kind": "warning" }, _("Point of order")));
+  if (request !== "intervention") parts.push(make("span", { class: "chip", "data-kind": PROCEDURAL.includes(request) ? "warning" : "quiet" }, kindOf(request)));
   if (topic) parts.push(make("span", { class: "who-topic" }, make("bdi", {}, topic)));
   return parts;
 }
@@ -31,7 +33,12 @@ export function drawSpeaker({ speaking, seconds_each }) {
 }
 
 /** Once a second: what only time changes. @param {Floor} floor */
-export function tickSpeaker({ speaking, seconds_each }) {
+export function tickSpeaker({ speaking, seconds_each, seconds_person, seconds_body }) {
+  const left = [];
+  if (speaking && seconds_person) left.push(_("This person: %(left)s of %(time)s left", of(seconds_person, speaking.by_person + clock.spoken(speaking, clock.now()))));
+  if (speaking && seconds_body) left.push(_("%(who)s: %(left)s of %(time)s left", { who: title(speaking.request.speaker), ...of(seconds_body, speaking.by_body + clock.spoken(speaking, clock.now())) }));
+  show(at("now-left"), left.length > 0);
+  say(at("now-left"), left.join(" · "));
   if (!speaking) return;
   const spoken = clock.spoken(speaking, clock.now());
   const over = spoken > seconds_each;
@@ -44,6 +51,11 @@ export function tickSpeaker({ speaking, seconds_each }) {
   box.querySelector(".bar-done").style.inlineSize = `${Math.min(100, (100 * spoken) / seconds_each)}%`;
 }
 
+/** What is left of a limit; nothing is less than nothing. @param {number} limit @param {number} spent */
+function of(limit, spent) {
+  return { left: length(limit - spent), time: length(limit) };
+}
+
 /** Newest first. @param {Floor} floor */
 export function drawNotices({ notices }) {
   show(at("notices-empty"), !notices.length);
@@ -52,7 +64,12 @@ export function drawNotices({ notices }) {
 }
 
 /** @param {Floor} floor */
-export function drawListHead({ waiting, list_open, state }) {
+export function drawListHead(floor) {
+  const { list_open, state } = floor;
+  const waiting = listed(floor);
+  const others = floor.waiting.length - waiting.length;
+  show(at("list-others"), others > 0);
+  say(at("list-others"), others ? ngettext("%(num)s waits for another item.", "%(num)s wait for other items.", others) : "");
   say(at("list-count"), waiting.length ? `(${waiting.length})` : "");
   const open = list_open && state === "open";
   say(at("list-state"), open ? _("Open") : _("Closed"));
