@@ -161,6 +161,7 @@ async def test_each_audience_gets_what_is_complete_for_it_and_nothing_beyond(
     await nothing_of_the_members_part_is_told(held, public, members, inside)
     await the_same_records_are_the_same_bytes(held, public)
     await a_correction_is_in_the_next_package(held, members)
+    await a_struck_speech_is_marked_and_its_speaker_unnamed(held)
 
 
 async def who_may_have_which(line: Line) -> None:
@@ -269,6 +270,19 @@ async def the_same_records_are_the_same_bytes(line: Line, public: Unpacked) -> N
     assert told["sha256"] == sha256(public.content).hexdigest()
     assert again.headers["etag"] == f'"{told["sha256"]}"'
     assert {each["path"] for each in told["files"]} == public.files.keys() - {"manifest.json"}
+
+
+async def a_struck_speech_is_marked_and_its_speaker_unnamed(line: Line) -> None:
+    """What is corrected in the log is corrected in the next package, and said so."""
+    (before,) = (await unpacked(line, None, "public")).rows("speeches")
+    async with line.at.http("secretariat") as http:
+        path = line.path("first", f"speeches/{before['number']}")
+        got = await http.patch(path, json={"struck": True, "why": "A slip of the console."})
+        assert got.status_code == 200, got.text
+    after = await unpacked(line, None, "public")
+    (speech,) = after.rows("speeches")
+    assert (speech["struck"], after.rows("participants")) == (True, [])
+    assert speech["corrections"].startswith("A slip of the console. (The secretariat, ")
 
 
 async def a_correction_is_in_the_next_package(line: Line, before: Unpacked) -> None:
