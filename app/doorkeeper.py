@@ -27,6 +27,7 @@ from app.live.wire import encode
 from app.models import Meeting, Person, Sitting
 from app.policy.access import Edition, Part, Right
 from app.policy.access import decide as rule
+from app.policy.attendance import Attendee
 from app.policy.decision import Decision, Denied
 from app.policy.entry import EntryReason
 from app.policy.floor import (
@@ -56,7 +57,7 @@ from app.protocol.messages import (
     snapshot_of,
 )
 from app.reasons import Translate
-from app.services import access, acts, fence, floor, seats, sittings
+from app.services import access, acts, attendance, fence, floor, seats, sittings
 from app.services.seats import Ticket, TicketOffice
 
 NO_SEAT = 0  # the generation of whatever sits nowhere
@@ -86,6 +87,7 @@ class Known:
     signed_in: Mapping[UUID, datetime | None]
     places: Mapping[UUID, Place]
     standings: Mapping[tuple[UUID, UUID], Standing]
+    attendees: Mapping[tuple[UUID, UUID], Attendee]
     decided: dict[UUID, list[dict[str, str]]] = field(default_factory=dict)
 
     def note(self, place: "Place", person: Person, decision: Decision, *, screen: bool) -> None:
@@ -138,6 +140,8 @@ class Keeper:
         )
         places: dict[UUID, Place] = {}
         standings: dict[tuple[UUID, UUID], Standing] = {}
+        attendees: dict[tuple[UUID, UUID], Attendee] = {}
+        await attendance.settle(db)
         for sitting_id in {each.sitting_id for each in tickets}:
             # One view of positions and pictures: a writing transaction of PostgreSQL has none.
             async with self._database.reading() as view:
@@ -146,7 +150,9 @@ class Keeper:
             found = [person for key, person in people.items() if key in coming]
             stand = await access.standings(db, found, place.sitting, place.meeting, now)
             standings |= {(sitting_id, key): standing for key, standing in stand.items()}
-        return Known(fresh, people, signed_in, places, standings)
+            seen = await attendance.attendees(db, place.meeting.id, found, stand)
+            attendees |= {(sitting_id, key): who for key, who in seen.items()}
+        return Known(fresh, people, signed_in, places, standings, attendees)
 
     async def _admit(
         self,
@@ -175,7 +181,8 @@ class Keeper:
         known.note(place, person, entry, screen=ticket.screen)
         if not entry:
             return TurnedAway(encode_farewell(Code.REFUSED, explain(entry, words)), Code.REFUSED)
-        seat = await self._seat(db, knock, ticket, standing, process, now)
+        who = known.attendees[ticket.sitting_id, person.id]
+        seat = await self._seat(db, knock, ticket, standing, who, process, now)
         if isinstance(seat, No):
             return _no_entry(seat, words)
         made = _pass(
@@ -189,7 +196,8 @@ class Keeper:
             ends_at=known.signed_in[through],
             screen=ticket.screen,
         )
-        return await _welcome(db, place, person, standing, entry, made, knock.hello.cursors, now)
+        cursors = knock.hello.cursors
+        return await _welcome(db, place, person, standing, entry, made, cursors, now, who=who)
 
     async def _seat(
         self,
@@ -197,6 +205,7 @@ class Keeper:
         knock: Knock,
         ticket: Ticket,
         standing: Standing,
+        who: Attendee,
         process: UUID,
         now: datetime,
     ) -> int | No:
@@ -211,6 +220,7 @@ class Keeper:
             process,
             now,
             over=knock.hello.take_over,
+            who=who,
         )
 
     async def again(self, db: Reading, held: Sequence[Reconsidered]) -> list[Verdict]:
@@ -303,11 +313,23 @@ class Keeper:
     async def moved(self, db: Writing, passes: Sequence[Pass], process: UUID) -> list[Pass]:
         """Note the seats of those who go on to the part that a fence opened."""
         now = datetime.now(UTC)
+        people = list((await _people(db, [each.person_id for each in passes])).values())
+        stand = {each.person_id: _as_let_in(each) for each in passes}
+        meetings = {each.meeting_id for each in passes}
+        who = {key: await attendance.attendees(db, key, people, stand) for key in meetings}
         return [
             each
             for each in passes
             if each.screen
-            or await seats.go_on(db, each.sitting_id, each.person_id, each.generation, process, now)
+            or await seats.go_on(
+                db,
+                each.sitting_id,
+                each.person_id,
+                each.generation,
+                process,
+                now,
+                who[each.meeting_id][each.person_id],
+            )
         ]
 
     async def lines(self, db: Reading, sitting_id: UUID, weak: Collection[UUID]) -> bytes:
@@ -442,6 +464,11 @@ def _inside(standing: Standing, sitting: Sitting) -> Standing:
     return standing if sitting.closed_at is not None else access.once_open(standing)
 
 
+def _as_let_in(entry: Pass) -> Standing:
+    """What a pass keeps of the standing on which it was given."""
+    return Standing(Category(entry.category), remote=entry.remote)
+
+
 def _may_enter(sitting: Sitting, standing: Standing, now: datetime, *, screen: bool) -> bool:
     """Those in service go ahead; everyone else, and a screen, when the part is open."""
     return (bool(standing.functions) and not screen) or access.opened(sitting, now)
@@ -509,6 +536,7 @@ async def _welcome(
     now: datetime,
     *,
     moved: bool = False,
+    who: Attendee | None = None,
 ) -> Admitted:
     channels: dict[str, ChannelState] = {}
     gap: list[bytes] = []
@@ -535,7 +563,7 @@ async def _welcome(
         now=now,
         audience=audience(place.edition, place.sitting.part),
         entry=explain(entry, _words(made.language)),
-        you=await _you(db, place, person, standing, screen=made.screen),
+        you=await _you(db, place, person, standing, who, screen=made.screen),
         channels=channels,
     )
     return Admitted(
@@ -557,9 +585,16 @@ def _resumable(cursor: Cursor, channel: Channel, newest: int) -> bool:
 
 
 async def _you(
-    db: Reading | Writing, place: Place, person: Person, standing: Standing, *, screen: bool
+    db: Reading | Writing,
+    place: Place,
+    person: Person,
+    standing: Standing,
+    who: Attendee | None,
+    *,
+    screen: bool,
 ) -> You:
-    shown = await floor.speaker_of(db, place.meeting, person, standing)
+    """Who they are was read for all of a batch at once, where they came in with one."""
+    shown = who or await floor.speaker_of(db, place.meeting, person, standing)
     if screen:
         return _of_screen(shown)
     mine = await floor.own(db, place.sitting, person)
@@ -582,7 +617,7 @@ async def _you(
     )
 
 
-def _of_screen(shown: Speaker) -> You:
+def _of_screen(shown: Speaker | Attendee) -> You:
     """Whose function a screen stands on; whatever they may do, they do not do it there."""
     return You(
         name=shown.name,

@@ -128,6 +128,20 @@ GET     /console/{sitting_id}                       steers, secretariat         
 GET     /screen/{sitting_id}                        steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
 POST    /api/v1/sittings/{sitting_id}/close         presides, secretariat         open part
+# Attendance
+GET     /api/v1/attendance                          signed in
+GET     /api/v1/sittings/{sitting_id}/attendance    presides, secretariat         open part
+POST    /api/v1/sittings/{sitting_id}/attendance/scans  steward                   open part
+POST    /api/v1/sittings/{sitting_id}/attendance/stays  secretariat of the meeting
+POST    /api/v1/stays/{stay_id}                     secretariat of the meeting
+POST    /api/v1/stays/{stay_id}/strike              secretariat of the meeting
+GET     /desk/attendance/{sitting_id}               presides, secretariat         open part
+POST    /desk/attendance/{sitting_id}/stays         secretariat of the meeting
+POST    /desk/stays/{stay_id}                       secretariat of the meeting
+# Records
+GET     /api/v1/sittings/{sitting_id}/records       everyone: what they may read  members' part
+GET     /api/v1/sittings/{sitting_id}/records.zip   may read                      members' part
+GET     /sittings/{sitting_id}/records              everyone: what they may read  members' part
 # The fence
 GET     /api/v1/sittings/{sitting_id}/fence         steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/fence         presides                      open part
@@ -481,6 +495,8 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
             "GET /api/v1/meetings/{slug}": {TITLE, ITEM},
             "GET /meetings/{slug}": {TITLE, ITEM},
             "GET /api/v1/sittings/{sitting_id}": {TITLE},
+            "GET /api/v1/sittings/{sitting_id}/records": {TITLE},
+            "GET /sittings/{sitting_id}/records": {TITLE},
             "GET /api/v1/sittings/{sitting_id}/floor": {NAME, BODY, TOPIC, NOTICE},
             "GET /room/{sitting_id}": {TITLE},
             "GET /text/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},

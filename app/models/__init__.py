@@ -1,5 +1,6 @@
 """What is true: one family of tables a file, columns and constraints only."""
 
+from app.models.attendance import Stay
 from app.models.entity import Entity, FocalPoint, Membership, Trait
 from app.models.fence import Certificate, Fence, HallSignOff
 from app.models.floor import (
@@ -45,6 +46,7 @@ __all__ = [
     "SignInLink",
     "Sitting",
     "SpeechCorrection",
+    "Stay",
     "TicketUsed",
     "Trait",
     "WishMade",

@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from app.routers import entities, fence, identity, live, meetings, registrations, sittings
+from app.routers import (
+    attendance,
+    entities,
+    fence,
+    identity,
+    live,
+    meetings,
+    records,
+    registrations,
+    sittings,
+)
 
 ALL: tuple[APIRouter, ...] = (
     identity.router,
@@ -11,5 +21,7 @@ ALL: tuple[APIRouter, ...] = (
     registrations.router,
     sittings.router,
     fence.router,
+    attendance.router,
+    records.router,
     live.router,
 )

@@ -13,6 +13,7 @@ const LONG_ENOUGH = 2000;
 const SUBJECTS = {
   sockets: () => _("Connections of those who may not stay are closed, each with the reason and the clause."),
   "list-of-speakers": () => _("The list of speakers of the open part is kept as it is; the members' part begins with an empty one."),
+  attendance: () => _("Whoever is in the hall and may stay is noted as attending the members' part from its opening."),
   pages: () => _("Pages and exports of the members' part answer to its members only."),
   recording: () => _("Recorder, caption export and transcription are off."),
 };
