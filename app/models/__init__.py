@@ -1,5 +1,6 @@
 """What is true: one family of tables a file, columns and constraints only."""
 
+from app.models.captions import CaptionLine, CaptionSwitch, CaptionVersion
 from app.models.entity import Entity, FocalPoint, Membership, Trait
 from app.models.fence import Certificate, Fence, HallSignOff
 from app.models.floor import (
@@ -23,6 +24,9 @@ __all__ = [
     "Appointment",
     "Attending",
     "Bell",
+    "CaptionLine",
+    "CaptionSwitch",
+    "CaptionVersion",
     "Certificate",
     "Entity",
     "EpochSeen",

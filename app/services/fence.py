@@ -40,7 +40,7 @@ from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.policy.sitting import SittingState
 from app.policy.text import clean, fault
-from app.services import access, acts, floor, seats
+from app.services import access, acts, captions, floor, seats
 from app.services.floor import Turn
 
 
@@ -275,6 +275,7 @@ SUBJECTS: list[Subject] = [
     Subject("sockets", _silence, _network),
     Subject("list-of-speakers", _keep_the_list),
     Subject("pages"),
+    Subject("captions", captions.at_fence),
     Subject("recording"),
 ]
 

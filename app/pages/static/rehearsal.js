@@ -14,6 +14,7 @@ const SUBJECTS = {
   sockets: () => _("Connections of those who may not stay are closed, each with the reason and the clause."),
   "list-of-speakers": () => _("The list of speakers of the open part is kept as it is; the members' part begins with an empty one."),
   pages: () => _("Pages and exports of the members' part answer to its members only."),
+  captions: () => _("Captions end; in the members' part they are off until the chair starts them for its members."),
   recording: () => _("Recorder, caption export and transcription are off."),
 };
 
