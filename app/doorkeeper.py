@@ -1,8 +1,9 @@
 """Asks the rule for the hall: who is let in, who goes on, who is shown out, and in which words."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -28,6 +29,7 @@ from app.models import Meeting, Person, Sitting
 from app.policy.access import Edition, Part, Right
 from app.policy.access import decide as rule
 from app.policy.attendance import Attendee
+from app.policy.captions import may_caption
 from app.policy.decision import Decision, Denied
 from app.policy.entry import EntryReason
 from app.policy.floor import (
@@ -54,10 +56,11 @@ from app.protocol.messages import (
     Resync,
     Welcome,
     You,
+    captions_of,
     snapshot_of,
 )
 from app.reasons import Translate
-from app.services import access, acts, attendance, fence, floor, seats, sittings
+from app.services import access, acts, attendance, captions, fence, floor, seats, sittings
 from app.services.seats import Ticket, TicketOffice
 
 NO_SEAT = 0  # the generation of whatever sits nowhere
@@ -72,7 +75,7 @@ class Place:
     sitting: Sitting
     edition: Edition
     positions: Mapping[str, int]
-    snapshot: Mapping[str, object]
+    snapshots: Mapping[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,12 @@ class Keeper:
         """Decide on new connections in one transaction; a ticket is used up by any answer."""
         now = datetime.now(UTC)
         read = [self._office.read(knock.hello.ticket) for knock in knocks]
-        known = await self._known(db, [each for each in read if isinstance(each, Ticket)], now)
+        asked = [
+            (each, knock.hello.captions)
+            for knock, each in zip(knocks, read, strict=True)
+            if isinstance(each, Ticket)
+        ]
+        known = await self._known(db, asked, now)
         answers = [
             await self._admit(db, knock, ticket, known, process, now)
             for knock, ticket in zip(knocks, read, strict=True)
@@ -128,8 +136,11 @@ class Keeper:
             await acts.record(db, "entries-decided", now, meeting_id=meeting_id, entries=decided)
         return answers
 
-    async def _known(self, db: Writing, tickets: Sequence[Ticket], now: datetime) -> "Known":
+    async def _known(
+        self, db: Writing, asked: Sequence[tuple[Ticket, Sequence[str]]], now: datetime
+    ) -> "Known":
         """What the decisions of a batch look at, in as many queries as for one."""
+        tickets = [ticket for ticket, _ in asked]
         fresh = await seats.burn(db, tickets, now)
         people = await _people(db, [each.person_id for each in tickets])
         signed_in = await seats.signed_in(
@@ -145,7 +156,9 @@ class Keeper:
         for sitting_id in {each.sitting_id for each in tickets}:
             # One view of positions and pictures: a writing transaction of PostgreSQL has none.
             async with self._database.reading() as view:
-                places[sitting_id] = place = await _place(view, sitting_id)
+                languages = [each for ticket, each in asked if ticket.sitting_id == sitting_id]
+                place = await _place(view, sitting_id, _all(languages))
+                places[sitting_id] = place
             coming = {each.person_id for each in tickets if each.sitting_id == sitting_id}
             found = [person for key, person in people.items() if key in coming]
             stand = await access.standings(db, found, place.sitting, place.meeting, now)
@@ -195,6 +208,7 @@ class Keeper:
             token_id=ticket.token_id,
             ends_at=known.signed_in[through],
             screen=ticket.screen,
+            captions=knock.hello.captions,
         )
         cursors = knock.hello.cursors
         return await _welcome(db, place, person, standing, entry, made, cursors, now, who=who)
@@ -237,7 +251,8 @@ class Keeper:
         self, db: Reading, sitting_id: UUID, group: Sequence[Reconsidered], now: datetime
     ) -> list[Verdict]:
         passes = [each.entry for each in group]
-        place = await _next_place(db, sitting_id, passes[0].epoch)
+        languages = _all(each.captions for each in passes)
+        place = await _next_place(db, sitting_id, passes[0].epoch, languages)
         people = await _people(db, [each.person_id for each in passes])
         standings = await access.standings(
             db, list(people.values()), place.sitting, place.meeting, now
@@ -303,6 +318,7 @@ class Keeper:
             token_id=entry.token_id,
             ends_at=entry.ends_at,
             screen=entry.screen,
+            captions=entry.captions,
         )
         return await _welcome(db, place, person, standing, allowed, made, {}, now, moved=True)
 
@@ -425,28 +441,41 @@ async def _people(db: Reading | Writing, ids: Sequence[UUID]) -> dict[UUID, Pers
     return {person.id: person for person in await db.exec(query)}
 
 
-async def _place(db: Reading | Writing, sitting_id: UUID) -> Place:
+def _all(asked: Iterable[Iterable[str]]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(asked))
+
+
+async def _place(db: Reading | Writing, sitting_id: UUID, languages: Collection[str]) -> Place:
+    """The sitting as it is now, with the captions in those of these languages that it lists."""
     sitting = await load(db, Sitting, sitting_id)
     meeting = await load(db, Meeting, sitting.meeting_id)
-    return Place(
-        meeting,
-        sitting,
-        access.edition(meeting),
-        {
-            subject: await journal.position(db, Channel(sitting.id, subject, meeting.epoch))
-            for subject in ("room", "console")
-        },
-        snapshot_of(await floor.picture(db, sitting)),
-    )
+    spoken = languages and await captions.listed(db, sitting) & frozenset(languages)
+    pictures = await captions.pictures(db, sitting, spoken) if spoken else {}
+    snapshots = {
+        "room": snapshot_of(await floor.picture(db, sitting)),
+        "console": {},
+        **{_captions(language): captions_of(each) for language, each in pictures.items()},
+    }
+    told = {
+        subject: await journal.position(db, Channel(sitting.id, subject, meeting.epoch))
+        for subject in snapshots
+    }
+    return Place(meeting, sitting, access.edition(meeting), told, snapshots)
 
 
-async def _next_place(db: Reading, sitting_id: UUID, epoch: int) -> Place:
+def _captions(language: str) -> str:
+    return f"captions:{language}"
+
+
+async def _next_place(
+    db: Reading, sitting_id: UUID, epoch: int, languages: Collection[str]
+) -> Place:
     """Where the people of a sitting belong now: after a fence, in the part that it opens."""
-    place = await _place(db, sitting_id)
+    place = await _place(db, sitting_id, languages)
     raised = await fence.current(db, place.meeting.id)
     if raised is None or raised.from_sitting_id != sitting_id or raised.epoch <= epoch:
         return place
-    return await _place(db, raised.to_sitting_id)
+    return await _place(db, raised.to_sitting_id, languages)
 
 
 async def _next_open(db: Reading) -> NextOpen | None:
@@ -478,7 +507,8 @@ def _same(entry: Pass, standing: Standing) -> bool:
     if entry.screen:
         return True  # it shows what everyone in the room may know, whoever put it up
     has_console = any(channel.subject == "console" for channel in entry.channels)
-    return entry.category == standing.category_left and has_console == _serves(standing)
+    writes = entry.may_caption == may_caption(standing.functions)
+    return entry.category == standing.category_left and has_console == _serves(standing) and writes
 
 
 def _serves(standing: Standing) -> bool:
@@ -496,9 +526,12 @@ def _pass(
     login_id: UUID | None,
     token_id: UUID | None,
     ends_at: datetime | None,
+    captions: Sequence[str],
     screen: bool = False,
 ) -> Pass:
-    subjects = ("room", "console") if _serves(standing) and not screen else ("room",)
+    subjects = ["room", *(["console"] if _serves(standing) and not screen else [])]
+    chosen = () if screen else tuple(dict.fromkeys(captions))
+    subjects += [each for each in map(_captions, chosen) if each in place.snapshots]
     epoch = place.meeting.epoch
     return Pass(
         person_id=person.id,
@@ -515,6 +548,8 @@ def _pass(
         generation=generation,
         ends_at=ends_at,
         screen=screen,
+        captions=chosen,
+        may_caption=may_caption(standing.functions) and not screen,
     )
 
 
@@ -552,8 +587,8 @@ async def _welcome(
         else:
             if cursor:
                 before.append(encode(Resync(on=channel.subject).model_dump()))
-            snapshot = place.snapshot if channel.subject == "room" else {}
-            channels[channel.subject] = ChannelState(position=at, snapshot=dict(snapshot))
+            snapshot = dict(place.snapshots[channel.subject])
+            channels[channel.subject] = ChannelState(position=at, snapshot=snapshot)
     welcome = Welcome(
         kind="moved" if moved else "welcome",
         sitting=place.sitting.id,
@@ -612,6 +647,7 @@ async def _you(
         ),
         may_steer=may_steer(standing.functions),
         may_preside=may_preside(standing.functions),
+        may_caption=may_caption(standing.functions),
         request=mine.number if mine else None,
         speaking=mine is not None and mine.state is RequestState.SPEAKING,
     )

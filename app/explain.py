@@ -3,11 +3,15 @@
 from enum import StrEnum
 from uuid import UUID
 
+from app.policy.captions import CaptionReason
 from app.policy.decision import Decision
 from app.policy.floor import FloorReason
 from app.protocol.messages import Answer, Explanation
 from app.reasons import Translate, remedy, said, sentence
 from app.services.wishes import Outcome
+
+# Of what a wish may be refused for; no two of them have one value.
+REASONS = {each.value: each for kind in (FloorReason, CaptionReason) for each in kind}
 
 
 def explain(decision: Decision, gettext: Translate) -> Explanation:
@@ -38,6 +42,6 @@ def answer(wish_id: UUID, outcome: Outcome, gettext: Translate) -> Answer:
     why = (
         explain(outcome.why, gettext)
         if outcome.why is not None
-        else refusal(FloorReason(outcome.reason), gettext)
+        else refusal(REASONS[outcome.reason], gettext)
     )
     return Answer(id=wish_id, ok=False, reason=outcome.reason, why=why, number=outcome.number)

@@ -8,6 +8,7 @@ from app.i18n import words
 from app.policy.agenda import AgendaFault, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
 from app.policy.balance import BalanceReason
+from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
@@ -91,6 +92,20 @@ FLOOR: Final[Mapping[FloorReason, str]] = {
     FloorReason.SEVERAL_MEANINGS: words("This identifier was used for another wish before."),
     FloorReason.ONLY_SHOWS: words(
         "A screen in the hall only shows; wishes are made from the room or the console."
+    ),
+}
+
+CAPTIONS: Final[Mapping[CaptionReason, str]] = {
+    CaptionReason.NOT_A_CAPTIONER: words(
+        "Only captioners and interpreters of this meeting write captions."
+    ),
+    CaptionReason.OFF: words("There are no captions in this language now; the chair starts them."),
+    CaptionReason.NOT_LISTED: words(
+        "This sitting does not list this language; ask the chair to start it."
+    ),
+    CaptionReason.NO_SUCH_LINE: words("There is no such line in this language."),
+    CaptionReason.OPEN_ONLY: words(
+        "Captions are handed out as a file for open parts only; here they are read in the room."
     ),
 }
 
@@ -233,7 +248,9 @@ IDENTITY_FAULTS: Final[Mapping[IdentityFault, str]] = {
     IdentityFault.PAST: words("Choose a day in the future."),
 }
 
-Answer: TypeAlias = Reason | Remedy | FloorReason | FenceReason | EntryReason | AgendaFault
+Answer: TypeAlias = (
+    Reason | Remedy | FloorReason | CaptionReason | FenceReason | EntryReason | AgendaFault
+)
 
 Named: TypeAlias = (
     Part | Right | Category | Function | Capacity | StakeholderGroup | Fact | Ground | Status
@@ -329,10 +346,22 @@ STATUSES: Final[Mapping[Status, str]] = {
     Status.SUPERSEDED: words("superseded"),
 }
 
+CAPTION_SOURCES: Final[Mapping[CaptionSource, str]] = {
+    CaptionSource.HUMAN: words("by a person"),
+    CaptionSource.MACHINE: words("by a machine"),
+}
+CAPTION_KINDS: Final[Mapping[CaptionKind, str]] = {
+    CaptionKind.CAPTION: words("captions"),
+    CaptionKind.INTERPRETATION: words("interpretation"),
+}
+
 VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     SENTENCES.items(),
     REMEDIES.items(),
     FLOOR.items(),
+    CAPTIONS.items(),
+    CAPTION_SOURCES.items(),
+    CAPTION_KINDS.items(),
     FENCE.items(),
     ENTRY.items(),
     ATTENDANCE.items(),

@@ -56,7 +56,7 @@ PRODUCTION: Mapping[str, Any] = {
 }
 HOUR = timedelta(hours=1)
 LATE = 30.0  # seconds; a busy machine is not a failure
-AHEAD = {subject: {"epoch": 2, "position": 0} for subject in ("room", "console")}
+AHEAD = {subject: {"epoch": 2, "position": 0} for subject in ("room", "console", "captions:en")}
 TITLE, ITEM = "Sitting of the Cinnabar Heron", "Item of the Obsidian Finch"
 
 
@@ -259,7 +259,7 @@ class Caller:
     ) -> dict[str, Any]:
         """What a hello is answered; a farewell is read to the very end."""
         async with self.meeting.line() as socket, asyncio.timeout(LATE):
-            await socket.send(hello(ticket, cursors))
+            await socket.send(hello(ticket, cursors, captions=["en"]))
             self.heard.append(str(await socket.recv()).encode())
             first: dict[str, Any] = json.loads(self.last)
             if first["kind"] == "farewell":
@@ -270,7 +270,7 @@ class Caller:
         """A socket in the open part, after the welcome."""
         ticket = await self.ticket(str(self.meeting.world.sittings["first"]))
         socket = await lines.enter_async_context(self.meeting.line())
-        await socket.send(hello(ticket, AHEAD))
+        await socket.send(hello(ticket, AHEAD, captions=["en"]))
         self.heard.append(str(await socket.recv()).encode())
         return socket
 
@@ -366,7 +366,7 @@ async def claimant(db: Writing, scene: Scene, name: str, entity: str) -> str:
 async def _people(db: Writing, scene: Scene) -> None:
     """Those whom the small meeting has not got, and what is told in the members' part only."""
     now, world = datetime.now(UTC), scene.meeting.world
-    for key in ("newcomer", "focal", "elsewhere", "spare"):
+    for key in ("newcomer", "focal", "elsewhere", "spare", "captioner"):
         await add_person(db, world, key, now, registered=False)
     found = {key: await load(db, Person, world.people[key]) for key in world.people}
     for key in ("focal", "spare"):
@@ -375,14 +375,18 @@ async def _people(db: Writing, scene: Scene) -> None:
     edition = editions.load()[editions.DEFAULT]
     new = NewMeeting("another", "Another meeting", "", "Europe/Zurich", edition)
     await meetings.found_meeting(db, new, found["elsewhere"], now)
-    db.add(
-        Appointment(
-            meeting_id=world.meeting_id,
-            person_id=world.people["spare"],
-            function=Function.INTERPRETER,
-            given_at=now,
+    for key, function in (
+        ("spare", Function.INTERPRETER),
+        ("captioner", Function.CAPTIONER),
+    ):
+        db.add(
+            Appointment(
+                meeting_id=world.meeting_id,
+                person_id=world.people[key],
+                function=function,
+                given_at=now,
+            )
         )
-    )
     await claimant(db, scene, "orphan", "startup")
     second = world.sittings["second"]
     (await load(db, Sitting, second)).title = TITLE

@@ -9,6 +9,7 @@ from app import editions, i18n, reasons
 from app.policy.access import decide
 from app.policy.agenda import AgendaFault, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
+from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.decision import Fact, Ground, Reason, Remedy
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
@@ -28,6 +29,9 @@ SPOKEN: list[type[StrEnum]] = [
     Reason,
     Remedy,
     FloorReason,
+    CaptionReason,
+    CaptionSource,
+    CaptionKind,
     FenceReason,
     EntryReason,
     AgendaFault,

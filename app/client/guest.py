@@ -11,7 +11,7 @@ import json
 import random
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,9 +34,10 @@ from app.client.door import Broken, Door, NotOpen, Ticket, unreached
 from app.client.ending import End, Ended, Ending, closed
 from app.client.picture import OutOfStep, Picture, Told, Turn
 from app.i18n import Language
+from app.policy.captions import CaptionKind, Captions, CaptionSource
 from app.policy.floor import Floor, Per, RequestKind
 from app.protocol import SUBPROTOCOL
-from app.protocol.codes import comes_back
+from app.protocol.codes import Code, comes_back
 from app.protocol.messages import (
     Answer,
     Audience,
@@ -44,6 +45,7 @@ from app.protocol.messages import (
     Explanation,
     Farewell,
     Hello,
+    Interim,
     Lines,
     Note,
     Presence,
@@ -51,7 +53,7 @@ from app.protocol.messages import (
     Welcome,
     You,
 )
-from app.protocol.wishes import WISHES, AnyWish
+from app.protocol.wishes import WISHES, AnyWish, SpellCaption
 
 MESSAGES: Final[dict[str, type[BaseModel]]] = {
     "welcome": Welcome,
@@ -60,6 +62,7 @@ MESSAGES: Final[dict[str, type[BaseModel]]] = {
     "note": Note,
     "presence": Presence,
     "lines": Lines,
+    "caption-interim": Interim,
     "resync": Resync,
     "farewell": Farewell,
 }
@@ -85,7 +88,7 @@ class LineChanged:
     detail: str = ""
 
 
-News: TypeAlias = Told | Welcome | Note | LineChanged | Ending
+News: TypeAlias = Told | Welcome | Note | Interim | LineChanged | Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,14 @@ class Guest:
         language: Language = Language.ENGLISH,
         tls: ssl.SSLContext | None = None,
         patience: Patience = USUAL,
+        captions: Sequence[str] = (),
     ) -> None:
         self.state = State.CONNECTING
         self.ending: Ending | None = None
         self.presence: Presence | None = None
         self.lines: Lines | None = None  # at the console
         self.waits_for: Explanation | None = None
+        self.languages = tuple(captions)  # whose captions are asked for
         self.held = False  # the open part is over, and the members' part not yet open
         self._picture = Picture(address.sitting)
         self._language = language
@@ -166,6 +171,11 @@ class Guest:
     @property
     def floor(self) -> Floor:
         return self._picture.floor
+
+    @property
+    def captions(self) -> Mapping[str, Captions]:
+        """The newest captions by language, of those asked for that the sitting lists."""
+        return self._picture.captions
 
     @property
     def audience(self) -> Audience | None:
@@ -336,6 +346,39 @@ class Guest:
     async def undo(self) -> Answer:
         return await self.wish("undo")
 
+    async def start_captions(self, language: str) -> Answer:
+        return await self.wish("start-captions", language=language)
+
+    async def stop_captions(self, language: str) -> Answer:
+        return await self.wish("stop-captions", language=language)
+
+    async def write_caption(
+        self,
+        language: str,
+        text: str,
+        *,
+        source: CaptionSource = CaptionSource.HUMAN,
+        of: CaptionKind = CaptionKind.CAPTION,
+    ) -> Answer:
+        """Add a final line; the answer holds its number in this language."""
+        return await self.wish("write-caption", language=language, text=text, source=source, of=of)
+
+    async def correct_caption(self, language: str, number: int, text: str) -> Answer:
+        return await self.wish("correct-caption", language=language, number=number, text=text)
+
+    async def spell(self, language: str, text: str) -> None:
+        """Show what is being written; it may be lost, and waits for no answer."""
+        wish = SpellCaption(kind="spell-caption", id=uuid4(), language=language, text=text)
+        if self._socket is not None and self.state is State.CONNECTED:
+            with suppress(ConnectionClosed):
+                await self._socket.send(wish.model_dump_json())
+
+    async def listen(self, *languages: str) -> None:
+        """Follow the captions of these languages from now on; nothing else is lost by it."""
+        self.languages = languages
+        if self._socket is not None:
+            await self._socket.close(Code.MOVED)  # to come back with what was read
+
     async def wish(self, kind: str, *, wish_id: UUID | None = None, **fields: Any) -> Answer:  # noqa: ANN401 - what a wish of that kind may say
         """Ask for something, once, however often the line breaks before the answer comes.
 
@@ -464,7 +507,12 @@ class Guest:
         )
 
     def _hello(self, ticket: Ticket) -> str:
-        hello = Hello(kind="hello", ticket=ticket.ticket, cursors=self._picture.cursors)
+        hello = Hello(
+            kind="hello",
+            ticket=ticket.ticket,
+            cursors=self._picture.cursors,
+            captions=self.languages,
+        )
         return hello.model_dump_json()
 
     def _left(self, socket: ClientConnection) -> Broken | Ending:
@@ -490,6 +538,8 @@ class Guest:
                 self.presence = presence
             case Lines() as lines:
                 self.lines = lines
+            case Interim() as interim:
+                self._news.put_nowait(interim)
             case Resync(on=on):
                 self._picture.forget(on)
             case Farewell() as farewell:

@@ -11,7 +11,8 @@ from app.client.address import AddressFault
 from app.client.ending import End, Ending
 from app.client.guest import State
 from app.client.picture import Told
-from app.i18n import Language, translations, words
+from app.i18n import Language, named, translations, words
+from app.policy import captions
 from app.policy import floor as rules
 from app.policy.fence import FenceMoved, FenceState
 from app.policy.floor import Floor, Per, Request, RequestKind, Speaker
@@ -281,6 +282,21 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return say("The chair announces: %(text)s"), {"text": notice.text}
         case rules.AnnouncementRetracted():
             return say("The chair takes an announcement back."), {}
+        case captions.CaptionsStarted(language):
+            template = say("Captions have started: %(language)s.")
+            return template, {"language": named(language)}
+        case captions.CaptionsStopped(language):
+            template = say("Captions have stopped: %(language)s.")
+            return template, {"language": named(language)}
+        case captions.Caption(_, text):
+            return _captioned(told), {"who": _voice(told), "text": text}
+        case captions.CaptionCorrected(number, text):
+            return say("Line %(number)s is corrected: %(text)s"), {
+                "number": str(number),
+                "text": text,
+            }
+        case captions.CaptionHeading():
+            return "", {}
         case FenceMoved(state=state):
             return say(FENCES[state]), {}
         case _:
@@ -292,6 +308,17 @@ def _item(item: rules.Item | None, tongue: Tongue) -> tuple[str, dict[str, str]]
         return tongue.gettext("No item is in hand."), {}
     template = tongue.gettext("Item %(number)s is in hand: %(title)s")
     return template, {"number": str(item.number), "title": item.title}
+
+
+def _captioned(told: Told) -> str:
+    """Where a line belongs: its language and who speaks."""
+    language = told.on.rpartition(":")[2].upper()
+    return f"[{language}] %(who)s: %(text)s" if _voice(told) else f"[{language}] %(text)s"
+
+
+def _voice(told: Told) -> str:
+    voice = told.line.heading.speaker if told.line else None
+    return "" if voice is None else voice.title
 
 
 def _who(request: Request) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What is true: one family of tables a file, columns and constraints only."""
 
 from app.models.attendance import Stay
+from app.models.captions import CaptionLine, CaptionSwitch, CaptionVersion
 from app.models.entity import Entity, FocalPoint, Membership, Trait
 from app.models.fence import Certificate, Fence, HallSignOff
 from app.models.floor import (
@@ -24,6 +25,9 @@ __all__ = [
     "Appointment",
     "Attending",
     "Bell",
+    "CaptionLine",
+    "CaptionSwitch",
+    "CaptionVersion",
     "Certificate",
     "Entity",
     "EpochSeen",

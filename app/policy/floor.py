@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Literal, TypeAlias, assert_never
 
+from app.policy import captions
 from app.policy.people import Capacity, Category, Function
 from app.policy.refusal import No
 from app.policy.sitting import SittingState
@@ -184,6 +185,7 @@ class Floor:
     newest_first: tuple[RequestKind, ...] = ()
     seconds_person: int | None = None
     seconds_body: int | None = None
+    captions: tuple[str, ...] = ()
 
     @property
     def listed(self) -> tuple[Request, ...]:
@@ -360,6 +362,7 @@ Event: TypeAlias = (
     | SpeechRestored
     | Announced
     | AnnouncementRetracted
+    | captions.Switched
 )
 
 ORDER = tuple(RequestKind)
@@ -425,7 +428,7 @@ def apply(floor: Floor, event: Event) -> Floor:
         case SittingClosing():
             return replace(floor, state=SittingState.CLOSING)
         case SittingClosed():
-            return replace(floor, state=SittingState.CLOSED, list_open=False)
+            return replace(floor, state=SittingState.CLOSED, list_open=False, captions=())
         case ListOpened():
             return replace(floor, list_open=True)
         case ListClosed():
@@ -462,6 +465,8 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, notices=(*floor.notices, notice))
         case AnnouncementRetracted(number):
             return replace(floor, notices=tuple(n for n in floor.notices if n.number != number))
+        case captions.CaptionsStarted() | captions.CaptionsStopped():
+            return replace(floor, captions=captions.switch(floor.captions, event))
         case _:
             assert_never(event)
 

@@ -1,26 +1,30 @@
-"""The events of the channels ``room`` and ``console``, as they are written and read."""
+"""The events of every channel, as they are written and read."""
 
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from app.policy import fence, floor
+from app.policy import captions, fence, floor
 
-AnyEvent: TypeAlias = Annotated[floor.Event | fence.FenceMoved, Field(discriminator="kind")]
+Event: TypeAlias = floor.Event | fence.FenceMoved | captions.Event
+AnyEvent: TypeAlias = Annotated[
+    floor.Event | fence.FenceMoved | captions.Event, Field(discriminator="kind")
+]
 
-EVENTS: TypeAdapter[floor.Event | fence.FenceMoved] = TypeAdapter(AnyEvent)
+EVENTS: TypeAdapter[Event] = TypeAdapter(AnyEvent)
 FLOOR: TypeAdapter[floor.Floor] = TypeAdapter(floor.Floor)
+CAPTIONS: TypeAdapter[captions.Captions] = TypeAdapter(captions.Captions)
 SPEAKER: TypeAdapter[floor.Speaker] = TypeAdapter(floor.Speaker)
 SPEECH: TypeAdapter[floor.Speech | None] = TypeAdapter(floor.Speech | None)
 REQUEST: TypeAdapter[floor.Request] = TypeAdapter(floor.Request)
 
 
-def body(event: floor.Event | fence.FenceMoved) -> dict[str, Any]:
+def body(event: Event) -> dict[str, Any]:
     """An event's body as JSON values, without its kind; what is unset is left out."""
     written: dict[str, Any] = EVENTS.dump_python(event, mode="json")
     return {name: value for name, value in written.items() if name != "kind"}
 
 
-def read(kind: str, body: dict[str, Any]) -> floor.Event | fence.FenceMoved:
+def read(kind: str, body: dict[str, Any]) -> Event:
     """The event of that kind and body; pydantic's ValidationError where it is none."""
     return EVENTS.validate_python({"kind": kind, **body}, strict=False)

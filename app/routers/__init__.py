@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.routers import (
     attendance,
+    captions,
     entities,
     fence,
     identity,
@@ -20,6 +21,7 @@ ALL: tuple[APIRouter, ...] = (
     entities.router,
     registrations.router,
     sittings.router,
+    captions.router,
     fence.router,
     attendance.router,
     records.router,

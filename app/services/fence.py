@@ -40,7 +40,7 @@ from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.policy.sitting import SittingState
 from app.policy.text import clean, fault
-from app.services import access, acts, attendance, floor, seats
+from app.services import access, acts, attendance, captions, floor, seats
 from app.services.floor import Turn
 
 
@@ -278,6 +278,7 @@ SUBJECTS: list[Subject] = [
     Subject("list-of-speakers", _keep_the_list),
     Subject("attendance", at_open=attendance.hand_on_hall),
     Subject("pages"),
+    Subject("captions", captions.at_fence),
     Subject("recording"),
 ]
 

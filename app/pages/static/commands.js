@@ -34,6 +34,7 @@ const PHRASES = [
   [/^(?:no item|item none)$/i, () => ({ kind: "take-item", fields: { number: null } })],
   [/^(?:start|pause|resume)$/i, () => ({ page: "run" })],
   [/^end$/i, () => ({ kind: "end-speech" })],
+  [/^captions (on|off|start|stop) ([a-z]{2})$/i, (_floor, [, what, language]) => ({ kind: /^(?:on|start)$/i.test(what) ? "start-captions" : "stop-captions", fields: { language: language.toLowerCase() } })],
   [/^undo$/i, () => ({ kind: "undo" })],
   [/^(?:announce|say) (.+)$/i, (_floor, [, text]) => ({ kind: "announce", fields: { text } })],
   [/^(?:help|\?)$/i, () => ({ page: "help" })],
@@ -43,7 +44,7 @@ const PHRASES = [
 export const VERBS = {
   waiting: ["give", "remove", "q-", "move", "last word"],
   registered: ["q+", "qq+", "reply", "motion"],
-  others: ["next", "mic", "back", "open list", "close list", "time", "item", "no item", "points newest first", "points oldest first", "start", "pause", "end", "undo", "announce", "help"],
+  others: ["next", "mic", "back", "open list", "close list", "time", "item", "no item", "points newest first", "points oldest first", "start", "pause", "end", "undo", "announce", "captions on", "captions off", "help"],
 };
 
 /** What a line asks for. @param {string} line @param {Floor} floor @returns {Meaning} */

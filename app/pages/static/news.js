@@ -1,6 +1,7 @@
 // @ts-check
 /** What happened, in one sentence: for the live region, for "while you were away", for the last line. */
 
+import { named as called } from "./caption_lines.js";
 import { _ } from "./i18n.js";
 import { title, word } from "./people.js";
 import { length } from "./time.js";
@@ -59,6 +60,10 @@ export function sentence({ kind, body }, before, after) {
       return _("The chair announces: %(text)s", { text: body.notice.text });
     case "announcement-retracted":
       return _("The chair takes an announcement back.");
+    case "captions-started":
+      return _("Captions have started: %(language)s.", { language: called(body.language) });
+    case "captions-stopped":
+      return _("Captions have stopped: %(language)s.", { language: called(body.language) });
     default:
       return "";
   }

@@ -15,6 +15,7 @@ const SUBJECTS = {
   "list-of-speakers": () => _("The list of speakers of the open part is kept as it is; the members' part begins with an empty one."),
   attendance: () => _("Whoever is in the hall and may stay is noted as attending the members' part from its opening."),
   pages: () => _("Pages and exports of the members' part answer to its members only."),
+  captions: () => _("Captions end; in the members' part they are off until the chair starts them for its members."),
   recording: () => _("Recorder, caption export and transcription are off."),
 };
 
