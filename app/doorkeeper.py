@@ -30,6 +30,7 @@ from app.policy.access import decide as rule
 from app.policy.decision import Decision, Denied
 from app.policy.entry import EntryReason
 from app.policy.floor import (
+    Floor,
     RequestState,
     Speaker,
     may_preside,
@@ -37,6 +38,7 @@ from app.policy.floor import (
     may_steer,
     may_watch,
 )
+from app.policy.invitation import as_admitted, by_invitation, since
 from app.policy.people import Category, Standing
 from app.policy.refusal import No
 from app.protocol.codes import Code, comes_back
@@ -56,7 +58,7 @@ from app.protocol.messages import (
     snapshot_of,
 )
 from app.reasons import Translate
-from app.services import access, acts, fence, floor, seats, sittings
+from app.services import access, acts, fence, floor, invitation, seats, sittings
 from app.services.seats import Ticket, TicketOffice
 
 NO_SEAT = 0  # the generation of whatever sits nowhere
@@ -71,6 +73,7 @@ class Place:
     sitting: Sitting
     edition: Edition
     positions: Mapping[str, int]
+    floor: Floor
     snapshot: Mapping[str, object]
 
 
@@ -188,6 +191,7 @@ class Keeper:
             token_id=ticket.token_id,
             ends_at=known.signed_in[through],
             screen=ticket.screen,
+            until=_until(entry, standing),
         )
         return await _welcome(db, place, person, standing, entry, made, knock.hello.cursors, now)
 
@@ -276,10 +280,13 @@ class Keeper:
         over = not moves and place.sitting.closed_at is not None
         if over and (entry.screen or not allowed):
             return away.over(entry.language)
+        if not allowed and entry.bound and not moves:
+            return away.uninvited(place.edition, entry.language)
         if not allowed:
             return away.of(allowed, entry.language, moves=moves)
         if not moves:
-            return Stays() if _same(entry, standing) else _come_back(words)
+            same = _same(entry, standing) and entry.invited_until == _until(allowed, standing)
+            return Stays() if same else _come_back(words)
         if not _may_enter(place.sitting, standing, now, screen=entry.screen):
             return Waits(_note_hold(words))
         person = people[entry.person_id]
@@ -293,6 +300,7 @@ class Keeper:
             token_id=entry.token_id,
             ends_at=entry.ends_at,
             screen=entry.screen,
+            until=_until(allowed, standing),
         )
         return await _welcome(db, place, person, standing, allowed, made, {}, now, moved=True)
 
@@ -355,6 +363,13 @@ class Farewells:
         """Of a sitting that was closed: nobody lost anything, and nothing follows at once."""
         return self._say(Code.OVER, refusal(EntryReason.OVER, _words(language)))
 
+    def uninvited(self, edition: Edition, language: str) -> TurnedAway:
+        """Of an expert: the item is not in hand any more, or the invitation has ended (A10)."""
+        words, clause = _words(language), edition.invited.clause
+        told = {"clause": clause.label, "clause_text": clause.paraphrase, "edition": edition.id}
+        why = refusal(EntryReason.INVITATION_ENDED, words).model_copy(update=told)
+        return self._say(Code.REVOKED, why)
+
     def _say(self, code: Code, why: Explanation) -> TurnedAway:
         farewell = encode_farewell(
             code, why, following=self._following, written_input=self._written_input
@@ -406,6 +421,7 @@ async def _people(db: Reading | Writing, ids: Sequence[UUID]) -> dict[UUID, Pers
 async def _place(db: Reading | Writing, sitting_id: UUID) -> Place:
     sitting = await load(db, Sitting, sitting_id)
     meeting = await load(db, Meeting, sitting.meeting_id)
+    seen = await floor.picture(db, sitting)
     return Place(
         meeting,
         sitting,
@@ -414,7 +430,8 @@ async def _place(db: Reading | Writing, sitting_id: UUID) -> Place:
             subject: await journal.position(db, Channel(sitting.id, subject, meeting.epoch))
             for subject in ("room", "console")
         },
-        snapshot_of(await floor.picture(db, sitting)),
+        seen,
+        snapshot_of(seen),
     )
 
 
@@ -454,6 +471,11 @@ def _same(entry: Pass, standing: Standing) -> bool:
     return entry.category == standing.category_left and has_console == _serves(standing)
 
 
+def _until(entry: Decision, standing: Standing) -> datetime | None:
+    """When a place by invitation ends; none for one that stands on anything else."""
+    return standing.invited_until if by_invitation(entry) else None
+
+
 def _serves(standing: Standing) -> bool:
     """Who hears the console's news: those who steer, the secretariat and the stewards."""
     return may_watch(standing.functions)
@@ -469,6 +491,7 @@ def _pass(
     login_id: UUID | None,
     token_id: UUID | None,
     ends_at: datetime | None,
+    until: datetime | None = None,
     screen: bool = False,
 ) -> Pass:
     subjects = ("room", "console") if _serves(standing) and not screen else ("room",)
@@ -488,6 +511,7 @@ def _pass(
         generation=generation,
         ends_at=ends_at,
         screen=screen,
+        invited_until=until,
     )
 
 
@@ -510,13 +534,14 @@ async def _welcome(
     *,
     moved: bool = False,
 ) -> Admitted:
+    oldest, snapshots = await _told_to(db, place, entry)
     channels: dict[str, ChannelState] = {}
     gap: list[bytes] = []
     before: list[bytes] = []
     for channel in made.channels:
         at = place.positions[channel.subject]
         cursor = cursors.get(channel.subject)
-        if cursor and _resumable(cursor, channel, at):
+        if cursor and cursor.position >= oldest and _resumable(cursor, channel, at):
             missed = await journal.since(db, channel, cursor.position, MOST_MISSED)
             channels[channel.subject] = ChannelState(position=cursor.position)
             # What came after the place was read is told by the room.
@@ -524,7 +549,7 @@ async def _welcome(
         else:
             if cursor:
                 before.append(encode(Resync(on=channel.subject).model_dump()))
-            snapshot = place.snapshot if channel.subject == "room" else {}
+            snapshot = snapshots if channel.subject == "room" else {}
             channels[channel.subject] = ChannelState(position=at, snapshot=dict(snapshot))
     welcome = Welcome(
         kind="moved" if moved else "welcome",
@@ -535,7 +560,7 @@ async def _welcome(
         now=now,
         audience=audience(place.edition, place.sitting.part),
         entry=explain(entry, _words(made.language)),
-        you=await _you(db, place, person, standing, screen=made.screen),
+        you=await _you(db, place, person, standing, entry, screen=made.screen),
         channels=channels,
     )
     return Admitted(
@@ -545,6 +570,21 @@ async def _welcome(
         tuple(gap),
         tuple(before),
     )
+
+
+async def _told_to(
+    db: Reading | Writing, place: Place, entry: Decision
+) -> tuple[int, Mapping[str, object]]:
+    """From which position on someone is told the news, and the picture that they begin with.
+
+    An expert is there for the item in hand: of what was before it they are told nothing.
+    """
+    if not by_invitation(entry):
+        return 0, place.snapshot
+    oldest, at = await invitation.taken(
+        db, place.sitting, place.meeting.epoch, place.positions["room"]
+    )
+    return oldest, snapshot_of(since(place.floor, at))
 
 
 def _resumable(cursor: Cursor, channel: Channel, newest: int) -> bool:
@@ -557,9 +597,15 @@ def _resumable(cursor: Cursor, channel: Channel, newest: int) -> bool:
 
 
 async def _you(
-    db: Reading | Writing, place: Place, person: Person, standing: Standing, *, screen: bool
+    db: Reading | Writing,
+    place: Place,
+    person: Person,
+    standing: Standing,
+    entry: Decision,
+    *,
+    screen: bool,
 ) -> You:
-    shown = await floor.speaker_of(db, place.meeting, person, standing)
+    shown = as_admitted(await floor.speaker_of(db, place.meeting, person, standing), entry)
     if screen:
         return _of_screen(shown)
     mine = await floor.own(db, place.sitting, person)

@@ -10,8 +10,6 @@ from sqlmodel import col, func, select
 
 from app.database import Reading, Writing, ring
 from app.models import News
-from app.policy.fence import FenceMoved
-from app.policy.floor import Event
 from app.protocol import news
 
 
@@ -36,7 +34,7 @@ async def position(db: Reading | Writing, channel: Channel) -> int:
 async def write(
     db: Writing,
     channel: Channel,
-    event: Event | FenceMoved,
+    event: news.News,
     *,
     by: UUID | None = None,
     wish: UUID | None = None,

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from app.policy import fence
 from app.policy import floor as rules
+from app.policy.fence import FenceMoved
 from app.policy.floor import Floor, Request
+from app.policy.invitation import InvitationMoved
 from app.protocol import news
 from app.protocol.messages import Audience, Cursor, EventSaid, Welcome, You
 
@@ -19,7 +20,7 @@ from app.protocol.messages import Audience, Cursor, EventSaid, Welcome, You
 class Told:
     """An event, with where and when it was said; ``late`` if that was while the line was down."""
 
-    event: rules.Event | fence.FenceMoved
+    event: news.News
     on: str
     position: int
     at: datetime
@@ -113,7 +114,7 @@ class Picture:
         before = self.floor
         try:
             event = news.read(said.kind, said.body)
-            if not isinstance(event, fence.FenceMoved):
+            if not isinstance(event, FenceMoved | InvitationMoved):
                 self.floor = rules.apply(before, event)
         except (ValidationError, StopIteration):
             self.forget(said.on)

@@ -4,23 +4,26 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from app.policy import fence, floor
+from app.policy import fence, floor, invitation
 
-AnyEvent: TypeAlias = Annotated[floor.Event | fence.FenceMoved, Field(discriminator="kind")]
+AnyEvent: TypeAlias = Annotated[
+    floor.Event | fence.FenceMoved | invitation.InvitationMoved, Field(discriminator="kind")
+]
+News: TypeAlias = floor.Event | fence.FenceMoved | invitation.InvitationMoved
 
-EVENTS: TypeAdapter[floor.Event | fence.FenceMoved] = TypeAdapter(AnyEvent)
+EVENTS: TypeAdapter[News] = TypeAdapter(AnyEvent)
 FLOOR: TypeAdapter[floor.Floor] = TypeAdapter(floor.Floor)
 SPEAKER: TypeAdapter[floor.Speaker] = TypeAdapter(floor.Speaker)
 SPEECH: TypeAdapter[floor.Speech | None] = TypeAdapter(floor.Speech | None)
 REQUEST: TypeAdapter[floor.Request] = TypeAdapter(floor.Request)
 
 
-def body(event: floor.Event | fence.FenceMoved) -> dict[str, Any]:
+def body(event: News) -> dict[str, Any]:
     """An event's body as JSON values, without its kind; what is unset is left out."""
     written: dict[str, Any] = EVENTS.dump_python(event, mode="json")
     return {name: value for name, value in written.items() if name != "kind"}
 
 
-def read(kind: str, body: dict[str, Any]) -> floor.Event | fence.FenceMoved:
+def read(kind: str, body: dict[str, Any]) -> News:
     """The event of that kind and body; pydantic's ValidationError where it is none."""
     return EVENTS.validate_python({"kind": kind, **body}, strict=False)

@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from app.routers import entities, fence, identity, live, meetings, registrations, sittings
+from app.routers import (
+    entities,
+    fence,
+    identity,
+    invitations,
+    live,
+    meetings,
+    registrations,
+    sittings,
+)
 
 ALL: tuple[APIRouter, ...] = (
     identity.router,
@@ -10,6 +19,7 @@ ALL: tuple[APIRouter, ...] = (
     entities.router,
     registrations.router,
     sittings.router,
+    invitations.router,
     fence.router,
     live.router,
 )

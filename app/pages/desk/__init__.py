@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
+from app.pages.desk.experts import router as experts
 from app.pages.desk.focal_point import router as focal_point
 from app.pages.desk.hall import router as hall
 from app.pages.desk.secretariat import router as secretariat
 
 router = APIRouter(include_in_schema=False)
-for page in (focal_point, secretariat, hall):
+for page in (focal_point, secretariat, hall, experts):
     router.include_router(page)

@@ -9,11 +9,12 @@ from starlette.responses import HTMLResponse
 
 from app.depends import Reading
 from app.models import AgendaItem, Meeting
-from app.pages.answers import Case, lock
+from app.pages.answers import Case, invitation_of, lock
 from app.pages.portal.cases import Slot, cases, slot, venue
 from app.pages.portal.home import STANDING, actions, dates, status
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import PARTS, listed, said
+from app.policy.invitation import may_confirm, reads_item
 from app.policy.parts import Right
 from app.policy.registration import Mode
 from app.services import access, fence, meetings, registration
@@ -31,6 +32,7 @@ class Section:
     place: str
     mode: str
     lock: str
+    invited: str
     spoke: str
     items: Sequence[AgendaItem]
 
@@ -40,6 +42,7 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
     meeting = await meetings.by_slug(db, slug)
     found = await cases(db, reader, meeting)
     own = found[0].registration if found else None
+    held = await access.functions(db, reader.me, meeting.id)
     return reader.page(
         "portal/meeting.html",
         meeting=meeting,
@@ -51,7 +54,8 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         inputs=_inputs(reader, found),
         certified=await fence.certified(db, meeting.id),
         inputs_to=reader.house.settings.mail_from,
-        functions=sorted(await access.functions(db, reader.me, meeting.id)),
+        functions=sorted(held),
+        confirms=may_confirm(held),
         status=status(own, reader.say),
         actions=actions(meeting, found, own, reader.say),
     )
@@ -84,8 +88,13 @@ def _section(
         place=sitting.place,
         mode=said(mode, reader.say) if mode else "",
         lock="" if reads else lock(reads, reader.language),
+        invited="" if case.over else invitation_of(case, reader.language),
         spoke=f"/sittings/{sitting.id}/speeches" if reads and sitting.opened_at else "",
-        items=[each for each in items if each.sitting_id == sitting.id] if reads else [],
+        items=[
+            each
+            for each in items
+            if each.sitting_id == sitting.id and reads_item(reads, each.number, sitting.item_number)
+        ],
     )
 
 
