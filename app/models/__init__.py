@@ -11,6 +11,7 @@ from app.models.floor import (
     Intervention,
     SpeechCorrection,
 )
+from app.models.invitation import Invitation
 from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, WishMade
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.people import AccessToken, Login, Person, SignInLink
@@ -37,6 +38,7 @@ __all__ = [
     "FocalPoint",
     "HallSignOff",
     "Intervention",
+    "Invitation",
     "Lease",
     "Letter",
     "Login",

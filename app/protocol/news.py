@@ -4,11 +4,12 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from app.policy import captions, fence, floor
+from app.policy import captions, fence, floor, invitation
 
-Event: TypeAlias = floor.Event | fence.FenceMoved | captions.Event
+Event: TypeAlias = floor.Event | fence.FenceMoved | captions.Event | invitation.InvitationMoved
 AnyEvent: TypeAlias = Annotated[
-    floor.Event | fence.FenceMoved | captions.Event, Field(discriminator="kind")
+    floor.Event | fence.FenceMoved | captions.Event | invitation.InvitationMoved,
+    Field(discriminator="kind"),
 ]
 
 EVENTS: TypeAdapter[Event] = TypeAdapter(AnyEvent)

@@ -19,7 +19,7 @@ from app.policy.floor import FloorReason, Logged, may_follow
 from app.policy.parts import Right
 from app.policy.refusal import No
 from app.policy.text import TextFault
-from app.services import access, corrections, floor
+from app.services import access, corrections, invitation
 from app.services.corrections import Amendment
 
 router = APIRouter()
@@ -104,7 +104,7 @@ async def _page(
     reads = case.decision(Right.READ)
     if not reads:
         raise Refused(reads)
-    found = await floor.log(db, case.sitting, reader.now)
+    found = await invitation.log(db, case.sitting, reads, reader.now)
     return reader.page(
         "portal/speeches.html",
         status_code,
