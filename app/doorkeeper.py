@@ -41,7 +41,7 @@ from app.policy.floor import (
     may_steer,
     may_watch,
 )
-from app.policy.invitation import as_admitted, by_invitation, since
+from app.policy.invitation import by_invitation, capacity_in, since
 from app.policy.people import Category, Standing
 from app.policy.refusal import No
 from app.protocol.codes import Code, comes_back
@@ -221,7 +221,7 @@ class Keeper:
             token_id=ticket.token_id,
             ends_at=known.signed_in[through],
             screen=ticket.screen,
-            captions=() if by_invitation(entry) else knock.hello.captions,
+            captions=knock.hello.captions,
             until=_until(entry, standing),
         )
         cursors = knock.hello.cursors
@@ -335,7 +335,7 @@ class Keeper:
             token_id=entry.token_id,
             ends_at=entry.ends_at,
             screen=entry.screen,
-            captions=() if by_invitation(allowed) else entry.captions,
+            captions=entry.captions,
             until=_until(allowed, standing),
         )
         return await _welcome(db, place, person, standing, allowed, made, {}, now, moved=True)
@@ -581,8 +581,8 @@ def _pass(
         ends_at=ends_at,
         screen=screen,
         captions=chosen,
-        invited_until=until,
         may_caption=may_caption(standing.functions) and not screen,
+        invited_until=until,
     )
 
 
@@ -613,7 +613,11 @@ async def _welcome(
     for channel in made.channels:
         at = place.positions[channel.subject]
         cursor = cursors.get(channel.subject)
-        if cursor and cursor.position >= oldest and _resumable(cursor, channel, at):
+        if (
+            cursor
+            and cursor.position >= oldest.get(channel.subject, 0)
+            and _resumable(cursor, channel, at)
+        ):
             missed = await journal.since(db, channel, cursor.position, MOST_MISSED)
             channels[channel.subject] = ChannelState(position=cursor.position)
             # What came after the place was read is told by the room.
@@ -646,18 +650,19 @@ async def _welcome(
 
 async def _told_to(
     db: Reading | Writing, place: Place, entry: Decision
-) -> tuple[int, Mapping[str, Mapping[str, object]]]:
-    """From which position on someone is told the news, and the pictures that they begin with.
+) -> tuple[Mapping[str, int], Mapping[str, Mapping[str, object]]]:
+    """From which position of a channel on someone is told its news, and the pictures to begin with.
 
-    An expert is there for the item in hand: of what was before it they are told nothing, and
-    captions, whose lines are of every item, are not for them.
+    An expert is there for the item in hand: of what was before it they are told nothing. What was
+    written in captions has no item to begin with, so theirs begin with the next line.
     """
     if not by_invitation(entry):
-        return 0, place.snapshots
-    oldest, at = await invitation.taken(
-        db, place.sitting, place.meeting.epoch, place.positions["room"]
-    )
-    return oldest, {**place.snapshots, "room": snapshot_of(since(place.floor, at))}
+        return {}, place.snapshots
+    epoch, newest = place.meeting.epoch, place.positions["room"]
+    oldest, at = await invitation.taken(db, place.sitting, epoch, newest)
+    unread = {subject: {**shown, "lines": []} for subject, shown in place.snapshots.items()}
+    room = snapshot_of(since(place.floor, at))
+    return {**place.positions, "room": oldest}, {**unread, "room": room}
 
 
 def _resumable(cursor: Cursor, channel: Channel, newest: int) -> bool:
@@ -680,7 +685,7 @@ async def _you(
     screen: bool,
 ) -> You:
     """Who they are was read for all of a batch at once, where they came in with one."""
-    shown = as_admitted(who or await floor.speaker_of(db, place.meeting, person, standing), entry)
+    shown = who or await floor.speaker_of(db, place.meeting, person, standing)
     if screen:
         return _of_screen(shown)
     mine = await floor.own(db, place.sitting, person)
@@ -689,7 +694,7 @@ async def _you(
     return You(
         name=shown.name,
         entity=shown.entity,
-        capacity=shown.capacity,
+        capacity=capacity_in(entry, shown.capacity),
         category=shown.category,
         functions=tuple(sorted(standing.functions)),
         may_speak=bool(rule(place.edition, inside, part, Right.SPEAK)),

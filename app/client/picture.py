@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from app.policy import captions as captioning
-from app.policy import fence
 from app.policy import floor as rules
+from app.policy.fence import FenceMoved
 from app.policy.floor import Floor, Request
 from app.policy.invitation import InvitationMoved
 from app.protocol import news
@@ -142,7 +142,7 @@ class Picture:
     def _apply(self, event: news.Event, said: EventSaid) -> captioning.WrittenLine | None:
         """Change the picture that the event belongs to; the newest line where it is a caption."""
         match event:
-            case fence.FenceMoved() | InvitationMoved():
+            case FenceMoved() | InvitationMoved():
                 return None
             case captioning.CaptionHeading() | captioning.Caption() | captioning.CaptionCorrected():
                 language = said.on.removeprefix(CAPTIONS)

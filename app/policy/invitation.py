@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Literal, TypeVar
+from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.policy.attendance import Attendee
 from app.policy.decision import Allowed, Decision, Ground
 from app.policy.floor import Floor, Speaker, is_listed, may_preside
-from app.policy.people import Function
+from app.policy.people import Capacity, Function
 from app.policy.refusal import No
 from app.policy.text import TextFault, fault
 
@@ -148,14 +147,15 @@ def by_invitation(decision: Decision) -> bool:
     return isinstance(decision, Allowed) and decision.ground is Ground.INVITATION
 
 
-Shown = TypeVar("Shown", bound=Speaker | Attendee)
-
-
-def as_admitted(speaker: Shown, decision: Decision) -> Shown:
+def as_admitted(speaker: Speaker, decision: Decision) -> Speaker:
     """The speaker in the capacity in which the clause admits, where it admits in that one only."""
-    if isinstance(decision, Allowed) and decision.capacity is not None:
-        return replace(speaker, capacity=decision.capacity)
-    return speaker
+    return replace(speaker, capacity=capacity_in(decision, speaker.capacity))
+
+
+def capacity_in(decision: Decision, registered: Capacity) -> Capacity:
+    """The capacity in which a clause admits, where it does in one only; else the registered one."""
+    admitted = decision.capacity if isinstance(decision, Allowed) else None
+    return admitted or registered
 
 
 def reads_item(decision: Decision, number: int, in_hand: int | None) -> bool:

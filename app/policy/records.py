@@ -1,5 +1,6 @@
 """Which packages of records a sitting leaves, and for whom: the audience follows from the rule."""
 
+from dataclasses import replace
 from enum import StrEnum
 
 from app.policy.access import Edition, Part, Right, decide
@@ -45,7 +46,9 @@ def may_read(
     """Whether someone may read this package of a sitting; none where there is no such package.
 
     The members' package of an open sitting is for whoever may read a members' part of the meeting.
+    An invitation for one item (A10) opens no package: it is of the whole sitting.
     """
+    standing = replace(standing, invited=False)
     if audience not in audiences(edition, part):
         return None
     if audience is Audience.PUBLIC or not is_open(edition, part):

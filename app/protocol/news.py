@@ -6,9 +6,9 @@ from pydantic import Field, TypeAdapter
 
 from app.policy import captions, fence, floor, invitation
 
-Event: TypeAlias = floor.Event | fence.FenceMoved | captions.Event | invitation.InvitationMoved
+Event: TypeAlias = floor.Event | fence.FenceMoved | invitation.InvitationMoved | captions.Event
 AnyEvent: TypeAlias = Annotated[
-    floor.Event | fence.FenceMoved | captions.Event | invitation.InvitationMoved,
+    floor.Event | fence.FenceMoved | invitation.InvitationMoved | captions.Event,
     Field(discriminator="kind"),
 ]
 

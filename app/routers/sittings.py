@@ -59,7 +59,7 @@ class TicketOut(Out):
 @router.get("")
 async def show(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> SittingOut:
     sitting = await load(db, Sitting, sitting_id)
-    reads = await access.decide(db, me, sitting, Right.READ, now)
+    reads = await access.decide(db, me, sitting, Right.READ, now, by_item=True)
     return SittingOut.of(sitting, reads=bool(reads))
 
 
@@ -130,7 +130,7 @@ async def see(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> Floor:
 async def speeches(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> list[Logged]:
     """Who spoke, in which role, when and for how many seconds, for whoever may read this part."""
     sitting = await load(db, Sitting, sitting_id)
-    reads = await access.decide(db, me, sitting, Right.READ, now)
+    reads = await access.decide(db, me, sitting, Right.READ, now, by_item=True)
     if not reads:
         raise Refused(reads)
     return await invitation.log(db, sitting, reads, now)

@@ -236,10 +236,18 @@ async def decide(
     sitting: Sitting,
     right: Right,
     now: datetime | None = None,
+    *,
+    by_item: bool = False,
 ) -> Decision:
-    """Whether someone has a right in a sitting, by the edition that its meeting pins."""
+    """Whether someone has a right in a sitting, by the edition that its meeting pins.
+
+    ``by_item`` says that the door shows an expert the item in hand only; of any other the answer is
+    the one that they would get without an invitation, as it would show them the whole sitting.
+    """
     meeting = await _meeting(db, sitting)
     stands = await standing(db, person, sitting, meeting, now or datetime.now(UTC))
+    if right is Right.READ and not by_item:
+        stands = replace(stands, invited=False)
     return rule(edition(meeting), stands, sitting.part, right)
 
 
@@ -257,7 +265,9 @@ async def readable(
 ) -> dict[UUID, Decision]:
     """The sittings of which someone may read title and items: those too are content (A18)."""
     found = await db.exec(select(Sitting).where(Sitting.meeting_id == meeting.id))
-    decided = {each.id: await decide(db, person, each, Right.READ, now) for each in found}
+    decided = {
+        each.id: await decide(db, person, each, Right.READ, now, by_item=True) for each in found
+    }
     return {key: decision for key, decision in decided.items() if decision}
 
 

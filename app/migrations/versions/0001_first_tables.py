@@ -585,6 +585,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['line_id'], ['caption_lines.id'], name=op.f('fk_caption_versions_line_id_caption_lines'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('line_id', 'number', name=op.f('pk_caption_versions'))
     )
+
     op.create_table('invitations',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('meeting_id', sa.Uuid(), nullable=False),
