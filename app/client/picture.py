@@ -9,7 +9,6 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from app.policy import captions as captioning
-from app.policy import fence
 from app.policy import floor as rules
 from app.policy.floor import Floor, Request
 from app.protocol import news
@@ -140,9 +139,9 @@ class Picture:
 
     def _apply(self, event: news.Event, said: EventSaid) -> captioning.WrittenLine | None:
         """Change the picture that the event belongs to; the newest line where it is a caption."""
+        if isinstance(event, news.ConsoleEvent):
+            return None
         match event:
-            case fence.FenceMoved():
-                return None
             case captioning.CaptionHeading() | captioning.Caption() | captioning.CaptionCorrected():
                 language = said.on.removeprefix(CAPTIONS)
                 told = captioning.apply(self.captions[language], event, said.at)

@@ -4,11 +4,12 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from app.policy import captions, fence, floor
+from app.policy import captions, chat, fence, floor, statement
 
-Event: TypeAlias = floor.Event | fence.FenceMoved | captions.Event
+ConsoleEvent: TypeAlias = fence.FenceMoved | chat.AsideEvent | statement.DeskEvent
+Event: TypeAlias = floor.Event | ConsoleEvent | captions.Event
 AnyEvent: TypeAlias = Annotated[
-    floor.Event | fence.FenceMoved | captions.Event, Field(discriminator="kind")
+    floor.Event | ConsoleEvent | captions.Event, Field(discriminator="kind")
 ]
 
 EVENTS: TypeAdapter[Event] = TypeAdapter(AnyEvent)

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.routers import (
     attendance,
     captions,
+    chat,
     entities,
     fence,
     identity,
@@ -13,6 +14,7 @@ from app.routers import (
     records,
     registrations,
     sittings,
+    statements,
 )
 
 ALL: tuple[APIRouter, ...] = (
@@ -22,6 +24,8 @@ ALL: tuple[APIRouter, ...] = (
     registrations.router,
     sittings.router,
     captions.router,
+    chat.router,
+    statements.router,
     fence.router,
     attendance.router,
     records.router,
