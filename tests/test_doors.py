@@ -603,7 +603,7 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
             "GET /api/v1/sittings/{sitting_id}/statements/{statement}": {ON_RECORD},
             "GET /room/{sitting_id}": {TITLE},
             "GET /text/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},
-            "GET /text/{sitting_id}/written": {TITLE, BODY, MESSAGE},
+            "GET /text/{sitting_id}/written": {BODY, MESSAGE},
             "WS /api/v1/live": TOLD_INSIDE - {ITEM, ON_RECORD},
         }
     heard = {key: told(b"\n".join(each.heard)) for key, each in callers.items()}

@@ -63,7 +63,9 @@ async def filed(sitting_id: UUID, me: Me, db: Reading) -> list[Receipt]:
     return await statements.filed(db, await load(db, Sitting, sitting_id), me)
 
 
-@router.get("/{number}")
-async def opened(sitting_id: UUID, number: Numbered, me: MaybeMe, now: Now, db: Reading) -> Whole:
+@router.get("/{statement}")
+async def opened(
+    sitting_id: UUID, statement: Numbered, me: MaybeMe, now: Now, db: Reading
+) -> Whole:
     """One with its text: on record for its readers, else for its author and the console."""
-    return await statements.opened(db, await load(db, Sitting, sitting_id), number, me, now)
+    return await statements.opened(db, await load(db, Sitting, sitting_id), statement, me, now)

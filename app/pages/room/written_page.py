@@ -31,7 +31,7 @@ SLOWER: Final = words("That was too much in a short time; wait a moment, then se
 
 
 @router.get("/text/{sitting_id}/written")
-async def show(sitting_id: UUID, reader: ReaderIn, me: Me, db: Reading) -> HTMLResponse:
+async def show(sitting_id: UUID, reader: ReaderIn, _me: Me, db: Reading) -> HTMLResponse:
     return await _page(reader, db, sitting_id)
 
 
@@ -98,7 +98,7 @@ async def _page(
         status_code,
         meeting=case.meeting,
         sitting=case.sitting,
-        sitting_name=case.title or reader.say(PARTS[case.sitting.part]),
+        part=reader.say(PARTS[case.sitting.part]),
         audience=AUDIENCES[case.sitting.part],
         place=venue(case.meeting, case.sitting.time_zone),
         now=reader.now,
