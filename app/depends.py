@@ -21,6 +21,7 @@ from app.keys import Keys
 from app.live.hall import Hall
 from app.models import Person
 from app.policy.access import Edition
+from app.protocol.wishes import CHATTY, AnyWish
 from app.rates import Rates
 from app.reasons import Translate
 from app.services import identity
@@ -50,6 +51,17 @@ class Visitor:
     person: Person
     login_id: UUID | None = None
     token_id: UUID | None = None
+
+
+async def count(at: House, wish: AnyWish, person_id: UUID, *, captions: bool = False) -> None:
+    """Count a wish of a person, and a line of chat once more; TooMany says when to try again.
+
+    Captioners have a rate of their own for what they write.
+    """
+    rate = at.settings.captions_per_person if captions else at.settings.wishes_per_person
+    await at.rates.take(rate, "caption" if captions else "wish", str(person_id))
+    if isinstance(wish, CHATTY):
+        await at.rates.take(at.settings.chat_per_person, "chat", str(person_id))
 
 
 def house(connection: HTTPConnection) -> House:

@@ -4,14 +4,17 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.policy.captions import CaptionReason
+from app.policy.chat import ChatReason
 from app.policy.decision import Decision
 from app.policy.floor import FloorReason
+from app.policy.statement import StatementReason
 from app.protocol.messages import Answer, Explanation
 from app.reasons import Translate, remedy, said, sentence
 from app.services.wishes import Outcome
 
 # Of what a wish may be refused for; no two of them have one value.
-REASONS = {each.value: each for kind in (FloorReason, CaptionReason) for each in kind}
+KINDS = (FloorReason, CaptionReason, ChatReason, StatementReason)
+REASONS = {each.value: each for kind in KINDS for each in kind}
 
 
 def explain(decision: Decision, gettext: Translate) -> Explanation:

@@ -59,6 +59,13 @@ async def write(
     return place
 
 
+async def blot(db: Writing, channel: Channel, position: int, event: Event) -> None:
+    """Say something less at a position: what was removed is not told again to who comes back."""
+    item = await db.get(News, (str(channel), position))
+    if item is not None:
+        item.body = news.body(event)
+
+
 async def since(
     db: Reading | Writing, channel: Channel, cursor: int, most: int = 500
 ) -> Sequence[News]:

@@ -9,6 +9,7 @@ from app.policy.agenda import AgendaFault, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
 from app.policy.balance import BalanceReason
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
+from app.policy.chat import ChatReason
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
@@ -21,6 +22,7 @@ from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
+from app.policy.statement import StatementReason
 from app.policy.text import TextFault
 
 Translate: TypeAlias = Callable[[str], str]
@@ -108,6 +110,20 @@ CAPTIONS: Final[Mapping[CaptionReason, str]] = {
     CaptionReason.OPEN_ONLY: words(
         "Captions are handed out as a file for open parts only; here they are read in the room."
     ),
+}
+CHAT: Final[Mapping[ChatReason, str]] = {
+    ChatReason.PAUSED: words("The moderator has paused chat. You can still tell the moderator."),
+    ChatReason.MUTED: words(
+        "The moderator takes no messages to all from you. You can still tell the moderator."
+    ),
+    ChatReason.NO_SUCH_MESSAGE: words("There is no message of this number."),
+    ChatReason.NOT_MUTED: words("Nobody's chat is muted under this number."),
+}
+STATEMENTS: Final[Mapping[StatementReason, str]] = {
+    StatementReason.NO_SUCH_STATEMENT: words("There is no such statement of yours or for you."),
+    StatementReason.WITHDRAWN: words("Its author has withdrawn this statement."),
+    StatementReason.READ_OUT: words("This statement has been read out."),
+    StatementReason.ON_RECORD: words("This statement is on record."),
 }
 
 FENCE: Final[Mapping[FenceReason, str]] = {
@@ -404,6 +420,8 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     CAPTIONS.items(),
     CAPTION_SOURCES.items(),
     CAPTION_KINDS.items(),
+    CHAT.items(),
+    STATEMENTS.items(),
     FENCE.items(),
     ENTRY.items(),
     ATTENDANCE.items(),

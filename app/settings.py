@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     captions_per_person: str = Field(
         default="600/minute", description="Lines, corrections and interim texts of one captioner."
     )
+    chat_per_person: str = Field(
+        default="15/minute", description="Chat messages one person may write, at each process."
+    )
+    statements_per_person: str = Field(
+        default="12/hour", description="Written statements one person may hand in."
+    )
     tickets_per_person: str = Field(
         default="60/minute", description="Tickets one person may draw, at each process."
     )
@@ -101,6 +107,8 @@ class Settings(BaseSettings):
         "links_per_person",
         "wishes_per_person",
         "captions_per_person",
+        "chat_per_person",
+        "statements_per_person",
         "tickets_per_person",
         "claims_per_person",
     )

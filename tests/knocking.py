@@ -33,6 +33,7 @@ from app.models import (
     Registration,
     SignInLink,
     Sitting,
+    Statement,
     Stay,
 )
 from app.policy.attendance import Attendee
@@ -41,6 +42,7 @@ from app.policy.invitation import NewInvitation
 from app.policy.meeting import NewMeeting
 from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
+from app.policy.statement import Source, digest
 from app.protocol.news import SPEAKER
 from app.services import attendance, entities, identity, invitation, meetings
 from app.settings import Environment
@@ -52,11 +54,14 @@ PRODUCTION: Mapping[str, Any] = {
     "environment": Environment.PRODUCTION,
     "base_url": "https://meetings.example",
     "wishes_per_person": "10000/minute",
+    "chat_per_person": "10000/minute",
+    "statements_per_person": "10000/minute",
 }
 HOUR = timedelta(hours=1)
 LATE = 30.0  # seconds; a busy machine is not a failure
 AHEAD = {subject: {"epoch": 2, "position": 0} for subject in ("room", "console", "captions:en")}
 TITLE, ITEM = "Sitting of the Cinnabar Heron", "Item of the Obsidian Finch"
+ON_RECORD = "Statement of the Roan Eider"
 
 
 CLAIM = {
@@ -138,6 +143,9 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "item": "{second}:1",
         "reason": "To explain.",
     },
+    "POST /text/{sitting_id}/chat": {"text": "Hello", "id": "{wish}"},
+    "POST /text/{sitting_id}/statement": {"statement": "We agree.", "id": "{wish}"},
+    "POST /api/v1/sittings/{sitting_id}/statements": {"id": "{wish}", "text": "We agree."},
     "POST /api/v1/sittings/{sitting_id}/fence": {"confirm": "CLOSE"},
     "POST /api/v1/sittings/{sitting_id}/fence/hall": {"head_count": 3},
     "POST /desk/hall/{sitting_id}/count": {"heads": "3"},
@@ -406,6 +414,7 @@ async def _people(db: Writing, scene: Scene) -> None:
     second = world.sittings["second"]
     (await load(db, Sitting, second)).title = TITLE
     db.add(AgendaItem(meeting_id=world.meeting_id, sitting_id=second, number=1, title=ITEM))
+    db.add(on_record(second, found["operator"], now))
     await _speech(db, second, now)
 
 
@@ -423,6 +432,33 @@ async def _speech(db: Writing, sitting_id: UUID, now: datetime) -> None:
     db.add(request)
     await db.flush()
     db.add(Intervention(sitting_id=sitting_id, request_id=request.id, given_at=now, ended_at=now))
+
+
+async def hand_in_two(scene: Scene) -> None:
+    """Statements of Kenya's in the members' part: the second and the third there."""
+    async with scene.meeting.http("kenya") as http:
+        for _ in range(2):
+            said = {"id": str(uuid4()), "text": "We agree."}
+            got = await http.post(f"/api/v1/sittings/{scene.ids['second']}/statements", json=said)
+            assert got.status_code == 201
+
+
+def on_record(sitting_id: UUID, person: Person, now: datetime) -> Statement:
+    """A statement of the members' part that whoever may read it may read."""
+    speaker = Speaker(person.name, "", Capacity.DELEGATE, Category.SECTOR_MEMBER, remote=True)
+    return Statement(
+        sitting_id=sitting_id,
+        number=1,
+        person_id=person.id,
+        client_id=uuid4(),
+        speaker=SPEAKER.dump_python(speaker, mode="json"),
+        text=ON_RECORD,
+        characters=len(ON_RECORD),
+        sha256=digest(ON_RECORD),
+        source=Source.TYPED,
+        filed_at=now,
+        recorded_at=now,
+    )
 
 
 async def _come_to(scene: Scene, when: str) -> None:
@@ -475,6 +511,7 @@ def ids_of(meeting: Service) -> dict[str, str]:
         "slug": "twenty",
         "function": "interpreter",
         "language": "en",
+        "statement": "1",
         "digest": meeting.app.state.look.assets.digest,
         "path:path": "mark.svg",
         "wish": uuid4(),

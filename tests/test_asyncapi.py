@@ -24,7 +24,7 @@ from app.errors import TooMany
 from app.live import hall
 from app.protocol import asyncapi, messages, news, wishes
 from app.protocol.codes import Code
-from tests.knocking import Scene, let_through, scene
+from tests.knocking import Scene, hand_in_two, let_through, scene
 from tests.live.test_fence import change, close_open_part
 from tests.live.test_screen import screen
 from tests.test_doors import MORE, PLAYED, kinds
@@ -265,6 +265,7 @@ async def play(at: Scene) -> Record:
         await let_through(at)
         for key in inside.keys() - FUNCTIONS.keys():
             await inside[key].until("moved")
+        await hand_in_two(at)
         http = await rooms.enter_async_context(meeting.http("kenya"))
         for by, kind in PLAYED:
             if kind == "spell-caption":  # nobody waits for its answer

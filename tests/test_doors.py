@@ -26,6 +26,7 @@ from tests.knocking import (
     AHEAD,
     ITEM,
     LATE,
+    ON_RECORD,
     SAID,
     TITLE,
     Caller,
@@ -33,6 +34,7 @@ from tests.knocking import (
     Scene,
     addresses,
     doors,
+    hand_in_two,
     let_through,
     scene,
 )
@@ -119,6 +121,7 @@ GET     /sittings/{sitting_id}/speeches             may read                    
 PATCH   /api/v1/sittings/{sitting_id}/speeches/{number}  steers, secretariat      members' part
 POST    /sittings/{sitting_id}/speeches             steers, secretariat           members' part
 GET     /api/v1/sittings/{sitting_id}/balance       steers, secretariat           members' part
+GET     /sittings/{sitting_id}/statements           may read                      members' part
 GET     /api/v1/sittings/{sitting_id}/speakers      steers                        members' part
 POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part
 GET     /api/v1/sittings/{sitting_id}/captions      may read                      members' part
@@ -126,9 +129,20 @@ GET     /api/v1/sittings/{sitting_id}/captions/{language}  may read             
 GET     /api/v1/sittings/{sitting_id}/captions/{language}.txt  everyone           open part
 GET     /api/v1/sittings/{sitting_id}/captions/{language}.vtt  everyone           open part
 GET     /captions/{sitting_id}                      captions                      open part
+GET     /api/v1/sittings/{sitting_id}/chat          may read                      members' part
+GET     /api/v1/sittings/{sitting_id}/chat/mine     may read                      members' part
+GET     /api/v1/sittings/{sitting_id}/chat/asides   steers, secretariat           members' part
+GET     /api/v1/sittings/{sitting_id}/statements    may read                      members' part
+POST    /api/v1/sittings/{sitting_id}/statements    may speak                     members' part
+GET     /api/v1/sittings/{sitting_id}/statements/mine      may read               members' part
+GET     /api/v1/sittings/{sitting_id}/statements/filed     steers, secretariat    members' part
+GET     /api/v1/sittings/{sitting_id}/statements/{statement}  may read             members' part
 GET     /room/{sitting_id}                          everyone: what they may read  members' part
 GET     /text/{sitting_id}                          everyone: what they may read  members' part
 POST    /text/{sitting_id}/wish                     by the kind of wish           members' part
+GET     /text/{sitting_id}/written                  may attend                    members' part
+POST    /text/{sitting_id}/chat                     may speak                     members' part
+POST    /text/{sitting_id}/statement                may speak                     members' part
 GET     /console/{sitting_id}                       steers, secretariat           open part
 GET     /screen/{sitting_id}                        steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
@@ -197,6 +211,17 @@ SAY     add-speaker               steers
 SAY     move-request              steers
 SAY     return-speaker            steers
 SAY     set-order                 steers
+SAY     send-chat                 may speak
+SAY     tell-moderator            may attend
+SAY     answer-aside              steers
+SAY     retract-chat              steers
+SAY     mute-chat                 steers
+SAY     unmute-chat               steers
+SAY     close-chat                steers
+SAY     open-chat                 steers
+SAY     withdraw-statement        their own
+SAY     read-statement            steers
+SAY     record-statement          presides
 """)
 HEARD = doors("""\
 # What everyone in the room hears
@@ -223,6 +248,13 @@ HEAR    announced                 may attend
 HEAR    announcement-retracted    may attend
 HEAR    captions-started          may attend
 HEAR    captions-stopped          may attend
+HEAR    chat-said                 may attend
+HEAR    chat-retracted            may attend
+HEAR    chat-restored             may attend
+HEAR    chat-closed               may attend
+HEAR    chat-opened               may attend
+HEAR    statement-recorded        may attend
+HEAR    statement-unrecorded      may attend
 HEAR    presence                  may attend
 # What those hear who chose the language
 HEAR    caption-heading           may attend, and chose it
@@ -233,6 +265,11 @@ HEAR    caption-interim           may attend, and chose it
 HEAR    lines                     steers, secretariat, steward
 HEAR    fence-moved               steers, secretariat, steward
 HEAR    invitation-moved          steers, secretariat, steward
+HEAR    aside-told                steers, secretariat, steward
+HEAR    chat-muted                steers, secretariat, steward
+HEAR    chat-unmuted              steers, secretariat, steward
+HEAR    statement-filed           steers, secretariat, steward
+HEAR    statement-moved           steers, secretariat, steward
 # What one connection hears
 HEAR    welcome                   may attend
 HEAR    moved                     may attend
@@ -265,6 +302,7 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "may attend, and chose it": INSIDE,
     "may read": INSIDE,
     "captions": {"captioner"},
+    "may speak": {"kenya", "chair", "secretariat"},
     "may speak, or raise a point of order": {"kenya", "chair", "secretariat"},
     "by the kind of wish": {"kenya"},  # what is wished here is a point of order
     "steers": {"chair", "moderator"},
@@ -426,6 +464,19 @@ PLAYED = (
     ("moderator", "add-speaker"),
     ("moderator", "return-speaker"),
     ("moderator", "move-request"),
+    ("kenya", "send-chat"),
+    ("moderator", "retract-chat"),
+    ("moderator", "undo"),
+    ("moderator", "mute-chat"),
+    ("moderator", "unmute-chat"),
+    ("moderator", "close-chat"),
+    ("moderator", "open-chat"),
+    ("kenya", "tell-moderator"),
+    ("moderator", "answer-aside"),
+    ("kenya", "withdraw-statement"),
+    ("moderator", "read-statement"),
+    ("chair", "record-statement"),
+    ("moderator", "undo"),
 )
 MORE: Mapping[str, Mapping[str, Any]] = {
     "remove-request": {"number": 2},
@@ -440,6 +491,15 @@ MORE: Mapping[str, Mapping[str, Any]] = {
     "set-order": {"request": "point_of_order", "newest_first": True},
     "add-speaker": {"name": "Room microphone 14"},
     "move-request": {"number": 4},
+    "send-chat": {"text": "Hello"},
+    "tell-moderator": {"text": "I cannot hear"},
+    "answer-aside": {"number": 1, "text": "Turn it up"},
+    "retract-chat": {"number": 1},
+    "mute-chat": {"number": 1},
+    "unmute-chat": {"number": 1},
+    "withdraw-statement": {"number": 2},
+    "read-statement": {"number": 3},
+    "record-statement": {"number": 3},
 }
 WISH = next(each for each in DOORS if each.path.endswith("/wishes"))
 CHANNELS = {
@@ -454,8 +514,9 @@ async def test_a_wish_is_granted_to_whom_its_rule_names_and_to_nobody_else(
 ) -> None:
     rules = {each.path: RULES[each.rule] for each in WISHES}
     async with staged(sqlite_template, tmp_path, "members' part") as at:
+        await hand_in_two(at)
         for by, kind in PLAYED:
-            named = {"kenya"} if kind == "withdraw-request" else rules[kind]
+            named = {"kenya"} if kind.startswith("withdraw-") else rules[kind]
             said = {"kind": kind, "id": str(uuid4()), **MORE.get(kind, {})}
             assert (kind, await let_in(at, WISH, at.callers.keys() - named, said)) == (kind, set())
             assert (kind, await let_in(at, WISH, {by}, said)) == (kind, {by})
@@ -491,7 +552,10 @@ async def test_a_channel_is_heard_by_whom_its_rule_names_and_by_nobody_else(
 NAME, BODY = "Delegate of the Vermilion Ibis", "Republic of the Ochre Plover"
 TOPIC, NOTICE = "Topic of the Indigo Wren", "Notice of the Umber Curlew"
 CAPTION = "Caption of the Sable Dunlin"
-TOLD_INSIDE = {TITLE, ITEM, NAME, BODY, TOPIC, NOTICE, CAPTION}
+MESSAGE, ASIDE = "Chat of the Teal Ouzel", "Aside of the Fawn Knot"
+STATEMENT = "Draft of the Sable Plover"
+PRIVATE = {ASIDE, STATEMENT}  # for those alone who follow the console, and for nobody over a socket
+TOLD_INSIDE = {TITLE, ITEM, NAME, BODY, TOPIC, NOTICE, CAPTION, MESSAGE, ON_RECORD}
 OUTSIDERS = (None, "newcomer", "stakeholder", "university", "rejected", "withdrawn", "recalled")
 # Bodies have names that everyone may know: what is kept is that one of them waits to speak.
 DIRECTORY = {each.path for each in DOORS if "entit" in each.path}
@@ -533,20 +597,25 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
         await go_round(at, callers, AROUND + WISHED)
         assert (await callers["university"].say(tickets["university"]))["kind"] == "farewell"
         assert (await callers["recalled"].say(tickets["recalled"]))["kind"] == "farewell"
-        assert await told_live(kenya) == TOLD_INSIDE - {ITEM}
+        assert await told_live(kenya) == TOLD_INSIDE - {ITEM, ON_RECORD}
         async with at.meeting.attending("kenya", "second", cursors=AHEAD, captions=["en"]) as again:
-            assert await told_live(again) == {NAME, BODY, TOPIC, NOTICE, CAPTION}
+            assert await told_live(again) == {NAME, BODY, TOPIC, NOTICE, CAPTION, MESSAGE}
         assert await hers(at) == {
             "GET /api/v1/meetings/{slug}": {TITLE, ITEM},
             "GET /meetings/{slug}": {TITLE, ITEM},
             "GET /api/v1/sittings/{sitting_id}": {TITLE},
             "GET /api/v1/sittings/{sitting_id}/records": {TITLE},
             "GET /sittings/{sitting_id}/records": {TITLE},
-            "GET /api/v1/sittings/{sitting_id}/floor": {NAME, BODY, TOPIC, NOTICE},
+            "GET /api/v1/sittings/{sitting_id}/floor": {NAME, BODY, TOPIC, NOTICE, MESSAGE},
             "GET /api/v1/sittings/{sitting_id}/captions/{language}": {CAPTION},
+            "GET /api/v1/sittings/{sitting_id}/chat": {NAME, BODY, MESSAGE},
+            "GET /api/v1/sittings/{sitting_id}/statements": {ON_RECORD},
+            "GET /sittings/{sitting_id}/statements": {ON_RECORD},
+            "GET /api/v1/sittings/{sitting_id}/statements/{statement}": {ON_RECORD},
             "GET /room/{sitting_id}": {TITLE},
             "GET /text/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},
-            "WS /api/v1/live": TOLD_INSIDE - {ITEM},
+            "GET /text/{sitting_id}/written": {BODY, MESSAGE},
+            "WS /api/v1/live": TOLD_INSIDE - {ITEM, ON_RECORD},
         }
     heard = {key: told(b"\n".join(each.heard)) for key, each in callers.items()}
     assert heard == {key: set() for key in OUTSIDERS}
@@ -556,7 +625,7 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
 
 def told(heard: bytes) -> set[str]:
     """What is told in the members' part only, of all that was heard."""
-    return {each for each in TOLD_INSIDE if each.encode() in heard}
+    return {each for each in TOLD_INSIDE | PRIVATE if each.encode() in heard}
 
 
 async def told_live(guest: Guest) -> set[str]:
@@ -616,12 +685,18 @@ async def go_round(
 
 
 async def speak_inside(at: Scene) -> None:
-    """The list is opened, a State asks for the floor; the chair has it captioned, and announces."""
+    """A State asks for the floor, writes, hands a statement in; the chair announces something."""
+    async with at.meeting.http("brazil") as http:
+        said = {"id": str(uuid4()), "text": STATEMENT}
+        path = f"/api/v1/sittings/{at.ids['second']}/statements"
+        assert (await http.post(path, json=said)).status_code == 201
     for by, kind, more in (
         ("chair", "open-list", {}),
         ("brazil", "request-floor", {"topic": TOPIC}),
         ("chair", "start-captions", {"language": "en"}),
         ("captioner", "write-caption", {"language": "en", "text": CAPTION}),
+        ("brazil", "send-chat", {"text": MESSAGE}),
+        ("brazil", "tell-moderator", {"text": ASIDE}),
         ("chair", "announce", {"text": NOTICE}),
     ):
         async with at.meeting.http(by) as http:

@@ -1,6 +1,7 @@
 """The guest: remote participation in Python and in the terminal."""
 
 from app.client.address import Address, AddressFault, Unusable
+from app.client.door import Aside, Asides, Filed, Unsent
 from app.client.ending import End, Ended, Ending
 from app.client.guest import Guest, LineChanged, News, Patience, State
 from app.client.picture import Told, Turn
@@ -8,9 +9,12 @@ from app.client.picture import Told, Turn
 __all__ = [
     "Address",
     "AddressFault",
+    "Aside",
+    "Asides",
     "End",
     "Ended",
     "Ending",
+    "Filed",
     "Guest",
     "LineChanged",
     "News",
@@ -18,5 +22,6 @@ __all__ = [
     "State",
     "Told",
     "Turn",
+    "Unsent",
     "Unusable",
 ]

@@ -3,9 +3,11 @@
 import os
 import ssl
 from dataclasses import dataclass
+from datetime import datetime
 from socket import gaierror
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx2
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -53,6 +55,40 @@ class Problem(BaseModel):
     decision: Explanation | None = None
 
 
+class Aside(BaseModel):
+    """What the guest told the moderator, or was answered: ``answers`` says to which."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    number: int
+    text: str
+    at: datetime
+    answers: int | None = None
+
+
+class Asides(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    muted: bool = False
+    asides: tuple[Aside, ...] = ()
+
+
+class Filed(BaseModel):
+    """The receipt of a written statement."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    number: int
+    sha256: str
+    characters: int
+    filed_at: datetime
+    item: int | None = None
+
+
+class Unsent(Exception):
+    """The service did not take it, or did not answer; the words are the service's own."""
+
+
 class Door:
     """Asks for tickets with one token; it follows no redirect, so the token goes nowhere else."""
 
@@ -73,6 +109,24 @@ class Door:
         except httpx2.TransportError as fault:
             return unreached(fault)
         return _heard(answer)
+
+    async def asides(self) -> Asides:
+        """Raises ``Unsent`` where they cannot be had now."""
+        return Asides.model_validate(await self._ask("GET", "/chat/mine"))
+
+    async def file(self, statement_id: UUID, text: str, item: int | None) -> Filed:
+        said = {"id": str(statement_id), "text": text, "item": item}
+        return Filed.model_validate(await self._ask("POST", "/statements", said))
+
+    async def _ask(self, method: str, of: str, said: object = None) -> dict[str, Any]:
+        try:
+            answer = await self._http.request(method, f"{self.address.api}{of}", json=said)
+        except httpx2.TransportError as fault:
+            raise Unsent(_words(fault)) from None
+        if not answer.is_success:
+            told = _problem(answer)
+            raise Unsent(told.detail or told.title or _told(answer))
+        return _json(answer)
 
     async def _is_over(self) -> bool:
         """A sitting that is over is not waited for."""

@@ -30,7 +30,7 @@ from websockets.exceptions import (
 from websockets.typing import Subprotocol
 
 from app.client.address import Address
-from app.client.door import Broken, Door, NotOpen, Ticket, unreached
+from app.client.door import Asides, Broken, Door, Filed, NotOpen, Ticket, unreached
 from app.client.ending import End, Ended, Ending, closed
 from app.client.picture import OutOfStep, Picture, Told, Turn
 from app.i18n import Language
@@ -379,6 +379,57 @@ class Guest:
         if self._socket is not None:
             await self._socket.close(Code.MOVED)  # to come back with what was read
 
+    async def say(self, text: str) -> Answer:
+        """Write to all in the room, up to 500 characters."""
+        return await self.wish("send-chat", text=text)
+
+    async def tell(self, text: str) -> Answer:
+        """Write to the moderator; nobody else hears it."""
+        return await self.wish("tell-moderator", text=text)
+
+    async def answer_aside(self, number: int, text: str) -> Answer:
+        """Answer whoever told the moderator something; it reaches that person only."""
+        return await self.wish("answer-aside", number=number, text=text)
+
+    async def retract_chat(self, number: int, why: str = "") -> Answer:
+        return await self.wish("retract-chat", number=number, why=why)
+
+    async def mute_chat(self, number: int) -> Answer:
+        """Take no more messages to all from whoever wrote this one; the answer has its number."""
+        return await self.wish("mute-chat", number=number)
+
+    async def unmute_chat(self, number: int) -> Answer:
+        return await self.wish("unmute-chat", number=number)
+
+    async def close_chat(self) -> Answer:
+        return await self.wish("close-chat")
+
+    async def open_chat(self) -> Answer:
+        return await self.wish("open-chat")
+
+    async def asides(self) -> Asides:
+        """What one told the moderator and was answered, and whether one's chat is muted."""
+        return await self._door.asides()
+
+    async def file_statement(
+        self, text: str, item: int | None = None, *, statement_id: UUID | None = None
+    ) -> Filed:
+        """Hand a written statement in, as it is; under one id it is kept once.
+
+        Raises ``Unsent`` with what the service said where it was not taken.
+        """
+        return await self._door.file(statement_id or uuid4(), text, item)
+
+    async def withdraw_statement(self, number: int) -> Answer:
+        return await self.wish("withdraw-statement", number=number)
+
+    async def read_statement(self, number: int) -> Answer:
+        """Note that a statement was read out."""
+        return await self.wish("read-statement", number=number)
+
+    async def record_statement(self, number: int) -> Answer:
+        return await self.wish("record-statement", number=number)
+
     async def wish(self, kind: str, *, wish_id: UUID | None = None, **fields: Any) -> Answer:  # noqa: ANN401 - what a wish of that kind may say
         """Ask for something, once, however often the line breaks before the answer comes.
 
@@ -574,6 +625,8 @@ class Guest:
         self._news.put_nowait(note)
         if note.note == "hold":
             self.held = True
+        elif note.note in {"chat", "statement"}:
+            return  # about something of the guest's own, and no wish
         elif self._sent and note.note == "too-many":
             self._start(self._later(self._sent.popleft(), note.after or 0))
         elif self._sent:

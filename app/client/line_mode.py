@@ -1,11 +1,12 @@
 """Taking part line by line: for screen readers, for pipes, and for terminals that do no more."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from app.client.door import Unsent
 from app.client.ending import Ended, Ending
 from app.client.face import face
 from app.client.guest import Guest, LineChanged, News, State
@@ -27,6 +28,10 @@ from app.policy.captions import CaptionHeading
 from app.policy.floor import Request, RequestKind
 from app.protocol.messages import Answer, Note, Welcome
 
+TOLD_YOU: Final = words("The moderator answers you: %(text)s")
+YOU_TOLD: Final = words("You told the moderator: %(text)s")
+MUTED: Final = words("The moderator takes no messages to all from you at this moment.")
+UNMUTED: Final = words("You may write to all again.")
 GRACE: Final = 5.0  # seconds that a wish may take after its author has left
 INDENT: Final = "      "
 COMMANDS: Final[Mapping[str, str]] = {
@@ -36,6 +41,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "motion": words("move a motion; a topic may follow"),
     "reply": words("ask for a right of reply; a topic may follow"),
     "finish": words("finish speaking"),
+    "say": words("write a text to all in the room"),
+    "tell": words("write a text to the moderator; nobody else hears it"),
+    "chat": words("the newest messages, and what the moderator told you"),
     "status": words("who can hear, who speaks, who waits, and where you are"),
     "alone": words("confirm that nobody else can hear or see the members' part"),
     "help": words("this list"),
@@ -55,6 +63,8 @@ class LineMode:
         self._stands = ""
         self._confirmed: set[UUID] = set()
         self._entered: set[UUID] = set()
+        self._asides = 0  # the number of the newest that was shown
+        self._muted = False
 
     async def run(self, commands: AsyncIterator[str]) -> Ending | None:
         """Until it ends, or the person leaves: then None. Wishes that were made are waited for."""
@@ -88,6 +98,10 @@ class LineMode:
                 self._event(news)
             case LineChanged():
                 self._line(news)
+            case Note(note="chat"):
+                self._begin(self._told_by_moderator())
+            case Note(note="statement"):
+                self._say(self._tongue.gettext("There is news of a statement of yours."))
             case Note() if news.note == "hold" or news.sentence:
                 self._say(news.sentence)
             case _:
@@ -97,8 +111,11 @@ class LineMode:
         if welcome.audience.everyone:
             self._confirmed.add(welcome.sitting)
         if welcome.sitting in self._entered:
-            return  # back again: what was missed follows
+            if self._asides:  # an answer may have come meanwhile; what else was missed follows
+                self._begin(self._told_by_moderator())
+            return
         self._entered.add(welcome.sitting)
+        self._asides = 0
         self._say("%(title)s", {"title": welcome.title})
         self._audience()
         if self._alone:
@@ -189,11 +206,15 @@ class LineMode:
             "reply": lambda: guest.request_floor(rest, RequestKind.RIGHT_OF_REPLY),
             "withdraw": guest.withdraw,
             "finish": guest.finish,
+            "say": lambda: guest.say(rest),
+            "tell": lambda: self._tell_moderator(rest),
         }
         if command in wishes:
             self._start(wishes[command])
         elif command == "status":
             self._status()
+        elif command == "chat":
+            self._begin(self._chat())
         elif command == "alone":
             self._is_alone()
         else:
@@ -203,7 +224,10 @@ class LineMode:
         if self._guest.you is not None and not self._alone:
             self._confirm()
             return
-        task = asyncio.create_task(self._ask(wish))
+        self._begin(self._ask(wish))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._asked.add(task)
         task.add_done_callback(self._asked.discard)
 
@@ -217,6 +241,41 @@ class LineMode:
         else:
             done = self._tongue.gettext("Done.")
             self._say(done if answer.ok else refusal(answer, self._tongue))
+
+    async def _tell_moderator(self, text: str) -> Answer:
+        answer = await self._guest.tell(text)
+        self._asides = max(self._asides, answer.number or 0)
+        return answer
+
+    async def _chat(self) -> None:
+        if self._guest.you is not None and not self._alone:
+            self._confirm()
+            return
+        chat = self._guest.floor.chat
+        for message in chat.messages:
+            said = message.text or self._tongue.gettext("(removed by the moderator)")
+            values = {"who": message.speaker.title, "text": said}
+            self._say(self._tongue.gettext("%(who)s writes: %(text)s"), values, message.at)
+        if chat.paused:
+            self._say(self._tongue.gettext("Chat is paused."))
+        await self._told_by_moderator(anew=True)
+
+    async def _told_by_moderator(self, *, anew: bool = False) -> None:
+        """The note was only a bell: what there is is asked for; what was shown is not repeated."""
+        try:
+            found = await self._guest.asides()
+        except Unsent as fault:
+            self._say(str(fault))
+            return
+        if found.muted != self._muted or (anew and found.muted):
+            self._say(self._tongue.gettext(MUTED if found.muted else UNMUTED))
+        self._muted = found.muted
+        for aside in found.asides:
+            if not anew and (aside.answers is None or aside.number <= self._asides):
+                continue
+            template = TOLD_YOU if aside.answers else YOU_TOLD
+            self._say(self._tongue.gettext(template), {"text": aside.text}, aside.at)
+        self._asides = max((each.number for each in found.asides), default=0)
 
     def _is_alone(self) -> None:
         if self._guest.you is None or self._guest.held:

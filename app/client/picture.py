@@ -10,9 +10,7 @@ from pydantic import ValidationError
 
 from app.policy import captions as captioning
 from app.policy import floor as rules
-from app.policy.fence import FenceMoved
 from app.policy.floor import Floor, Request
-from app.policy.invitation import InvitationMoved
 from app.protocol import news
 from app.protocol.messages import Audience, Cursor, EventSaid, Welcome, You
 
@@ -141,9 +139,9 @@ class Picture:
 
     def _apply(self, event: news.Event, said: EventSaid) -> captioning.WrittenLine | None:
         """Change the picture that the event belongs to; the newest line where it is a caption."""
+        if isinstance(event, news.ConsoleEvent):
+            return None
         match event:
-            case FenceMoved() | InvitationMoved():
-                return None
             case captioning.CaptionHeading() | captioning.Caption() | captioning.CaptionCorrected():
                 language = said.on.removeprefix(CAPTIONS)
                 told = captioning.apply(self.captions[language], event, said.at)

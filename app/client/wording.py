@@ -12,7 +12,7 @@ from app.client.ending import End, Ending
 from app.client.guest import State
 from app.client.picture import Told
 from app.i18n import Language, named, translations, words
-from app.policy import captions
+from app.policy import captions, chat, statement
 from app.policy import floor as rules
 from app.policy.fence import FenceMoved, FenceState
 from app.policy.floor import Floor, Per, Request, RequestKind, Speaker
@@ -112,6 +112,12 @@ ENDS: Final[Mapping[End, str]] = {
         "Install a newer version of this program."
     ),
     End.TOO_MANY: words("Too much was asked for in too short a time. Try again later."),
+}
+STATEMENTS: Final[Mapping[statement.StatementState, str]] = {
+    statement.StatementState.FILED: words("A written statement waits to be read out."),
+    statement.StatementState.WITHDRAWN: words("A written statement was withdrawn."),
+    statement.StatementState.READ_OUT: words("A written statement was read out."),
+    statement.StatementState.ON_RECORD: words("A written statement was put on record."),
 }
 UNSENDABLE: Final = words("This text cannot be sent: it is too long, or has hidden signs in it.")
 ADDRESSES: Final[Mapping[AddressFault, str]] = {
@@ -306,6 +312,32 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             }
         case captions.CaptionHeading():
             return "", {}
+        case chat.ChatSaid(message):
+            return say("%(who)s writes: %(text)s"), _writes(message)
+        case chat.ChatRetracted():
+            return say("The moderator has removed a message."), {}
+        case chat.ChatRestored(message):
+            return say("The moderator has put a message back. %(who)s: %(text)s"), _writes(message)
+        case chat.ChatClosed():
+            return say("Chat is paused."), {}
+        case chat.ChatOpened():
+            return say("Chat is open again."), {}
+        case statement.StatementRecorded(on_record):
+            return say("A written statement is on record: %(who)s."), {
+                "who": on_record.speaker.title
+            }
+        case statement.StatementUnrecorded():
+            return say("A written statement is not on record after all."), {}
+        case chat.AsideTold():
+            return say("There is news between a participant and the moderator."), {}
+        case chat.ChatMuted():
+            return say("Somebody's chat is muted."), {}
+        case chat.ChatUnmuted():
+            return say("Somebody's chat is not muted any more."), {}
+        case statement.StatementFiled():
+            return say("A written statement was handed in."), {}
+        case statement.StatementMoved(state=state):
+            return say(STATEMENTS[state]), {}
         case FenceMoved(state=state):
             return say(FENCES[state]), {}
         case InvitationMoved(item=number, state=state):
@@ -330,6 +362,10 @@ def _captioned(told: Told) -> str:
 def _voice(told: Told) -> str:
     voice = told.line.heading.speaker if told.line else None
     return "" if voice is None else voice.title
+
+
+def _writes(message: chat.Message) -> dict[str, str]:
+    return {"who": message.speaker.title, "text": message.text or ""}
 
 
 def _who(request: Request) -> dict[str, str]:

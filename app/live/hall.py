@@ -27,9 +27,9 @@ from app.live.entry import (
     Waits,
 )
 from app.live.rooms import Room
-from app.live.wire import Line, broadcast, frame
+from app.live.wire import Line, broadcast, encode, frame
 from app.protocol.codes import Code
-from app.protocol.messages import Beat, Presence
+from app.protocol.messages import Beat, Note, Presence
 
 log = structlog.get_logger()
 
@@ -110,6 +110,9 @@ class Hall:
         if bell.startswith(INTERIM):
             self._pass_on(bell.removeprefix(INTERIM))
             return
+        if bell.startswith("seat:"):
+            self._note(*bell.split(":")[1:])
+            return
         if bell == EVERYTHING or "/" in bell:
             self._news[bell] = None
             self._bell.set()
@@ -127,6 +130,15 @@ class Hall:
         room = self._rooms.get(Channel(UUID(sitting), subject, int(epoch)))
         if room is not None:
             room.murmur(frame(message.encode()))
+
+    def _note(self, sitting: str, person: str, note: str) -> None:
+        """Tell one person in one sitting that something of theirs has changed, and not what."""
+        told = frame(encode(Note.model_validate({"note": note}).model_dump(exclude_none=True)))
+        for connection in self.connections:
+            entry = connection.entry
+            here = (str(entry.sitting_id), str(entry.person_id)) == (sitting, person)
+            if here and not connection.waiting and self.serves(connection):
+                connection.line.write_frame(told)
 
     def _look_into(self, bell: str) -> None:
         self._reviews[bell] = None

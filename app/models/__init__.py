@@ -17,6 +17,7 @@ from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.people import AccessToken, Login, Person, SignInLink
 from app.models.record import Act, Letter
 from app.models.registration import Attending, Registration, RegistrationStep
+from app.models.written import Aside, ChatMessage, ChatMute, Statement
 
 __all__ = [
     "AccessToken",
@@ -24,12 +25,15 @@ __all__ = [
     "AgendaItem",
     "Announcement",
     "Appointment",
+    "Aside",
     "Attending",
     "Bell",
     "CaptionLine",
     "CaptionSwitch",
     "CaptionVersion",
     "Certificate",
+    "ChatMessage",
+    "ChatMute",
     "Entity",
     "EpochSeen",
     "Fence",
@@ -52,6 +56,7 @@ __all__ = [
     "SignInLink",
     "Sitting",
     "SpeechCorrection",
+    "Statement",
     "Stay",
     "TicketUsed",
     "Trait",

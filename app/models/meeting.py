@@ -61,6 +61,7 @@ class Sitting(Record, table=True):
         description="kinds of request of which the newest goes first",
     )
     item_number: int | None = Field(default=None, description="of the agenda item in hand")
+    chat_paused_at: datetime | None = Field(default=None, description="no messages are taken")
 
 
 class AgendaItem(Record, table=True):

@@ -6,7 +6,7 @@ from app.pages import demo as demonstration
 from app.pages import desk, portal
 from app.pages.captions import writer
 from app.pages.console import console
-from app.pages.room import room, text_page
+from app.pages.room import room, text_page, written_page
 from app.pages.screen import screen
 
 
@@ -16,6 +16,7 @@ def faces(*, demo: bool) -> tuple[APIRouter, ...]:
         portal.router,
         room.router,
         text_page.router,
+        written_page.router,
         console.router,
         writer.router,
         screen.router,

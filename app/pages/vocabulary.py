@@ -22,6 +22,8 @@ NAMES: Final[Mapping[str, Iterable[tuple[StrEnum, str]]]] = {
     "reason": (
         *reasons.FLOOR.items(),
         *reasons.CAPTIONS.items(),
+        *reasons.CHAT.items(),
+        *reasons.STATEMENTS.items(),
         *reasons.FENCE.items(),
         *reasons.ENTRY.items(),
     ),

@@ -5,14 +5,16 @@ after it; its twin in JavaScript passes the same vectors (tests/vectors).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import takewhile
 from typing import Literal, TypeAlias, assert_never
 
-from app.policy import captions
-from app.policy.people import Capacity, Category, Function
+from app.policy import captions, chat, statement
+from app.policy.chat import Chat
+from app.policy.people import Function
+from app.policy.people import Speaker as Speaker  # noqa: PLC0414 - who speaks is of the floor too
 from app.policy.refusal import No
 from app.policy.sitting import SittingState
 
@@ -66,34 +68,6 @@ class FloorReason(StrEnum):
     TOO_LATE_TO_UNDO = "too-late-to-undo"
     SEVERAL_MEANINGS = "wish-id-used"
     ONLY_SHOWS = "screen-only-shows"
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Who speaks, and in which role (SG 6); this is what everyone in the room may know."""
-
-    name: str
-    entity: str
-    capacity: Capacity
-    category: Category
-    remote: bool
-
-    @property
-    def represents(self) -> bool:
-        """Whether the floor is given to the body and not to the person."""
-        speaks_for = self.capacity in {Capacity.DELEGATE, Capacity.OBSERVER}
-        return bool(self.entity) and speaks_for and self.category is not Category.STAKEHOLDER
-
-    @property
-    def title(self) -> str:
-        """Whom the floor is given to: the body that is represented, or else the person."""
-        return self.entity if self.represents else self.name
-
-    @property
-    def other(self) -> str:
-        """The person where the body is in front, and the body where the person is."""
-        other = self.name if self.represents else self.entity
-        return "" if other == self.title else other
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +160,8 @@ class Floor:
     seconds_person: int | None = None
     seconds_body: int | None = None
     captions: tuple[str, ...] = ()
+    chat: Chat = field(default_factory=Chat)
+    statements: tuple[statement.OnRecord, ...] = ()
 
     @property
     def listed(self) -> tuple[Request, ...]:
@@ -363,6 +339,8 @@ Event: TypeAlias = (
     | Announced
     | AnnouncementRetracted
     | captions.Switched
+    | chat.ChatEvent
+    | statement.RecordEvent
 )
 
 ORDER = tuple(RequestKind)
@@ -467,6 +445,16 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, notices=tuple(n for n in floor.notices if n.number != number))
         case captions.CaptionsStarted() | captions.CaptionsStopped():
             return replace(floor, captions=captions.switch(floor.captions, event))
+        case (
+            chat.ChatSaid()
+            | chat.ChatRetracted()
+            | chat.ChatRestored()
+            | chat.ChatClosed()
+            | chat.ChatOpened()
+        ):
+            return replace(floor, chat=chat.apply(floor.chat, event))
+        case statement.StatementRecorded() | statement.StatementUnrecorded():
+            return replace(floor, statements=statement.apply(floor.statements, event))
         case _:
             assert_never(event)
 

@@ -164,7 +164,7 @@ def reads_item(decision: Decision, number: int, in_hand: int | None) -> bool:
 
 
 def since(floor: Floor, taken_at: datetime) -> Floor:
-    """The picture for an expert: without what was announced before the item was taken up.
+    """The picture for an expert: without what was said in writing before the item was taken up.
 
     Who waits for another item is on the list, as everyone's place on it is, but not on what.
     """
@@ -175,4 +175,8 @@ def since(floor: Floor, taken_at: datetime) -> Floor:
             for each in floor.waiting
         ),
         notices=tuple(each for each in floor.notices if each.at >= taken_at),
+        chat=replace(
+            floor.chat,
+            messages=tuple(each for each in floor.chat.messages if each.at >= taken_at),
+        ),
     )

@@ -55,6 +55,34 @@ class Function(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who speaks, and in which role (SG 6); this is what everyone in the room may know."""
+
+    name: str
+    entity: str
+    capacity: Capacity
+    category: Category
+    remote: bool
+
+    @property
+    def represents(self) -> bool:
+        """Whether the floor is given to the body and not to the person."""
+        speaks_for = self.capacity in {Capacity.DELEGATE, Capacity.OBSERVER}
+        return bool(self.entity) and speaks_for and self.category is not Category.STAKEHOLDER
+
+    @property
+    def title(self) -> str:
+        """Whom the floor is given to: the body that is represented, or else the person."""
+        return self.entity if self.represents else self.name
+
+    @property
+    def other(self) -> str:
+        """The person where the body is in front, and the body where the person is."""
+        other = self.name if self.represents else self.entity
+        return "" if other == self.title else other
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a decision looks at: facts already established from records, at one moment.
 

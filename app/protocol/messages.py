@@ -132,7 +132,9 @@ class Note(Said):
     """What concerns one person only."""
 
     kind: Literal["note"] = "note"
-    note: Literal["hold", "malformed", "too-many"]
+    note: Literal["hold", "malformed", "too-many", "chat", "statement"] = Field(
+        description="chat, statement: something of one's own there has changed; ask for it"
+    )
     sentence: str = ""
     after: int | None = Field(default=None, description="of too-many: ask again in so many seconds")
 

@@ -4,12 +4,14 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from app.policy import captions, fence, floor, invitation
+from app.policy import captions, chat, fence, floor, invitation, statement
 
-Event: TypeAlias = floor.Event | fence.FenceMoved | invitation.InvitationMoved | captions.Event
+ConsoleEvent: TypeAlias = (
+    fence.FenceMoved | invitation.InvitationMoved | chat.AsideEvent | statement.DeskEvent
+)
+Event: TypeAlias = floor.Event | ConsoleEvent | captions.Event
 AnyEvent: TypeAlias = Annotated[
-    floor.Event | fence.FenceMoved | invitation.InvitationMoved | captions.Event,
-    Field(discriminator="kind"),
+    floor.Event | ConsoleEvent | captions.Event, Field(discriminator="kind")
 ]
 
 EVENTS: TypeAdapter[Event] = TypeAdapter(AnyEvent)

@@ -1,6 +1,7 @@
 """What a participant may ask for, over the socket or HTTP; each wish has a client-made id."""
 
 from typing import Annotated, Literal, Self, TypeAlias
+from unicodedata import category
 from uuid import UUID
 
 from pydantic import (
@@ -14,7 +15,7 @@ from pydantic import (
 
 from app.policy.captions import LANGUAGES, LONGEST_LINE, CaptionKind, CaptionSource
 from app.policy.floor import Per, RequestKind
-from app.policy.text import TextFault, fault
+from app.policy.text import TextFault, clean, fault
 
 LONGEST_TEXT = 500
 LONGEST_TOPIC = 200
@@ -51,6 +52,17 @@ Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_readable)]
 Spelled = Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(_readable)]
 CaptionText = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(_line)]
 LanguageCode = Annotated[str, Field(pattern="^[a-z]{2}$"), AfterValidator(_listed)]
+
+
+def _visible(text: str) -> str:
+    """One spelling, and something to see: a letter, a figure, a sign of any kind."""
+    text = clean(text)
+    if not any(category(sign)[0] in "LNPS" for sign in text):
+        raise ValueError(TextFault.MISSING)
+    return text
+
+
+Line = Annotated[Text, AfterValidator(_visible)]
 Number = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 
 LONGEST_SPEECH = 3600
@@ -229,6 +241,81 @@ class SpellCaption(Wish):
     text: Spelled
 
 
+class SendChat(Wish):
+    """Write to all in the room."""
+
+    kind: Literal["send-chat"]
+    text: Line
+
+
+class TellModerator(Wish):
+    """Write to those who steer; nobody else hears it."""
+
+    kind: Literal["tell-moderator"]
+    text: Line
+
+
+class AnswerAside(Wish):
+    """Answer whoever told the moderator something; it reaches that person only."""
+
+    kind: Literal["answer-aside"]
+    number: Number
+    text: Line
+
+
+class RetractChat(Wish):
+    """Remove a message to all; its place stays."""
+
+    kind: Literal["retract-chat"]
+    number: Number
+    why: Topic = ""
+
+
+class MuteChat(Wish):
+    """Take no more messages to all from whoever wrote the one of this number."""
+
+    kind: Literal["mute-chat"]
+    number: Number
+
+
+class UnmuteChat(Wish):
+    """Lift the mute of this number."""
+
+    kind: Literal["unmute-chat"]
+    number: Number
+
+
+class CloseChat(Wish):
+    """Pause chat to all."""
+
+    kind: Literal["close-chat"]
+
+
+class OpenChat(Wish):
+    kind: Literal["open-chat"]
+
+
+class WithdrawStatement(Wish):
+    kind: Literal["withdraw-statement"]
+    number: Number
+
+
+class ReadStatement(Wish):
+    """Note that a statement was read out."""
+
+    kind: Literal["read-statement"]
+    number: Number
+
+
+class RecordStatement(Wish):
+    """Put a statement on record as it was written."""
+
+    kind: Literal["record-statement"]
+    number: Number
+
+
+CHATTY = (SendChat, TellModerator)  # what one person may say only so often
+
 AnyWish: TypeAlias = Annotated[
     RequestFloor
     | WithdrawRequest
@@ -252,7 +339,18 @@ AnyWish: TypeAlias = Annotated[
     | StopCaptions
     | WriteCaption
     | CorrectCaption
-    | SpellCaption,
+    | SpellCaption
+    | SendChat
+    | TellModerator
+    | AnswerAside
+    | RetractChat
+    | MuteChat
+    | UnmuteChat
+    | CloseChat
+    | OpenChat
+    | WithdrawStatement
+    | ReadStatement
+    | RecordStatement,
     Field(discriminator="kind"),
 ]
 

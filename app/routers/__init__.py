@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.routers import (
     attendance,
     captions,
+    chat,
     entities,
     fence,
     identity,
@@ -14,6 +15,7 @@ from app.routers import (
     records,
     registrations,
     sittings,
+    statements,
 )
 
 ALL: tuple[APIRouter, ...] = (
@@ -24,6 +26,8 @@ ALL: tuple[APIRouter, ...] = (
     sittings.router,
     captions.router,
     invitations.router,
+    chat.router,
+    statements.router,
     fence.router,
     attendance.router,
     records.router,

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Response, WebSocket
 from pydantic import ValidationError
 from starlette.websockets import WebSocketDisconnect
 
-from app.depends import House, HouseIn, house
+from app.depends import House, HouseIn, count, house
 from app.doorkeeper import encode_farewell
 from app.errors import Refusal, TooMany
 from app.explain import answer
@@ -150,8 +150,7 @@ async def _is_too_many(connection: Connection, wish: AnyWish, at: House) -> bool
         return True
     try:
         captions = entry.may_caption and isinstance(wish, CAPTIONING)
-        rate = at.settings.captions_per_person if captions else at.settings.wishes_per_person
-        await at.rates.take(rate, "caption" if captions else "wish", str(entry.person_id))
+        await count(at, wish, entry.person_id, captions=captions)
     except TooMany as fault:
         words = translations(Language(entry.language)).gettext
         sentence = words("Too many wishes in a short time; wait a moment.")

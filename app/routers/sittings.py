@@ -213,8 +213,7 @@ async def wish(
 ) -> Answer:
     """The same wishes as over the socket; an answer that says no is not an error."""
     captions = isinstance(wished, CAPTIONING) and await writes(db, sitting_id, me)
-    rate = at.settings.captions_per_person if captions else at.settings.wishes_per_person
-    await at.rates.take(rate, "caption" if captions else "wish", str(me.id))
+    await depends.count(at, wished, me.id, captions=captions)
     outcome = await wishes.grant(db, sitting_id, wished, by=me, now=now)
     return answer(wished.id, outcome, words_of(request))
 

@@ -11,11 +11,14 @@ from sqlmodel import col, select
 
 from app import editions
 from app.database import Reading, Writing
+from app.errors import Refused
 from app.models import Appointment, Attending, Invitation, Meeting, Person, Registration, Sitting
 from app.policy.access import Edition, Part, Right
 from app.policy.access import decide as rule
 from app.policy.decision import Decision
+from app.policy.floor import FloorReason, may_follow
 from app.policy.people import Category, Function, Standing
+from app.policy.refusal import No
 from app.policy.registration import Mode, RegistrationState
 from app.policy.sitting import admits
 from app.services import entities
@@ -249,6 +252,21 @@ async def decide(
     if right is Right.READ and not by_item:
         stands = replace(stands, invited=False)
     return rule(edition(meeting), stands, sitting.part, right)
+
+
+async def or_refuse(
+    db: Reading | Writing, person: Person | None, sitting: Sitting, right: Right, now: datetime
+) -> None:
+    """Refused with the decision where someone has not this right."""
+    decision = await decide(db, person, sitting, right, now)
+    if not decision:
+        raise Refused(decision)
+
+
+async def follows(db: Reading | Writing, person: Person, sitting: Sitting) -> None:
+    """Refused unless someone sees the console: those who steer, and the secretariat."""
+    if not may_follow(await functions(db, person, sitting.meeting_id)):
+        raise Refused(No(FloorReason.NOT_THE_CHAIR))
 
 
 async def rights(

@@ -277,6 +277,9 @@ SUBJECTS: list[Subject] = [
     Subject("sockets", _silence, _network),
     Subject("list-of-speakers", _keep_the_list),
     Subject("attendance", at_open=attendance.hand_on_hall),
+    # Both belong to a sitting, and so to a part: the next one begins with nothing of this one.
+    Subject("chat"),
+    Subject("statements"),
     Subject("pages"),
     Subject("captions", captions.at_fence),
     Subject("recording"),

@@ -27,6 +27,7 @@ from app.models import (
 )
 from app.policy import floor as rules
 from app.policy.balance import Heard, spoken_by, spoken_for
+from app.policy.decision import Denied
 from app.policy.floor import (
     Announced,
     Correction,
@@ -55,8 +56,8 @@ from app.policy.floor import (
 from app.policy.people import Capacity, Category, Standing
 from app.policy.refusal import No
 from app.policy.registration import RegistrationState
-from app.protocol.news import SPEAKER, SPEECH
-from app.services import access
+from app.protocol.news import SPEAKER, SPEECH, ConsoleEvent
+from app.services import access, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,16 @@ class Turn:
 
     async def say(self, event: Event) -> None:
         await journal.write(self.db, self.channel, event, by=self.by.id, wish=self.wish)
+
+    async def tell_console(self, event: ConsoleEvent) -> None:
+        """Say something to those only who follow the console."""
+        channel = Channel(self.sitting.id, "console", self.meeting.epoch)
+        await journal.write(self.db, channel, event, by=self.by.id, wish=self.wish)
+
+
+def ring_seat(turn: Turn, person_id: UUID, note: str) -> None:
+    """Only a bell for one person here: what it is about is asked for, and decided anew."""
+    ring(turn.db, f"seat:{turn.sitting.id}:{person_id}:{note}")
 
 
 async def picture(db: Reading | Writing, sitting: Sitting) -> Floor:
@@ -99,6 +110,8 @@ async def picture(db: Reading | Writing, sitting: Sitting) -> Floor:
         item=await item(db, sitting, sitting.item_number),
         newest_first=tuple(map(RequestKind, sitting.newest_first)),
         captions=await captioned(db, sitting),
+        chat=await written.chat(db, sitting),
+        statements=await written.statements(db, sitting),
     )
 
 
@@ -428,8 +441,8 @@ async def steers(turn: Turn) -> None:
     or_refuse(rules.may_wish(turn.sitting.state))
 
 
-def or_refuse(answer: Literal[True] | No) -> None:
-    if isinstance(answer, No):
+def or_refuse(answer: Literal[True] | No | Denied) -> None:
+    if isinstance(answer, No | Denied):
         raise Refused(answer)
 
 

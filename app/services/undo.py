@@ -1,5 +1,7 @@
 """Taking back what was done from the console, the newest first, unless it has been overtaken."""
 
+from typing import Final
+
 from sqlmodel import col, select
 
 from app.database import ring
@@ -23,7 +25,7 @@ from app.policy.floor import (
 )
 from app.policy.refusal import No
 from app.protocol.news import SPEECH
-from app.services import floor, speakers
+from app.services import chat, floor, speakers, statements
 from app.services.floor import Turn, intervention, item, numbered, shown, speaking, steers
 
 
@@ -43,6 +45,10 @@ async def last(turn: Turn) -> int:
     for event in events:
         await turn.say(event)
     return action.subject
+
+
+# How the actions of other subjects are taken back, by their kind.
+OTHERS: Final = {**chat.UNDONE, **statements.UNDONE}
 
 
 async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
@@ -83,6 +89,8 @@ async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
             if await speaking(turn.db, turn.sitting) is not None:
                 raise Refused(No(FloorReason.TOO_LATE_TO_UNDO))
             return [await _restored(turn, action)]
+        case kind if kind in OTHERS:
+            return await OTHERS[kind](turn, action)
         case _:
             current = await speaking(turn.db, turn.sitting)
             if current is None or current.request.number != action.subject:

@@ -14,7 +14,7 @@ from app.policy.floor import FloorReason
 from app.policy.refusal import No
 from app.protocol import wishes as said
 from app.protocol.wishes import AnyWish
-from app.services import captions, floor, speakers, undo
+from app.services import captions, chat, floor, speakers, statements, undo
 from app.services.floor import Turn
 
 
@@ -152,6 +152,28 @@ async def _verb(turn: Turn, wish: AnyWish) -> int | None:
             return await captions.correct(turn, wish)
         case said.SpellCaption():
             raise TypeError(wish.kind)  # passed on before anything was held
+        case said.SendChat():
+            return await chat.say(turn, wish.text)
+        case said.TellModerator():
+            return await chat.tell(turn, wish.text)
+        case said.AnswerAside():
+            return await chat.answer(turn, wish.number, wish.text)
+        case said.RetractChat():
+            return await chat.retract(turn, wish.number, wish.why)
+        case said.MuteChat():
+            return await chat.mute(turn, wish.number)
+        case said.UnmuteChat():
+            return await chat.unmute(turn, wish.number)
+        case said.CloseChat():
+            await chat.pause(turn)
+        case said.OpenChat():
+            await chat.resume(turn)
+        case said.WithdrawStatement():
+            return await statements.withdraw(turn, wish.number)
+        case said.ReadStatement():
+            return await statements.read_out(turn, wish.number)
+        case said.RecordStatement():
+            return await statements.put_on_record(turn, wish.number)
         case _:
             assert_never(wish)
     return None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.client import Guest
+from app.client import Guest, Unsent
 from app.client.line_mode import LineMode
 from app.i18n import Language
 from tests.client.company import attending, comes_true, guest
@@ -55,6 +55,50 @@ async def desk(meeting: Service, key: str, sitting: str = "first") -> AsyncGener
         await sitting_there.writes("quit")
         async with asyncio.timeout(SOON):
             await running
+
+
+async def test_chat_is_read_and_written_line_by_line(meeting: Service) -> None:
+    async with attending(meeting, "moderator") as moderator, desk(meeting, "kenya") as kenya:
+        await kenya.reads("Who can hear: OPEN TO ALL")
+        await kenya.writes("say Hello, everyone")
+        await kenya.reads("Kenya writes: Hello, everyone")
+        await kenya.writes("tell I cannot hear")
+        await comes_true(lambda: kenya.lines.count("      Done.") == 2)
+        (aside,) = (await kenya.guest.asides()).asides
+        assert (await moderator.answer_aside(aside.number, "Turn it up")).ok
+        await kenya.reads("The moderator answers you: Turn it up")
+        assert (await moderator.mute_chat(1)).number == 1
+        await kenya.reads("The moderator takes no messages to all from you at this moment.")
+        await kenya.writes("say Hello?")
+        await kenya.reads("You can still tell the moderator.")
+        assert (await moderator.unmute_chat(1)).ok
+        await kenya.reads("You may write to all again.")
+        assert (await moderator.retract_chat(1, "Too cheerful")).ok
+        await kenya.reads("The moderator has removed a message.")
+        assert (await moderator.close_chat()).ok
+        await kenya.reads("Chat is paused.")
+        assert (await moderator.open_chat()).ok
+        await kenya.writes("chat")
+        await kenya.reads("Kenya writes: (removed by the moderator)")
+        await kenya.reads("You told the moderator: I cannot hear")
+        answers = [line for line in kenya.lines if "Turn it up" in line]
+        assert len(answers) == 2  # when it came, and when it was asked for
+
+
+async def test_a_statement_is_handed_in_and_goes_on_record(meeting: Service) -> None:
+    async with (
+        attending(meeting, "chair") as chair,
+        guest(meeting, "kenya") as kenya,
+        desk(meeting, "brazil") as brazil,
+    ):
+        filed = await kenya.file_statement("We agree.\r\n")
+        assert (filed.number, filed.characters) == (1, len("We agree.\r\n"))
+        with pytest.raises(Unsent, match="corrected"):
+            await kenya.file_statement("")
+        assert (await chair.read_statement(1)).ok
+        assert (await kenya.withdraw_statement(1)).reason == "statement-read-out"
+        assert (await chair.record_statement(1)).ok
+        await brazil.reads("A written statement is on record: Kenya.")
 
 
 async def test_each_event_is_a_line_and_each_command_is_answered(meeting: Service) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from app import editions
 from app.policy.access import decide
+from app.policy.chat import Chat, Message
 from app.policy.floor import Floor, Item, Notice, Request, RequestKind, Speaker
 from app.policy.invitation import (
     InvitationFault,
@@ -137,6 +138,13 @@ def test_an_expert_reads_the_item_in_hand_and_no_other():
 def test_of_what_was_announced_before_the_item_an_expert_sees_nothing():
     before, after = Notice(1, "Before", NOON - HOUR), Notice(2, "After", NOON)
     assert since(Floor(notices=(before, after)), NOON).notices == (after,)
+
+
+def test_of_the_chat_before_the_item_an_expert_reads_nothing():
+    person = Speaker("A person", "", Capacity.INDIVIDUAL, Category.STAKEHOLDER, remote=True)
+    said = tuple(Message(number, person, "Hello", NOON + number * HOUR) for number in (-1, 0, 1))
+
+    assert since(Floor(chat=Chat(messages=said)), NOON).chat.messages == said[1:]
 
 
 def test_of_who_waits_for_another_item_an_expert_does_not_see_on_what():

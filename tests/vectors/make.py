@@ -6,14 +6,14 @@
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from app.policy import captions
+from app.policy import captions, chat, statement
 from app.policy import floor as rules
 from app.policy.floor import Event, Floor, Request, RequestKind, Speaker, Speech
 from app.policy.people import Capacity, Category
@@ -80,6 +80,8 @@ def _possible(story: Story) -> list[Callable[[Story], Event]]:
     waits = [_withdrawn, _removed, _moved, _given, _given] if story.floor.waiting else []
     returns = [_returned] if any(map(story.is_free, story.gone)) else []
     notices = [_retracted] if story.floor.notices else []
+    messages = [_removed_message, _put_back] if story.floor.chat.messages else []
+    on_record = [_unrecorded] if story.floor.statements else []
     return [
         _asked,
         _asked,
@@ -92,6 +94,12 @@ def _possible(story: Story) -> list[Callable[[Story], Event]]:
         _timed,
         _taken,
         _ordered,
+        _said,
+        _said,
+        _recorded,
+        *_CHAT,
+        *messages,
+        *on_record,
         *notices,
     ]
 
@@ -153,6 +161,41 @@ def _timed(story: Story) -> Event:
 def _taken(story: Story) -> Event:
     items = st.builds(rules.Item, st.integers(1, 3), st.sampled_from(WORDS))
     return rules.ItemTaken(story.draw(st.none() | items))
+
+
+def _said(story: Story) -> Event:
+    number = max((each.number for each in story.floor.chat.messages), default=0) + 1
+    text = story.draw(st.none() | st.sampled_from(WORDS))
+    return chat.ChatSaid(chat.Message(number, story.draw(speakers), text, story.at))
+
+
+def _removed_message(story: Story) -> Event:
+    return chat.ChatRetracted(story.draw(st.sampled_from(story.floor.chat.messages)).number)
+
+
+def _put_back(story: Story) -> Event:
+    """Also of a message that the picture does not keep any more."""
+    message = story.draw(st.sampled_from(story.floor.chat.messages))
+    number = story.draw(st.sampled_from((message.number, 0)))
+    return chat.ChatRestored(replace(message, number=number, text="again"))
+
+
+_CHAT: Final[list[Callable[[Story], Event]]] = [
+    lambda _: chat.ChatClosed(),
+    lambda _: chat.ChatOpened(),
+]
+
+
+def _recorded(story: Story) -> Event:
+    number = max((each.number for each in story.floor.statements), default=0) + 1
+    item = story.draw(st.none() | st.integers(1, 99))
+    on_record = statement.OnRecord(number, story.draw(speakers), item, 7, story.at)
+    return statement.StatementRecorded(on_record)
+
+
+def _unrecorded(story: Story) -> Event:
+    number = story.draw(st.sampled_from(story.floor.statements)).number
+    return statement.StatementUnrecorded(number)
 
 
 def _announced(story: Story) -> Event:

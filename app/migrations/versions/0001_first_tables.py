@@ -276,6 +276,7 @@ def upgrade() -> None:
     sa.Column('seconds_body', sa.Integer(), nullable=True),
     sa.Column('newest_first', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('item_number', sa.Integer(), nullable=True),
+    sa.Column('chat_paused_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_sittings_meeting_id_meetings'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings')),
     sa.UniqueConstraint('meeting_id', 'number', name=op.f('uq_sittings_meeting_id'))
@@ -613,12 +614,127 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invitations_meeting_id'), ['meeting_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invitations_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invitations_sitting_id'), ['sitting_id'], unique=False)
+    op.create_table('asides',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('speaker', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('text', sa.String(length=500), nullable=False),
+    sa.Column('answers', sa.Integer(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_asides_by_id_people')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_asides_person_id_people')),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_asides_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_asides')),
+    sa.UniqueConstraint('sitting_id', 'number', name=op.f('uq_asides_sitting_id'))
+    )
+    with op.batch_alter_table('asides', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_asides_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_asides_sitting_id'), ['sitting_id'], unique=False)
+
+    op.create_table('chat_messages',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('speaker', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('text', sa.String(length=500), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('epoch', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('retracted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('retracted_by_id', sa.Uuid(), nullable=True),
+    sa.Column('retracted_why', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_chat_messages_person_id_people')),
+    sa.ForeignKeyConstraint(['retracted_by_id'], ['people.id'], name=op.f('fk_chat_messages_retracted_by_id_people')),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_chat_messages_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_chat_messages')),
+    sa.UniqueConstraint('sitting_id', 'number', name=op.f('uq_chat_messages_sitting_id'))
+    )
+    with op.batch_alter_table('chat_messages', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_chat_messages_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_chat_messages_sitting_id'), ['sitting_id'], unique=False)
+
+    op.create_table('chat_mutes',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('speaker', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('lifted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('lifted_by_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_chat_mutes_by_id_people')),
+    sa.ForeignKeyConstraint(['lifted_by_id'], ['people.id'], name=op.f('fk_chat_mutes_lifted_by_id_people')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_chat_mutes_person_id_people')),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_chat_mutes_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_chat_mutes')),
+    sa.UniqueConstraint('sitting_id', 'number', name=op.f('uq_chat_mutes_sitting_id'))
+    )
+    with op.batch_alter_table('chat_mutes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_chat_mutes_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_chat_mutes_sitting_id'), ['sitting_id'], unique=False)
+
+    op.create_table('statements',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('client_id', sa.Uuid(), nullable=False),
+    sa.Column('item_number', sa.Integer(), nullable=True),
+    sa.Column('speaker', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('characters', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('source', sa.String(length=32), nullable=False),
+    sa.Column('file_name', sa.String(length=120), nullable=False),
+    sa.Column('filed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('read_out_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('read_out_by_id', sa.Uuid(), nullable=True),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('recorded_by_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_statements_person_id_people')),
+    sa.ForeignKeyConstraint(['read_out_by_id'], ['people.id'], name=op.f('fk_statements_read_out_by_id_people')),
+    sa.ForeignKeyConstraint(['recorded_by_id'], ['people.id'], name=op.f('fk_statements_recorded_by_id_people')),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_statements_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_statements')),
+    sa.UniqueConstraint('person_id', 'client_id', name=op.f('uq_statements_person_id')),
+    sa.UniqueConstraint('sitting_id', 'number', name=op.f('uq_statements_sitting_id'))
+    )
+    with op.batch_alter_table('statements', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_statements_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_statements_sitting_id'), ['sitting_id'], unique=False)
 
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('statements', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_statements_sitting_id'))
+        batch_op.drop_index(batch_op.f('ix_statements_person_id'))
+
+    op.drop_table('statements')
+    with op.batch_alter_table('chat_mutes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_chat_mutes_sitting_id'))
+        batch_op.drop_index(batch_op.f('ix_chat_mutes_person_id'))
+
+    op.drop_table('chat_mutes')
+    with op.batch_alter_table('chat_messages', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_chat_messages_sitting_id'))
+        batch_op.drop_index(batch_op.f('ix_chat_messages_person_id'))
+
+    op.drop_table('chat_messages')
+    with op.batch_alter_table('asides', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_asides_sitting_id'))
+        batch_op.drop_index(batch_op.f('ix_asides_person_id'))
+
+    op.drop_table('asides')
+
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invitations_sitting_id'))
         batch_op.drop_index(batch_op.f('ix_invitations_person_id'))
@@ -637,10 +753,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_stays_person_id'))
 
     op.drop_table('stays')
+
     with op.batch_alter_table('speech_corrections', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_speech_corrections_intervention_id'))
 
     op.drop_table('speech_corrections')
+
     with op.batch_alter_table('interventions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_interventions_sitting_id'))
 

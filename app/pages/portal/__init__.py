@@ -11,6 +11,7 @@ from app.pages.portal.register import router as register
 from app.pages.portal.rule import router as rule
 from app.pages.portal.sign_in import router as sign_in
 from app.pages.portal.speeches import router as speeches
+from app.pages.portal.statements import router as statements
 from app.pages.portal.track import router as track
 from app.pages.portal.why import router as why
 
@@ -22,6 +23,7 @@ for page in (
     track,
     why,
     speeches,
+    statements,
     records,
     rule,
     certificate,

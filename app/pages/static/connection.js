@@ -37,7 +37,7 @@ export function comesBack(code) {
 }
 
 /** Signs that nobody sees, which may come along when a text is pasted; joiners and marks of writing stay. */
-const HIDDEN = /(?![\u200c-\u200f\u061c])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const HIDDEN = /(?![\n\u200c-\u200f\u061c])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** @param {object} fields */
 function readable(fields) {
@@ -303,7 +303,7 @@ export class Connection {
 
   /** A note that something asked for makes no sense, or is too much, answers what is not yet answered. @param {any} note */
   #note(note) {
-    const refused = note.note !== "hold" && this.#wishes.size;
+    const refused = !["hold", "chat", "statement"].includes(note.note) && this.#wishes.size;
     if (refused) this.#settle({ ok: false, reason: note.note, why: note });
     else this.listener.note(note);
   }

@@ -5,6 +5,7 @@ import { announce } from "./announce.js";
 import * as balance from "./balance.js";
 import * as band from "./band.js";
 import * as captioned from "./captioned.js";
+import { panel as chat } from "./chat.js";
 import * as clock from "./clock.js";
 import { meaning } from "./commands.js";
 import { complete, find } from "./completion.js";
@@ -20,6 +21,7 @@ import { sentence } from "./news.js";
 import { chip, mode, named, other, shown, title, word } from "./people.js";
 import { prepare, rehearse } from "./rehearsal.js";
 import { help, listen } from "./shortcuts.js";
+import { panel as statements } from "./statements.js";
 import * as tabs from "./tabs.js";
 import { clock as wall, length, sayReadersTime } from "./time.js";
 import { about, drawListHead, drawNotices, drawSpeaker, nameZone, since, tickSpeaker } from "./zones.js";
@@ -37,9 +39,10 @@ let catching = 0;
 
 /**
  * What stands beside the floor, each with a tab and a module of its own, which may follow the line and what is drawn.
- * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, draw?: (floor: Floor, you: any) => void}[]}
+ * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, note?: (note: any) => void, draw?: (floor: Floor, you: any) => void}[]}
  */
 const panels = [];
+const PANELS = { chat, statements };
 
 const line = new Connection(root.dataset.sitting, {
   state(state) {
@@ -66,11 +69,12 @@ const line = new Connection(root.dataset.sitting, {
   },
   event(event, missed) {
     for (const panel of panels) panel.event?.(event, missed);
-    if (event.on === "console") return void fence.follow(line.sitting, you.may_preside);
+    if (event.kind === "fence-moved") return void fence.follow(line.sitting, you.may_preside);
     if (event.on !== "room") return undefined;
     const was = /** @type {Floor} */ (floor);
     floor = apply(was, event);
     const said = sentence(event, was, floor);
+    if (event.kind === "chat-said") return draw();
     if (missed) catching += 1;
     else announce(said);
     last(event.at, said);
@@ -82,7 +86,8 @@ const line = new Connection(root.dataset.sitting, {
     draw();
   },
   note(note) {
-    refuse(note.sentence);
+    if (note.sentence) refuse(note.sentence);
+    for (const panel of panels) panel.note?.(note);
   },
   farewell(said) {
     farewell(said, () => line.open());
@@ -116,6 +121,7 @@ function host(name) {
   return {
     face: "console", root, line, refuse, wish,
     fresh: (/** @type {number} */ count) => tabs.fresh(name, count), // of a panel that has a tab
+    listening: true,
     get floor() { return floor; },
     get you() { return you; },
   };
@@ -444,6 +450,7 @@ panels.push(balance.panel(host("list")));
 panels.push(captioned.panel(host("captions")));
 prepare();
 nameZone();
+for (const [name, panel] of Object.entries(PANELS)) panels.push(panel(host(name)));
 listen({
   " ": run, n: acts.next, e: acts.end, l: toggle, t: timing, g: () => give(), x: () => remove(), u: acts.undo, p: raise, a: () => balance.take(host("list")), r: acts.back,
   "Shift+ArrowUp": () => move("up"), "Shift+ArrowDown": () => move("down"),

@@ -4,13 +4,15 @@
  * `app/policy/floor.py`; both pass the same vectors.
  */
 
+import { WRITTEN } from "./messages.js";
+
 /**
  * @typedef {{name: string, entity: string, capacity: string, category: string, remote: boolean}} Speaker
  * @typedef {{number: number, request: string, speaker: Speaker, asked_at: string, topic: string, item: number | null}} Request
  * @typedef {{request: Request, given_at: string, started_at: string | null, running_since: string | null, spoken_before: number, by_person: number, by_body: number}} Speech
  * @typedef {{number: number, text: string, at: string}} Notice
  * @typedef {{number: number, title: string}} Item
- * @typedef {{state: string, list_open: boolean, seconds_each: number, seconds_person: number | null, seconds_body: number | null, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[], captions: string[]}} Floor
+ * @typedef {{state: string, list_open: boolean, seconds_each: number, seconds_person: number | null, seconds_body: number | null, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[], captions: string[], chat: import("./messages.js").Chat, statements: import("./messages.js").OnRecord[]}} Floor
  * @typedef {{kind: string, body: any}} Event
  */
 
@@ -25,6 +27,7 @@ const LIMITS = { speech: "seconds_each", person: "seconds_person", body: "second
 
 /** @type {Record<string, (floor: Floor, body: any) => Floor>} */
 const CHANGES = {
+  ...WRITTEN,
   "sitting-opened": (floor) => ({ ...floor, state: "open" }),
   "sitting-closing": (floor) => ({ ...floor, state: "closing" }),
   "sitting-closed": (floor) => ({ ...floor, state: "closed", list_open: false, captions: [] }),

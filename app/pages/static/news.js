@@ -64,6 +64,20 @@ export function sentence({ kind, body }, before, after) {
       return _("Captions have started: %(language)s.", { language: called(body.language) });
     case "captions-stopped":
       return _("Captions have stopped: %(language)s.", { language: called(body.language) });
+    case "chat-said":
+      return body.message.text === null ? "" : _("%(who)s writes: %(text)s", { who: title(body.message.speaker), text: body.message.text });
+    case "chat-retracted":
+      return _("The moderator has removed a message.");
+    case "chat-restored":
+      return _("The moderator has put a message back. %(who)s: %(text)s", { who: title(body.message.speaker), text: body.message.text });
+    case "chat-closed":
+      return _("Chat is paused.");
+    case "chat-opened":
+      return _("Chat is open again.");
+    case "statement-recorded":
+      return _("A written statement is on record: %(who)s.", { who: title(body.statement.speaker) });
+    case "statement-unrecorded":
+      return _("A written statement is not on record after all.");
     default:
       return "";
   }
@@ -101,6 +115,11 @@ const KINDS = {
 /** What a kind of request is called. @param {string} kind */
 export function kindOf(kind) {
   return KINDS[kind]?.() ?? kind;
+}
+
+/** Whether chat tells it in its own way, so that a lively room drowns nothing else. @param {string} kind */
+export function isChat(kind) {
+  return ["chat-said", "chat-retracted", "chat-restored"].includes(kind);
 }
 
 /** @param {Floor} floor @param {number} number */

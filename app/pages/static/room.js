@@ -4,6 +4,7 @@
 import { announce } from "./announce.js";
 import * as band from "./band.js";
 import * as captions from "./captions.js";
+import { panel as chat } from "./chat.js";
 import * as clock from "./clock.js";
 import { Connection } from "./connection.js";
 import { at, icon, keep, make, say, show } from "./dom.js";
@@ -11,9 +12,10 @@ import { farewell } from "./farewell.js";
 import { apply, listed, standing } from "./floor.js";
 import { _, ngettext } from "./i18n.js";
 import { showDetails, showState } from "./line.js";
-import { ordinal, sentence } from "./news.js";
+import { isChat, ordinal, sentence } from "./news.js";
 import { shown, title, word } from "./people.js";
 import { help, listen } from "./shortcuts.js";
+import { panel as statements } from "./statements.js";
 import { length } from "./time.js";
 import { about, drawListHead, drawNotices, drawSpeaker, nameZone, since, tickSpeaker } from "./zones.js";
 
@@ -42,9 +44,10 @@ let confirmed = ""; // the sitting for which it was confirmed that nobody else c
 
 /**
  * What stands beside the floor, each with a module of its own, which may follow the line and what is drawn.
- * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, draw?: (floor: import("./floor.js").Floor, you: any) => void, interim?: (interim: any) => void, keys?: Record<string, () => void>}[]}
+ * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, note?: (note: any) => void, draw?: (floor: import("./floor.js").Floor, you: any) => void, interim?: (interim: any) => void, keys?: Record<string, () => void>}[]}
  */
 const panels = [];
+const PANELS = { chat, statements };
 
 const line = new Connection(root.dataset.sitting, {
   state(state) {
@@ -81,7 +84,7 @@ const line = new Connection(root.dataset.sitting, {
     if (event.kind === "floor-requested" && event.wish === wished) own.add(event.body.request.number);
     if (standing(was, own).state !== standing(floor, own).state) armed = false;
     const said = sentence(event, was, floor);
-    if (late) missed.push(said);
+    if (late) missed.push(...(said ? [said] : []));
     else if (alone && byTheChair(event.kind)) announce(said);
     draw();
   },
@@ -93,7 +96,8 @@ const line = new Connection(root.dataset.sitting, {
     if (note.note === "hold") {
       held = true;
       announce(_("The open part is over. You may attend the members' part: please wait until it opens."));
-    } else refuse(note.sentence);
+    } else if (note.sentence) refuse(note.sentence);
+    for (const panel of panels) panel.note?.(note);
     draw();
   },
   farewell(said) {
@@ -107,7 +111,7 @@ line.invited = "invited" in root.dataset;
 
 /** @param {string} kind */
 function byTheChair(kind) {
-  return kind !== "floor-requested" && kind !== "request-withdrawn";
+  return kind !== "floor-requested" && kind !== "request-withdrawn" && !isChat(kind);
 }
 
 /** What was missed follows the welcome at once: it is told together. */
@@ -294,6 +298,7 @@ function host(name) {
   return {
     face: "room", name, root, line, refuse, wish: (/** @type {string} */ kind, /** @type {object} */ fields) => line.wish(kind, fields),
     fresh: () => {},
+    get listening() { return alone && !held; },
     get floor() { return floor; },
     get you() { return you; },
   };
@@ -403,5 +408,6 @@ at("line-more").addEventListener("beforetoggle", () => showDetails(line));
 show(at("line-open"), true);
 show(at("help-open"), true);
 nameZone();
+for (const [name, panel] of Object.entries(PANELS)) panels.push(panel(host(name)));
 listen(Object.assign({ h: press, ".": () => at("line-more").togglePopover(), "?": help }, ...panels.map(({ keys }) => keys)));
 setInterval(tick, 1000);
