@@ -46,6 +46,7 @@ from app.protocol.messages import (
     Cursor,
     Explanation,
     Farewell,
+    HandsCounted,
     Line,
     Lines,
     NextOpen,
@@ -56,7 +57,7 @@ from app.protocol.messages import (
     snapshot_of,
 )
 from app.reasons import Translate
-from app.services import access, acts, fence, floor, seats, sittings
+from app.services import access, acts, fence, floor, hands, seats, sittings
 from app.services.seats import Ticket, TicketOffice
 
 NO_SEAT = 0  # the generation of whatever sits nowhere
@@ -331,6 +332,14 @@ class Keeper:
         """The meetings whose fence is up and not through."""
         return await fence.raised(db)
 
+    async def counted(self, db: Reading, sitting_id: UUID) -> bytes | None:
+        """The show of hands that runs, if any."""
+        found = await hands.counted(db, await load(db, Sitting, sitting_id))
+        if found is None:
+            return None
+        number, counts = found
+        return HandsCounted(number=number, counts=counts).model_dump_json().encode()
+
     async def advance(self, db: Writing, meeting_id: UUID) -> None:
         """Take a raised fence as far as the reports of all processes allow."""
         await fence.advance(db, meeting_id, self._keys, datetime.now(UTC))
@@ -579,6 +588,7 @@ async def _you(
         may_preside=may_preside(standing.functions),
         request=mine.number if mine else None,
         speaking=mine is not None and mine.state is RequestState.SPEAKING,
+        hand=await hands.own(db, place.sitting, person) if place.snapshot.get("hands") else None,
     )
 
 

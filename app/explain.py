@@ -1,13 +1,21 @@
 """Answers for people: a decision's values and one sentence in the reader's language."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from app.policy.decision import Decision
 from app.policy.floor import FloorReason
+from app.policy.hands import HandsReason
 from app.protocol.messages import Answer, Explanation
 from app.reasons import Translate, remedy, said, sentence
 from app.services.wishes import Outcome
+
+# A refusal that is repeated was kept as its value: what each subject may answer to a wish.
+REASONS: Final[Mapping[str, StrEnum]] = {
+    each.value: each for reasons in (FloorReason, HandsReason) for each in reasons
+}
 
 
 def explain(decision: Decision, gettext: Translate) -> Explanation:
@@ -38,6 +46,6 @@ def answer(wish_id: UUID, outcome: Outcome, gettext: Translate) -> Answer:
     why = (
         explain(outcome.why, gettext)
         if outcome.why is not None
-        else refusal(FloorReason(outcome.reason), gettext)
+        else refusal(REASONS[outcome.reason], gettext)
     )
     return Answer(id=wish_id, ok=False, reason=outcome.reason, why=why, number=outcome.number)

@@ -12,6 +12,7 @@ from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
 from app.policy.floor import FloorReason
+from app.policy.hands import HandsReason
 from app.policy.identity import IdentityFault, IdentityReason
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.parts import Part, Right
@@ -90,6 +91,14 @@ FLOOR: Final[Mapping[FloorReason, str]] = {
     FloorReason.ONLY_SHOWS: words(
         "A screen in the hall only shows; wishes are made from the room or the console."
     ),
+}
+
+HANDS: Final[Mapping[HandsReason, str]] = {
+    HandsReason.NOTHING_ASKED: words("No show of hands is asked for at this moment."),
+    HandsReason.STILL_ASKED: words("Close the show of hands that runs before you ask another."),
+    HandsReason.LATE: words("This show of hands is closed: your hand came too late."),
+    HandsReason.NO_SUCH_CHOICE: words("The question has no such choice."),
+    HandsReason.NO_HAND: words("Your hand is not raised."),
 }
 
 FENCE: Final[Mapping[FenceReason, str]] = {
@@ -203,7 +212,9 @@ IDENTITY_FAULTS: Final[Mapping[IdentityFault, str]] = {
     IdentityFault.PAST: words("Choose a day in the future."),
 }
 
-Answer: TypeAlias = Reason | Remedy | FloorReason | FenceReason | EntryReason | AgendaFault
+Answer: TypeAlias = (
+    Reason | Remedy | FloorReason | HandsReason | FenceReason | EntryReason | AgendaFault
+)
 
 Named: TypeAlias = (
     Part | Right | Category | Function | Capacity | StakeholderGroup | Fact | Ground | Status
@@ -289,6 +300,7 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     SENTENCES.items(),
     REMEDIES.items(),
     FLOOR.items(),
+    HANDS.items(),
     FENCE.items(),
     ENTRY.items(),
     AGENDA.items(),

@@ -120,6 +120,7 @@ PATCH   /api/v1/sittings/{sitting_id}/speeches/{number}  steers, secretariat    
 POST    /sittings/{sitting_id}/speeches             steers, secretariat           members' part
 GET     /api/v1/sittings/{sitting_id}/balance       steers, secretariat           members' part
 GET     /api/v1/sittings/{sitting_id}/speakers      steers                        members' part
+GET     /api/v1/sittings/{sitting_id}/hands         may read                      members' part
 POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part
 GET     /room/{sitting_id}                          everyone: what they may read  members' part
 GET     /text/{sitting_id}                          everyone: what they may read  members' part
@@ -159,6 +160,10 @@ SAY     announce                  presides
 SAY     undo                      steers
 SAY     set-time                  steers
 SAY     close-list                steers
+SAY     ask-hands                 presides
+SAY     raise-hand                may speak
+SAY     lower-hand                their own
+SAY     close-hands               presides
 SAY     take-item                 steers
 SAY     add-speaker               steers
 SAY     move-request              steers
@@ -188,7 +193,11 @@ HEAR    speech-ended              may attend
 HEAR    speech-restored           may attend
 HEAR    announced                 may attend
 HEAR    announcement-retracted    may attend
+HEAR    hands-asked               may attend
+HEAR    hands-closed              may attend
+HEAR    hands-restored            may attend
 HEAR    presence                  may attend
+HEAR    hands-counted             may attend
 # What the console hears
 HEAR    lines                     steers, secretariat, steward
 HEAR    fence-moved               steers, secretariat, steward
@@ -222,6 +231,7 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "secretariat of the meeting": {"secretariat"},
     "may attend": INSIDE,
     "may read": INSIDE,
+    "may speak": {"kenya", "chair", "secretariat"},
     "may speak, or raise a point of order": {"kenya", "chair", "secretariat"},
     "by the kind of wish": {"kenya"},  # what is wished here is a point of order
     "steers": {"chair", "moderator"},
@@ -372,6 +382,11 @@ PLAYED = (
     ("moderator", "undo"),
     ("moderator", "set-time"),
     ("moderator", "close-list"),
+    ("chair", "ask-hands"),
+    ("kenya", "raise-hand"),
+    ("kenya", "lower-hand"),
+    ("chair", "close-hands"),
+    ("moderator", "undo"),
     ("moderator", "take-item"),
     ("moderator", "set-order"),
     ("moderator", "add-speaker"),
@@ -382,6 +397,10 @@ MORE: Mapping[str, Mapping[str, Any]] = {
     "remove-request": {"number": 2},
     "announce": {"text": "Welcome"},
     "set-time": {"seconds": 120},
+    "ask-hands": {"question": "Shall we break?"},
+    "raise-hand": {"number": 1, "choice": 1},
+    "lower-hand": {"number": 1},
+    "close-hands": {"number": 1},
     "take-item": {"number": 1},
     "set-order": {"request": "point_of_order", "newest_first": True},
     "add-speaker": {"name": "Room microphone 14"},
@@ -397,7 +416,7 @@ async def test_a_wish_is_granted_to_whom_its_rule_names_and_to_nobody_else(
     rules = {each.path: RULES[each.rule] for each in WISHES}
     async with staged(sqlite_template, tmp_path, "members' part") as at:
         for by, kind in PLAYED:
-            named = {"kenya"} if kind == "withdraw-request" else rules[kind]
+            named = {"kenya"} if kind in {"withdraw-request", "lower-hand"} else rules[kind]
             said = {"kind": kind, "id": str(uuid4()), **MORE.get(kind, {})}
             assert (kind, await let_in(at, WISH, at.callers.keys() - named, said)) == (kind, set())
             assert (kind, await let_in(at, WISH, {by}, said)) == (kind, {by})

@@ -11,7 +11,7 @@ import json
 import random
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -35,6 +35,7 @@ from app.client.ending import End, Ended, Ending, closed
 from app.client.picture import OutOfStep, Picture, Told, Turn
 from app.i18n import Language
 from app.policy.floor import Floor, Per, RequestKind
+from app.policy.hands import USUAL as USUAL_CHOICES
 from app.protocol import SUBPROTOCOL
 from app.protocol.codes import comes_back
 from app.protocol.messages import (
@@ -43,6 +44,7 @@ from app.protocol.messages import (
     EventSaid,
     Explanation,
     Farewell,
+    HandsCounted,
     Hello,
     Lines,
     Note,
@@ -60,6 +62,7 @@ MESSAGES: Final[dict[str, type[BaseModel]]] = {
     "note": Note,
     "presence": Presence,
     "lines": Lines,
+    "hands-counted": HandsCounted,
     "resync": Resync,
     "farewell": Farewell,
 }
@@ -140,6 +143,7 @@ class Guest:
         self.ending: Ending | None = None
         self.presence: Presence | None = None
         self.lines: Lines | None = None  # at the console
+        self.counted: HandsCounted | None = None  # the hands so far
         self.waits_for: Explanation | None = None
         self.held = False  # the open part is over, and the members' part not yet open
         self._picture = Picture(address.sitting)
@@ -336,6 +340,25 @@ class Guest:
     async def undo(self) -> Answer:
         return await self.wish("undo")
 
+    async def ask_hands(self, question: str, options: Sequence[str] = USUAL_CHOICES) -> Answer:
+        """Ask for a show of hands; it is no vote."""
+        return await self.wish("ask-hands", question=question, options=options)
+
+    async def close_hands(self) -> Answer:
+        return await self.wish("close-hands", number=self._asked)
+
+    async def raise_hand(self, choice: int) -> Answer:
+        """Raise one's hand for the choice of that place, the first being 1, or change it."""
+        return await self.wish("raise-hand", number=self._asked, choice=choice)
+
+    async def lower_hand(self) -> Answer:
+        return await self.wish("lower-hand", number=self._asked)
+
+    @property
+    def _asked(self) -> int:
+        """The number of the question that is shown; where there is none the service says so."""
+        return 1 if self.floor.hands is None else self.floor.hands.number
+
     async def wish(self, kind: str, *, wish_id: UUID | None = None, **fields: Any) -> Answer:  # noqa: ANN401 - what a wish of that kind may say
         """Ask for something, once, however often the line breaks before the answer comes.
 
@@ -490,6 +513,8 @@ class Guest:
                 self.presence = presence
             case Lines() as lines:
                 self.lines = lines
+            case HandsCounted() as counted:
+                self.counted = counted
             case Resync(on=on):
                 self._picture.forget(on)
             case Farewell() as farewell:

@@ -113,7 +113,7 @@ class Picture:
         before = self.floor
         try:
             event = news.read(said.kind, said.body)
-            if not isinstance(event, fence.FenceMoved):
+            if said.on == "room" and not isinstance(event, fence.FenceMoved):
                 self.floor = rules.apply(before, event)
         except (ValidationError, StopIteration):
             self.forget(said.on)

@@ -34,12 +34,14 @@ from app.client.wording import (
 )
 from app.i18n import Language, translations, words
 from app.policy.floor import Announced, AnnouncementRetracted, Request, RequestKind
+from app.policy.hands import MOST
 from app.protocol.messages import Answer, Note, Welcome
 
 KEYS: Final = (
     ("h", words("Ask for the floor; withdraw; finish speaking")),
     ("t", words("Ask for the floor with a topic")),
     ("p", words("Raise a point of order")),
+    ("1-4", words("Raise your hand for a choice, when the chair asks; 0 lowers it")),
     ("↑ ↓", words("Move in the list and in the news; Tab changes between them")),
     ("?", words("This help")),
     ("q", words("Leave")),
@@ -159,6 +161,7 @@ class Terminal(App[None]):
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "leave", "Leave"),
         Binding("escape", "keep", show=False),
+        *(Binding(str(place), f"choose({place})", show=False) for place in range(MOST + 1)),
     ]
 
     def __init__(self, guest: Guest, language: Language = Language.ENGLISH) -> None:
@@ -432,6 +435,14 @@ class Terminal(App[None]):
     def action_point(self) -> None:
         self._keep()
         self._wish(self.guest.raise_point_of_order)
+
+    def action_choose(self, choice: int) -> None:
+        """A hand for the question that is shown; 0 lowers it."""
+        self._keep()
+        if choice:
+            self._wish(lambda: self.guest.raise_hand(choice))
+        else:
+            self._wish(self.guest.lower_hand)
 
     def action_help(self) -> None:
         self._keep()

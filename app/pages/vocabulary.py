@@ -17,7 +17,12 @@ NAMES: Final[Mapping[str, Iterable[tuple[StrEnum, str]]]] = {
     "capacity": reasons.CAPACITIES.items(),
     "function": reasons.FUNCTIONS.items(),
     "balance": reasons.BALANCE.items(),
-    "reason": (*reasons.FLOOR.items(), *reasons.FENCE.items(), *reasons.ENTRY.items()),
+    "reason": (
+        *reasons.FLOOR.items(),
+        *reasons.HANDS.items(),
+        *reasons.FENCE.items(),
+        *reasons.ENTRY.items(),
+    ),
 }
 CLOSES: Final[Mapping[int, str]] = {
     Code.SHOWN_OUT: words("What follows is not open to you."),

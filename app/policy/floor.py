@@ -11,6 +11,8 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Literal, TypeAlias, assert_never
 
+from app.policy import hands
+from app.policy.hands import HandsAsked, HandsClosed, HandsRestored, Show
 from app.policy.people import Capacity, Category, Function
 from app.policy.refusal import No
 from app.policy.sitting import SittingState
@@ -184,6 +186,7 @@ class Floor:
     newest_first: tuple[RequestKind, ...] = ()
     seconds_person: int | None = None
     seconds_body: int | None = None
+    hands: Show | None = None
 
     @property
     def listed(self) -> tuple[Request, ...]:
@@ -360,6 +363,9 @@ Event: TypeAlias = (
     | SpeechRestored
     | Announced
     | AnnouncementRetracted
+    | HandsAsked
+    | HandsClosed
+    | HandsRestored
 )
 
 ORDER = tuple(RequestKind)
@@ -462,6 +468,8 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, notices=(*floor.notices, notice))
         case AnnouncementRetracted(number):
             return replace(floor, notices=tuple(n for n in floor.notices if n.number != number))
+        case HandsAsked() | HandsClosed() | HandsRestored():
+            return replace(floor, hands=hands.after(floor.hands, event))
         case _:
             assert_never(event)
 

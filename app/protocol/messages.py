@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from app.policy.access import Part
 from app.policy.floor import Floor
+from app.policy.hands import Counts
 from app.policy.people import Capacity, Category, Function
 from app.protocol.news import FLOOR
 from app.protocol.wishes import Spoken
@@ -77,6 +78,7 @@ class You(Said):
     may_preside: bool
     request: int | None = None
     speaking: bool = False
+    hand: int | None = Field(default=None, description="one's choice in the show of hands")
 
 
 class ChannelState(Said):
@@ -163,6 +165,14 @@ class Beat(Said):
     kind: Literal["beat"] = "beat"
 
 
+class HandsCounted(Said):
+    """The hands so far, at most once a second, never an event: may be lost."""
+
+    kind: Literal["hands-counted"] = "hands-counted"
+    number: int
+    counts: Counts
+
+
 class Resync(Said):
     """The cursor is of another epoch or of the future: a snapshot follows in the welcome."""
 
@@ -190,7 +200,9 @@ class Farewell(Said):
 
 
 HELLO: TypeAdapter[Hello] = TypeAdapter(Hello)
-Heard: TypeAlias = Welcome | Answer | Note | Presence | Lines | Beat | Resync | Farewell | EventSaid
+Heard: TypeAlias = (
+    Welcome | Answer | Note | Presence | HandsCounted | Lines | Beat | Resync | Farewell | EventSaid
+)
 
 
 def snapshot_of(floor: Floor) -> dict[str, Any]:

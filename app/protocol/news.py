@@ -4,7 +4,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from app.policy import fence, floor
+from app.policy import fence, floor, hands
 
 AnyEvent: TypeAlias = Annotated[floor.Event | fence.FenceMoved, Field(discriminator="kind")]
 
@@ -12,6 +12,7 @@ EVENTS: TypeAdapter[floor.Event | fence.FenceMoved] = TypeAdapter(AnyEvent)
 FLOOR: TypeAdapter[floor.Floor] = TypeAdapter(floor.Floor)
 SPEAKER: TypeAdapter[floor.Speaker] = TypeAdapter(floor.Speaker)
 SPEECH: TypeAdapter[floor.Speech | None] = TypeAdapter(floor.Speech | None)
+COUNTS: TypeAdapter[hands.Counts] = TypeAdapter(hands.Counts)
 REQUEST: TypeAdapter[floor.Request] = TypeAdapter(floor.Request)
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.routers import entities, fence, identity, live, meetings, registrations, sittings
+from app.routers import entities, fence, hands, identity, live, meetings, registrations, sittings
 
 ALL: tuple[APIRouter, ...] = (
     identity.router,
@@ -10,6 +10,7 @@ ALL: tuple[APIRouter, ...] = (
     entities.router,
     registrations.router,
     sittings.router,
+    hands.router,
     fence.router,
     live.router,
 )

@@ -14,6 +14,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from app.policy import floor as rules
+from app.policy import hands
 from app.policy.floor import Event, Floor, Request, RequestKind, Speaker, Speech
 from app.policy.people import Capacity, Category
 from app.protocol import news
@@ -89,6 +90,9 @@ def _possible(story: Story) -> list[Callable[[Story], Event]]:
         *_SITTING,
         _announced,
         _timed,
+        _hands_asked,
+        _hands_closed,
+        _hands_restored,
         _taken,
         _ordered,
         *notices,
@@ -152,6 +156,28 @@ def _timed(story: Story) -> Event:
 def _taken(story: Story) -> Event:
     items = st.builds(rules.Item, st.integers(1, 3), st.sampled_from(WORDS))
     return rules.ItemTaken(story.draw(st.none() | items))
+
+
+def _show(story: Story) -> hands.Show:
+    texts = story.draw(st.lists(st.sampled_from(WORDS), min_size=2, max_size=4))
+    last = 0 if story.floor.hands is None else story.floor.hands.number
+    return hands.Show(last + 1, story.draw(st.sampled_from(WORDS)), tuple(texts), story.at)
+
+
+def _hands_asked(story: Story) -> Event:
+    return hands.HandsAsked(_show(story))
+
+
+def _hands_closed(story: Story) -> Event:
+    shown = story.floor.hands
+    choices = 2 if shown is None else len(shown.choices)
+    rows = st.sampled_from([*Category, hands.SERVICE])
+    up = st.lists(st.tuples(rows, st.integers(1, choices)), max_size=9)
+    return hands.HandsClosed(hands.count(choices, story.draw(up)))
+
+
+def _hands_restored(story: Story) -> Event:
+    return hands.HandsRestored(story.draw(st.sampled_from([None, _show(story)])))
 
 
 def _announced(story: Story) -> Event:

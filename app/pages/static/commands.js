@@ -34,6 +34,8 @@ const PHRASES = [
   [/^(?:no item|item none)$/i, () => ({ kind: "take-item", fields: { number: null } })],
   [/^(?:start|pause|resume)$/i, () => ({ page: "run" })],
   [/^end$/i, () => ({ kind: "end-speech" })],
+  [/^(?:hands|show of hands) (.+)$/i, (_floor, [, question]) => ({ kind: "ask-hands", fields: { question } })],
+  [/^close hands$/i, ({ hands }) => ({ kind: "close-hands", fields: { number: hands?.number ?? 1 } })],
   [/^undo$/i, () => ({ kind: "undo" })],
   [/^(?:announce|say) (.+)$/i, (_floor, [, text]) => ({ kind: "announce", fields: { text } })],
   [/^(?:help|\?)$/i, () => ({ page: "help" })],
@@ -43,7 +45,7 @@ const PHRASES = [
 export const VERBS = {
   waiting: ["give", "remove", "q-", "move", "last word"],
   registered: ["q+", "qq+", "reply", "motion"],
-  others: ["next", "mic", "back", "open list", "close list", "time", "item", "no item", "points newest first", "points oldest first", "start", "pause", "end", "undo", "announce", "help"],
+  others: ["next", "mic", "back", "open list", "close list", "time", "item", "no item", "points newest first", "points oldest first", "start", "pause", "end", "undo", "announce", "hands", "close hands", "help"],
 };
 
 /** What a line asks for. @param {string} line @param {Floor} floor @returns {Meaning} */

@@ -12,6 +12,7 @@ import { at, icon, keep, make, say, show } from "./dom.js";
 import { farewell } from "./farewell.js";
 import * as fence from "./fence.js";
 import { apply, listed } from "./floor.js";
+import * as hands from "./hands.js";
 import { _, ngettext } from "./i18n.js";
 import { showDetails, showState } from "./line.js";
 import { sentence } from "./news.js";
@@ -35,7 +36,7 @@ let catching = 0;
 
 /**
  * What stands beside the floor, each with a tab and a module of its own, which may follow the line and what is drawn.
- * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, draw?: (floor: Floor, you: any) => void}[]}
+ * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, counted?: (counted: any) => void, draw?: (floor: Floor, you: any) => void}[]}
  */
 const panels = [];
 
@@ -77,6 +78,9 @@ const line = new Connection(root.dataset.sitting, {
   lines({ requests }) {
     lines = requests;
     draw();
+  },
+  counted(counted) {
+    for (const panel of panels) panel.counted?.(counted);
   },
   note(note) {
     refuse(note.sentence);
@@ -444,5 +448,6 @@ listen({
   "/": () => at("command-text").focus(), "?": help, ".": () => at("line-more").togglePopover(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => [String(place), () => selectPlace(place)])),
 });
+panels.push(hands.panel(host("hands")));
 setInterval(tick, 1000);
 line.open();

@@ -10,7 +10,7 @@
  * @typedef {{request: Request, given_at: string, started_at: string | null, running_since: string | null, spoken_before: number, by_person: number, by_body: number}} Speech
  * @typedef {{number: number, text: string, at: string}} Notice
  * @typedef {{number: number, title: string}} Item
- * @typedef {{state: string, list_open: boolean, seconds_each: number, seconds_person: number | null, seconds_body: number | null, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[]}} Floor
+ * @typedef {{state: string, list_open: boolean, seconds_each: number, seconds_person: number | null, seconds_body: number | null, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[], hands: import("./hands.js").Show | null}} Floor
  * @typedef {{kind: string, body: any}} Event
  */
 
@@ -49,6 +49,9 @@ const CHANGES = {
   "speech-restored": (floor, body) => ({ ...floor, speaking: body.speech }),
   announced: (floor, { notice }) => ({ ...floor, notices: [...floor.notices, notice] }),
   "announcement-retracted": (floor, { number }) => ({ ...floor, notices: without(floor.notices, number) }),
+  "hands-asked": (floor, { show }) => ({ ...floor, hands: show }),
+  "hands-closed": (floor, { counts }) => ({ ...floor, hands: floor.hands && { ...floor.hands, counts } }),
+  "hands-restored": (floor, { show }) => ({ ...floor, hands: show }),
 };
 
 /** The picture after the event. @param {Floor} floor @param {Event} event @returns {Floor} */

@@ -13,6 +13,7 @@ const LONG_ENOUGH = 2000;
 const SUBJECTS = {
   sockets: () => _("Connections of those who may not stay are closed, each with the reason and the clause."),
   "list-of-speakers": () => _("The list of speakers of the open part is kept as it is; the members' part begins with an empty one."),
+  "show-of-hands": () => _("A show of hands that still runs is counted and closed; no hand is carried over."),
   pages: () => _("Pages and exports of the members' part answer to its members only."),
   recording: () => _("Recorder, caption export and transcription are off."),
 };

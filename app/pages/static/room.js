@@ -8,6 +8,7 @@ import { Connection } from "./connection.js";
 import { at, icon, keep, make, say, show } from "./dom.js";
 import { farewell } from "./farewell.js";
 import { apply, listed, standing } from "./floor.js";
+import * as hands from "./hands.js";
 import { _, ngettext } from "./i18n.js";
 import { showDetails, showState } from "./line.js";
 import { ordinal, sentence } from "./news.js";
@@ -41,7 +42,7 @@ let confirmed = ""; // the sitting for which it was confirmed that nobody else c
 
 /**
  * What stands beside the floor, each with a module of its own, which may follow the line and what is drawn.
- * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, draw?: (floor: import("./floor.js").Floor, you: any) => void}[]}
+ * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, counted?: (counted: any) => void, draw?: (floor: import("./floor.js").Floor, you: any) => void}[]}
  */
 const panels = [];
 
@@ -85,6 +86,9 @@ const line = new Connection(root.dataset.sitting, {
     draw();
   },
   presence: band.presence,
+  counted(counted) {
+    for (const panel of panels) panel.counted?.(counted);
+  },
   note(note) {
     if (note.note === "hold") {
       held = true;
@@ -398,4 +402,5 @@ show(at("line-open"), true);
 show(at("help-open"), true);
 nameZone();
 listen({ h: press, ".": () => at("line-more").togglePopover(), "?": help });
+panels.push(hands.panel(host("hands")));
 setInterval(tick, 1000);
