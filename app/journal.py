@@ -10,9 +10,8 @@ from sqlmodel import col, func, select
 
 from app.database import Reading, Writing, ring
 from app.models import News
-from app.policy.fence import FenceMoved
-from app.policy.floor import Event
 from app.protocol import news
+from app.protocol.news import Spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ async def position(db: Reading | Writing, channel: Channel) -> int:
 async def write(
     db: Writing,
     channel: Channel,
-    event: Event | FenceMoved,
+    event: Spoken,
     *,
     by: UUID | None = None,
     wish: UUID | None = None,

@@ -15,6 +15,7 @@ from app.policy.floor import FloorReason
 from app.policy.hands import HandsReason
 from app.policy.identity import IdentityFault, IdentityReason
 from app.policy.meeting import MeetingFault, MeetingReason
+from app.policy.minutes import MinutesReason
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.registration import ClaimFault, RegistrationReason
@@ -99,6 +100,18 @@ HANDS: Final[Mapping[HandsReason, str]] = {
     HandsReason.LATE: words("This show of hands is closed: your hand came too late."),
     HandsReason.NO_SUCH_CHOICE: words("The question has no such choice."),
     HandsReason.NO_HAND: words("Your hand is not raised."),
+}
+
+MINUTES: Final[Mapping[MinutesReason, str]] = {
+    MinutesReason.NOT_FOLLOWING: words(
+        "This is for those at the console: who preside or steer, and the secretariat."
+    ),
+    MinutesReason.NOT_WRITING: words("The minutes are written by the secretariat and the chair."),
+    MinutesReason.TOO_MANY: words("These minutes have as many paragraphs as they may."),
+    MinutesReason.TOO_MANY_NOTES: words(
+        "You have as many notes of this sitting as one may; delete one first."
+    ),
+    MinutesReason.NO_SUCH_ITEM: words("This sitting's agenda has no such item."),
 }
 
 FENCE: Final[Mapping[FenceReason, str]] = {
@@ -213,7 +226,14 @@ IDENTITY_FAULTS: Final[Mapping[IdentityFault, str]] = {
 }
 
 Answer: TypeAlias = (
-    Reason | Remedy | FloorReason | HandsReason | FenceReason | EntryReason | AgendaFault
+    Reason
+    | Remedy
+    | FloorReason
+    | HandsReason
+    | MinutesReason
+    | FenceReason
+    | EntryReason
+    | AgendaFault
 )
 
 Named: TypeAlias = (
@@ -301,6 +321,7 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     REMEDIES.items(),
     FLOOR.items(),
     HANDS.items(),
+    MINUTES.items(),
     FENCE.items(),
     ENTRY.items(),
     AGENDA.items(),

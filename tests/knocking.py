@@ -106,6 +106,8 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     },
     "POST /sittings/{sitting_id}/speeches": {"number": "0", "topic": "{wish}", "why": "Misheard."},
     "POST /text/{sitting_id}/wish": {"wish": "point-of-order", "id": "{wish}"},
+    "PUT /api/v1/sittings/{sitting_id}/minutes/{paragraph_id}": {"version": 0, "text": "Noted."},
+    "PUT /api/v1/sittings/{sitting_id}/notes/{note_id}": {"text": "Remember this."},
     "POST /api/v1/sittings/{sitting_id}/fence": {"confirm": "CLOSE"},
     "POST /api/v1/sittings/{sitting_id}/fence/hall": {"head_count": 3},
     "POST /desk/hall/{sitting_id}/count": {"heads": "3"},
@@ -425,5 +427,7 @@ def ids_of(meeting: Service) -> dict[str, str]:
         "digest": meeting.app.state.look.assets.digest,
         "path:path": "mark.svg",
         "wish": uuid4(),
+        "paragraph_id": uuid4(),
+        "note_id": uuid4(),
     }
     return {name: str(value) for name, value in ids.items()}

@@ -125,6 +125,14 @@ POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish         
 GET     /room/{sitting_id}                          everyone: what they may read  members' part
 GET     /text/{sitting_id}                          everyone: what they may read  members' part
 POST    /text/{sitting_id}/wish                     by the kind of wish           members' part
+GET     /api/v1/sittings/{sitting_id}/minutes       steers, secretariat           members' part
+PUT     /api/v1/sittings/{sitting_id}/minutes/{paragraph_id}  presides, secretariat  members' part
+DELETE  /api/v1/sittings/{sitting_id}/minutes/{paragraph_id}  presides, secretariat  members' part
+GET     /api/v1/sittings/{sitting_id}/minutes/{paragraph_id}/versions  steers, secretariat  members' part
+GET     /minutes/{sitting_id}                       steers, secretariat           open part
+GET     /api/v1/sittings/{sitting_id}/notes         steers, secretariat           members' part
+PUT     /api/v1/sittings/{sitting_id}/notes/{note_id}  steers, secretariat        members' part
+DELETE  /api/v1/sittings/{sitting_id}/notes/{note_id}  signed in
 GET     /console/{sitting_id}                       steers, secretariat           open part
 GET     /screen/{sitting_id}                        steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
@@ -139,7 +147,7 @@ POST    /desk/hall/{sitting_id}/without             presides                    
 GET     /api/v1/certificates/{fence_id}             everyone                      members' part
 GET     /certificates/{fence_id}                    everyone                      members' part
 GET     /api/v1/keys                                everyone
-""")
+""")  # noqa: E501 - a line of the table is a door
 DEMO = doors("""\
 GET     /demo                                       this machine
 POST    /demo/sign-in/{role}                        this machine
@@ -201,6 +209,7 @@ HEAR    hands-counted             may attend
 # What the console hears
 HEAR    lines                     steers, secretariat, steward
 HEAR    fence-moved               steers, secretariat, steward
+HEAR    minutes-changed           steers, secretariat, steward
 # What one connection hears
 HEAR    welcome                   may attend
 HEAR    moved                     may attend
@@ -407,6 +416,7 @@ MORE: Mapping[str, Mapping[str, Any]] = {
     "move-request": {"number": 4},
 }
 WISH = next(each for each in DOORS if each.path.endswith("/wishes"))
+MINUTES = next(each for each in DOORS if each.method == "PUT" and "/minutes/" in each.path)
 CHANNELS = {"may attend": {"room"}, "steers, secretariat, steward": {"console"}}
 
 
@@ -421,6 +431,7 @@ async def test_a_wish_is_granted_to_whom_its_rule_names_and_to_nobody_else(
             assert (kind, await let_in(at, WISH, at.callers.keys() - named, said)) == (kind, set())
             assert (kind, await let_in(at, WISH, {by}, said)) == (kind, {by})
         assert {kind for _, kind in PLAYED} == rules.keys()
+        assert await let_in(at, MINUTES, {"secretariat"}) == {"secretariat"}
         assert await written(at) == {
             each.path: CHANNELS[each.rule] for each in HEARD if each.path in kinds(news.AnyEvent)
         }

@@ -116,7 +116,8 @@ class LineMode:
         if not self._alone:
             return
         template, values = happened(told, self._guest.floor, self._tongue)
-        self._say(template, values, told.at)
+        if template:
+            self._say(template, values, told.at)
         self._stand()
 
     def _line(self, changed: LineChanged) -> None:

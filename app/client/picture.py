@@ -8,7 +8,6 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from app.policy import fence
 from app.policy import floor as rules
 from app.policy.floor import Floor, Request
 from app.protocol import news
@@ -19,7 +18,7 @@ from app.protocol.messages import Audience, Cursor, EventSaid, Welcome, You
 class Told:
     """An event, with where and when it was said; ``late`` if that was while the line was down."""
 
-    event: rules.Event | fence.FenceMoved
+    event: news.Spoken
     on: str
     position: int
     at: datetime
@@ -113,7 +112,7 @@ class Picture:
         before = self.floor
         try:
             event = news.read(said.kind, said.body)
-            if said.on == "room" and not isinstance(event, fence.FenceMoved):
+            if not isinstance(event, news.AtTheConsole):
                 self.floor = rules.apply(before, event)
         except (ValidationError, StopIteration):
             self.forget(said.on)

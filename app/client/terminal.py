@@ -243,7 +243,8 @@ class Terminal(App[None]):
             return
         loud = isinstance(told.event, Announced | AnnouncementRetracted)
         text = sentence(told, self.guest.floor, self._tongue)
-        self._write(told.at.astimezone(), text, "bold" if loud else "")
+        if text:
+            self._write(told.at.astimezone(), text, "bold" if loud else "")
 
     def _enter(self, welcome: Welcome) -> None:
         if welcome.kind == "moved":

@@ -16,6 +16,7 @@ from app.policy import floor as rules
 from app.policy.fence import FenceMoved, FenceState
 from app.policy.floor import Floor, Per, Request, RequestKind, Speaker
 from app.policy.hands import Counts, HandsAsked, HandsClosed, HandsRestored, Show, running
+from app.policy.minutes import MinutesChanged
 from app.policy.people import Capacity, Category
 from app.protocol.messages import Answer, Audience, Explanation
 
@@ -303,6 +304,8 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return say("The show of hands goes on."), {}
         case HandsRestored():
             return say("The question was taken back: no hands are counted."), {}
+        case MinutesChanged():
+            return "", {}  # whoever writes them sees them grow; nobody is told of every line
         case FenceMoved(state=state):
             return say(FENCES[state]), {}
         case _:

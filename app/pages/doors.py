@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.pages import demo as demonstration
 from app.pages import desk, portal
-from app.pages.console import console
+from app.pages.console import console, minutes
 from app.pages.room import room, text_page
 from app.pages.screen import screen
 
@@ -16,6 +16,7 @@ def faces(*, demo: bool) -> tuple[APIRouter, ...]:
         room.router,
         text_page.router,
         console.router,
+        minutes.router,
         screen.router,
         desk.router,
     )

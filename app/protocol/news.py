@@ -4,11 +4,13 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from app.policy import fence, floor, hands
+from app.policy import fence, floor, hands, minutes
 
-AnyEvent: TypeAlias = Annotated[floor.Event | fence.FenceMoved, Field(discriminator="kind")]
+AtTheConsole: TypeAlias = fence.FenceMoved | minutes.MinutesChanged
+Spoken: TypeAlias = floor.Event | AtTheConsole
+AnyEvent: TypeAlias = Annotated[Spoken, Field(discriminator="kind")]
 
-EVENTS: TypeAdapter[floor.Event | fence.FenceMoved] = TypeAdapter(AnyEvent)
+EVENTS: TypeAdapter[Spoken] = TypeAdapter(AnyEvent)
 FLOOR: TypeAdapter[floor.Floor] = TypeAdapter(floor.Floor)
 SPEAKER: TypeAdapter[floor.Speaker] = TypeAdapter(floor.Speaker)
 SPEECH: TypeAdapter[floor.Speech | None] = TypeAdapter(floor.Speech | None)
@@ -16,12 +18,12 @@ COUNTS: TypeAdapter[hands.Counts] = TypeAdapter(hands.Counts)
 REQUEST: TypeAdapter[floor.Request] = TypeAdapter(floor.Request)
 
 
-def body(event: floor.Event | fence.FenceMoved) -> dict[str, Any]:
+def body(event: Spoken) -> dict[str, Any]:
     """An event's body as JSON values, without its kind; what is unset is left out."""
     written: dict[str, Any] = EVENTS.dump_python(event, mode="json")
     return {name: value for name, value in written.items() if name != "kind"}
 
 
-def read(kind: str, body: dict[str, Any]) -> floor.Event | fence.FenceMoved:
+def read(kind: str, body: dict[str, Any]) -> Spoken:
     """The event of that kind and body; pydantic's ValidationError where it is none."""
     return EVENTS.validate_python({"kind": kind, **body}, strict=False)

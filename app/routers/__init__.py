@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter
 
-from app.routers import entities, fence, hands, identity, live, meetings, registrations, sittings
+from app.routers import (
+    entities,
+    fence,
+    hands,
+    identity,
+    live,
+    meetings,
+    minutes,
+    notes,
+    registrations,
+    sittings,
+)
 
 ALL: tuple[APIRouter, ...] = (
     identity.router,
@@ -11,6 +22,8 @@ ALL: tuple[APIRouter, ...] = (
     registrations.router,
     sittings.router,
     hands.router,
+    minutes.router,
+    notes.router,
     fence.router,
     live.router,
 )

@@ -276,6 +276,7 @@ SUBJECTS: list[Subject] = [
     Subject("sockets", _silence, _network),
     Subject("list-of-speakers", _keep_the_list),
     Subject("show-of-hands"),  # counted when the list was frozen, in the open part's own room
+    Subject("minutes"),  # of each part their own, for those in service of both
     Subject("pages"),
     Subject("recording"),
 ]

@@ -18,6 +18,8 @@ import { showDetails, showState } from "./line.js";
 import { sentence } from "./news.js";
 import { chip, mode, named, other, shown, title, word } from "./people.js";
 import { prepare, rehearse } from "./rehearsal.js";
+import * as minutes from "./minutes.js";
+import * as notes from "./notes.js";
 import { help, listen } from "./shortcuts.js";
 import * as tabs from "./tabs.js";
 import { clock as wall, length, sayReadersTime } from "./time.js";
@@ -65,7 +67,8 @@ const line = new Connection(root.dataset.sitting, {
   },
   event(event, missed) {
     for (const panel of panels) panel.event?.(event, missed);
-    if (event.on === "console") return void fence.follow(line.sitting, you.may_preside);
+    if (event.kind === "fence-moved") fence.follow(line.sitting, you.may_preside);
+    if (event.on === "console") return;
     const was = /** @type {Floor} */ (floor);
     floor = apply(was, event);
     const said = sentence(event, was, floor);
@@ -105,7 +108,7 @@ async function goOn({ sitting, title: name }) {
   say(at("sitting"), name);
   const page = await fetch(`/console/${sitting}`).then((response) => response.text()).catch(() => "");
   const next = new DOMParser().parseFromString(page, "text/html");
-  for (const part of ["#agenda", ".band-until"]) {
+  for (const part of ["#agenda", ".band-until", "#minutes-items"]) {
     const found = next.querySelector(part);
     if (found) document.querySelector(part)?.replaceWith(document.adoptNode(found));
   }
@@ -444,10 +447,12 @@ prepare();
 nameZone();
 listen({
   " ": run, n: acts.next, e: acts.end, l: toggle, t: timing, g: () => give(), x: () => remove(), u: acts.undo, p: raise, a: () => balance.take(host("list")), r: acts.back,
+  m: () => jotting.write(floor?.waiting.find(({ number }) => number === selected) ?? null),
   "Shift+ArrowUp": () => move("up"), "Shift+ArrowDown": () => move("down"),
   "/": () => at("command-text").focus(), "?": help, ".": () => at("line-more").togglePopover(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => [String(place), () => selectPlace(place)])),
 });
-panels.push(hands.panel(host("hands")));
+const jotting = notes.panel(host("notes"));
+panels.push(hands.panel(host("hands")), minutes.panel(host("minutes")), jotting);
 setInterval(tick, 1000);
 line.open();

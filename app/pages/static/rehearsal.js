@@ -14,6 +14,7 @@ const SUBJECTS = {
   sockets: () => _("Connections of those who may not stay are closed, each with the reason and the clause."),
   "list-of-speakers": () => _("The list of speakers of the open part is kept as it is; the members' part begins with an empty one."),
   "show-of-hands": () => _("A show of hands that still runs is counted and closed; no hand is carried over."),
+  minutes: () => _("The minutes of the open part stay open to the secretariat and the chair; the members' part has minutes of its own."),
   pages: () => _("Pages and exports of the members' part answer to its members only."),
   recording: () => _("Recorder, caption export and transcription are off."),
 };
