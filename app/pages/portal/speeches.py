@@ -13,13 +13,14 @@ from app.database import Reading as Db
 from app.depends import Me, Now, Reading, own_form
 from app.errors import Malformed, Refused
 from app.pages.portal.cases import case_at, slot
+from app.pages.portal.hands import counted
 from app.pages.reader import Reader, ReaderIn
 from app.pages.room.text import Line, line
 from app.policy.floor import FloorReason, Logged, may_follow
 from app.policy.parts import Right
 from app.policy.refusal import No
 from app.policy.text import TextFault
-from app.services import access, corrections, floor
+from app.services import access, corrections, floor, hands
 from app.services.corrections import Amendment
 
 router = APIRouter()
@@ -114,6 +115,11 @@ async def _page(
         corrects=may_follow(await access.functions(db, reader.me, case.meeting.id)),
         wrong=wrong,
         sent=sent,
+        shows=[
+            each
+            for past in await hands.log(db, case.sitting)
+            if (each := counted(past, reader.say)) is not None
+        ],
     )
 
 
