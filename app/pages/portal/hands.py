@@ -1,21 +1,12 @@
 """Shows of hands as a page tells them: who asked what, and how many hands of each category."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from app.i18n import words
-from app.pages.words import Say, said
+from app.pages.words import Say, chosen, said
 from app.policy.hands import SERVICE
 from app.policy.people import Category
 from app.services.hands import Past
-
-CHOICES: Final[Mapping[str, str]] = {
-    "agree": words("Agree"),
-    "disagree": words("Disagree"),
-    "abstain": words("Abstain"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +30,7 @@ def counted(past: Past, say: Say) -> Counted | None:
         question=show.question,
         asked_by=past.asked_by,
         asked_at=show.asked_at,
-        choices=tuple(say(CHOICES[each]) if each in CHOICES else each for each in show.choices),
+        choices=tuple(chosen(each, say) for each in show.choices),
         rows=(*by_category, (say("Together"), counts.by_choice)),
     )
 
