@@ -588,8 +588,17 @@ async def _you(
         may_preside=may_preside(standing.functions),
         request=mine.number if mine else None,
         speaking=mine is not None and mine.state is RequestState.SPEAKING,
-        hand=await hands.own(db, place.sitting, person) if place.snapshot.get("hands") else None,
+        hand=await hands.own(db, place.sitting, person, _asked(place.snapshot)),
     )
+
+
+def _asked(snapshot: Mapping[str, object]) -> int | None:
+    """The number of the show of hands that runs, if any."""
+    match snapshot.get("hands"):
+        case {"number": int(number), "counts": None}:
+            return number
+        case _:
+            return None
 
 
 def _of_screen(shown: Speaker) -> You:

@@ -79,6 +79,6 @@ async def see(
         raised = tuple(RaisedOut(speaker=each.speaker, choice=each.choice) for each in found)
     return HandsOut(
         shows=tuple(map(ShowOut.of, shows)),
-        mine=None if me is None else await hands.own(db, sitting, me),
+        mine=await hands.own(db, sitting, me, shows[0].show.number) if me and shows else None,
         raised=raised,
     )

@@ -135,13 +135,20 @@ async def counted(db: Reading | Writing, sitting: Sitting) -> tuple[int, Counts]
     return show.number, await _counts(db, await _numbered(db, sitting, show.number))
 
 
-async def own(db: Reading | Writing, sitting: Sitting, person: Person) -> int | None:
-    """Someone's own choice in the newest question."""
-    show = await floor.hands(db, sitting)
-    if show is None:
-        return None
-    hand = await _hand(db, await _numbered(db, sitting, show.number), person)
-    return None if hand is None else hand.choice
+async def own(
+    db: Reading | Writing, sitting: Sitting, person: Person, number: int | None
+) -> int | None:
+    """Someone's own choice in the question of that number."""
+    query = (
+        select(Hand.choice)
+        .join(ShowOfHands, col(ShowOfHands.id) == Hand.show_id)
+        .where(
+            ShowOfHands.sitting_id == sitting.id,
+            ShowOfHands.number == number,
+            Hand.person_id == person.id,
+        )
+    )
+    return None if number is None else (await db.exec(query)).first()
 
 
 async def raised(db: Reading | Writing, sitting: Sitting, number: int) -> list[Raised]:

@@ -196,7 +196,7 @@ async def _asking(
         number=show.number,
         question=show.question,
         choices=tuple(chosen(each, say) for each in show.choices),
-        mine=await hands.own(db, sitting, me),
+        mine=await hands.own(db, sitting, me, show.number),
         takes=running(show) and seen.state is SittingState.OPEN and bool(speaks),
         tally=show.counts.by_choice if show.counts else (),
     )
