@@ -106,6 +106,7 @@ ROLES: Final = (
     Role("chair", "The chair", Function.CHAIR),
     Role("moderator", "The moderator", Function.MODERATOR),
     Role("steward", "The steward at the door", Function.STEWARD),
+    Role("captioner", "The captioner", Function.CAPTIONER),
     FOCAL_POINT,
     Role("member-state", "Delegate of Kenya", None, Category.MEMBER_STATE, APPROVED),
     Role("applicant", "Second delegate of Kenya", None, Category.MEMBER_STATE, SUBMITTED),

@@ -1,8 +1,9 @@
 """Asks the rule for the hall: who is let in, who goes on, who is shown out, and in which words."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -27,6 +28,8 @@ from app.live.wire import encode
 from app.models import Meeting, Person, Sitting
 from app.policy.access import Edition, Part, Right
 from app.policy.access import decide as rule
+from app.policy.attendance import Attendee
+from app.policy.captions import may_caption
 from app.policy.decision import Decision, Denied
 from app.policy.entry import EntryReason
 from app.policy.floor import (
@@ -54,10 +57,11 @@ from app.protocol.messages import (
     Resync,
     Welcome,
     You,
+    captions_of,
     snapshot_of,
 )
 from app.reasons import Translate
-from app.services import access, acts, fence, floor, hands, seats, sittings
+from app.services import access, acts, attendance, captions, fence, floor, hands, seats, sittings
 from app.services.seats import Ticket, TicketOffice
 
 NO_SEAT = 0  # the generation of whatever sits nowhere
@@ -72,7 +76,7 @@ class Place:
     sitting: Sitting
     edition: Edition
     positions: Mapping[str, int]
-    snapshot: Mapping[str, object]
+    snapshots: Mapping[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class Known:
     signed_in: Mapping[UUID, datetime | None]
     places: Mapping[UUID, Place]
     standings: Mapping[tuple[UUID, UUID], Standing]
+    attendees: Mapping[tuple[UUID, UUID], Attendee]
     decided: dict[UUID, list[dict[str, str]]] = field(default_factory=dict)
 
     def note(self, place: "Place", person: Person, decision: Decision, *, screen: bool) -> None:
@@ -118,7 +123,12 @@ class Keeper:
         """Decide on new connections in one transaction; a ticket is used up by any answer."""
         now = datetime.now(UTC)
         read = [self._office.read(knock.hello.ticket) for knock in knocks]
-        known = await self._known(db, [each for each in read if isinstance(each, Ticket)], now)
+        asked = [
+            (each, knock.hello.captions)
+            for knock, each in zip(knocks, read, strict=True)
+            if isinstance(each, Ticket)
+        ]
+        known = await self._known(db, asked, now)
         answers = [
             await self._admit(db, knock, ticket, known, process, now)
             for knock, ticket in zip(knocks, read, strict=True)
@@ -127,8 +137,11 @@ class Keeper:
             await acts.record(db, "entries-decided", now, meeting_id=meeting_id, entries=decided)
         return answers
 
-    async def _known(self, db: Writing, tickets: Sequence[Ticket], now: datetime) -> "Known":
+    async def _known(
+        self, db: Writing, asked: Sequence[tuple[Ticket, Sequence[str]]], now: datetime
+    ) -> "Known":
         """What the decisions of a batch look at, in as many queries as for one."""
+        tickets = [ticket for ticket, _ in asked]
         fresh = await seats.burn(db, tickets, now)
         people = await _people(db, [each.person_id for each in tickets])
         signed_in = await seats.signed_in(
@@ -139,15 +152,21 @@ class Keeper:
         )
         places: dict[UUID, Place] = {}
         standings: dict[tuple[UUID, UUID], Standing] = {}
+        attendees: dict[tuple[UUID, UUID], Attendee] = {}
+        await attendance.settle(db)
         for sitting_id in {each.sitting_id for each in tickets}:
             # One view of positions and pictures: a writing transaction of PostgreSQL has none.
             async with self._database.reading() as view:
-                places[sitting_id] = place = await _place(view, sitting_id)
+                languages = [each for ticket, each in asked if ticket.sitting_id == sitting_id]
+                place = await _place(view, sitting_id, _all(languages))
+                places[sitting_id] = place
             coming = {each.person_id for each in tickets if each.sitting_id == sitting_id}
             found = [person for key, person in people.items() if key in coming]
             stand = await access.standings(db, found, place.sitting, place.meeting, now)
             standings |= {(sitting_id, key): standing for key, standing in stand.items()}
-        return Known(fresh, people, signed_in, places, standings)
+            seen = await attendance.attendees(db, place.meeting.id, found, stand)
+            attendees |= {(sitting_id, key): who for key, who in seen.items()}
+        return Known(fresh, people, signed_in, places, standings, attendees)
 
     async def _admit(
         self,
@@ -176,7 +195,8 @@ class Keeper:
         known.note(place, person, entry, screen=ticket.screen)
         if not entry:
             return TurnedAway(encode_farewell(Code.REFUSED, explain(entry, words)), Code.REFUSED)
-        seat = await self._seat(db, knock, ticket, standing, process, now)
+        who = known.attendees[ticket.sitting_id, person.id]
+        seat = await self._seat(db, knock, ticket, standing, who, process, now)
         if isinstance(seat, No):
             return _no_entry(seat, words)
         made = _pass(
@@ -189,8 +209,10 @@ class Keeper:
             token_id=ticket.token_id,
             ends_at=known.signed_in[through],
             screen=ticket.screen,
+            captions=knock.hello.captions,
         )
-        return await _welcome(db, place, person, standing, entry, made, knock.hello.cursors, now)
+        cursors = knock.hello.cursors
+        return await _welcome(db, place, person, standing, entry, made, cursors, now, who=who)
 
     async def _seat(
         self,
@@ -198,6 +220,7 @@ class Keeper:
         knock: Knock,
         ticket: Ticket,
         standing: Standing,
+        who: Attendee,
         process: UUID,
         now: datetime,
     ) -> int | No:
@@ -212,6 +235,7 @@ class Keeper:
             process,
             now,
             over=knock.hello.take_over,
+            who=who,
         )
 
     async def again(self, db: Reading, held: Sequence[Reconsidered]) -> list[Verdict]:
@@ -228,7 +252,8 @@ class Keeper:
         self, db: Reading, sitting_id: UUID, group: Sequence[Reconsidered], now: datetime
     ) -> list[Verdict]:
         passes = [each.entry for each in group]
-        place = await _next_place(db, sitting_id, passes[0].epoch)
+        languages = _all(each.captions for each in passes)
+        place = await _next_place(db, sitting_id, passes[0].epoch, languages)
         people = await _people(db, [each.person_id for each in passes])
         standings = await access.standings(
             db, list(people.values()), place.sitting, place.meeting, now
@@ -294,6 +319,7 @@ class Keeper:
             token_id=entry.token_id,
             ends_at=entry.ends_at,
             screen=entry.screen,
+            captions=entry.captions,
         )
         return await _welcome(db, place, person, standing, allowed, made, {}, now, moved=True)
 
@@ -304,11 +330,23 @@ class Keeper:
     async def moved(self, db: Writing, passes: Sequence[Pass], process: UUID) -> list[Pass]:
         """Note the seats of those who go on to the part that a fence opened."""
         now = datetime.now(UTC)
+        people = list((await _people(db, [each.person_id for each in passes])).values())
+        stand = {each.person_id: _as_let_in(each) for each in passes}
+        meetings = {each.meeting_id for each in passes}
+        who = {key: await attendance.attendees(db, key, people, stand) for key in meetings}
         return [
             each
             for each in passes
             if each.screen
-            or await seats.go_on(db, each.sitting_id, each.person_id, each.generation, process, now)
+            or await seats.go_on(
+                db,
+                each.sitting_id,
+                each.person_id,
+                each.generation,
+                process,
+                now,
+                who[each.meeting_id][each.person_id],
+            )
         ]
 
     async def lines(self, db: Reading, sitting_id: UUID, weak: Collection[UUID]) -> bytes:
@@ -412,28 +450,41 @@ async def _people(db: Reading | Writing, ids: Sequence[UUID]) -> dict[UUID, Pers
     return {person.id: person for person in await db.exec(query)}
 
 
-async def _place(db: Reading | Writing, sitting_id: UUID) -> Place:
+def _all(asked: Iterable[Iterable[str]]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(asked))
+
+
+async def _place(db: Reading | Writing, sitting_id: UUID, languages: Collection[str]) -> Place:
+    """The sitting as it is now, with the captions in those of these languages that it lists."""
     sitting = await load(db, Sitting, sitting_id)
     meeting = await load(db, Meeting, sitting.meeting_id)
-    return Place(
-        meeting,
-        sitting,
-        access.edition(meeting),
-        {
-            subject: await journal.position(db, Channel(sitting.id, subject, meeting.epoch))
-            for subject in ("room", "console")
-        },
-        snapshot_of(await floor.picture(db, sitting)),
-    )
+    spoken = languages and await captions.listed(db, sitting) & frozenset(languages)
+    pictures = await captions.pictures(db, sitting, spoken) if spoken else {}
+    snapshots = {
+        "room": snapshot_of(await floor.picture(db, sitting)),
+        "console": {},
+        **{_captions(language): captions_of(each) for language, each in pictures.items()},
+    }
+    told = {
+        subject: await journal.position(db, Channel(sitting.id, subject, meeting.epoch))
+        for subject in snapshots
+    }
+    return Place(meeting, sitting, access.edition(meeting), told, snapshots)
 
 
-async def _next_place(db: Reading, sitting_id: UUID, epoch: int) -> Place:
+def _captions(language: str) -> str:
+    return f"captions:{language}"
+
+
+async def _next_place(
+    db: Reading, sitting_id: UUID, epoch: int, languages: Collection[str]
+) -> Place:
     """Where the people of a sitting belong now: after a fence, in the part that it opens."""
-    place = await _place(db, sitting_id)
+    place = await _place(db, sitting_id, languages)
     raised = await fence.current(db, place.meeting.id)
     if raised is None or raised.from_sitting_id != sitting_id or raised.epoch <= epoch:
         return place
-    return await _place(db, raised.to_sitting_id)
+    return await _place(db, raised.to_sitting_id, languages)
 
 
 async def _next_open(db: Reading) -> NextOpen | None:
@@ -451,6 +502,11 @@ def _inside(standing: Standing, sitting: Sitting) -> Standing:
     return standing if sitting.closed_at is not None else access.once_open(standing)
 
 
+def _as_let_in(entry: Pass) -> Standing:
+    """What a pass keeps of the standing on which it was given."""
+    return Standing(Category(entry.category), remote=entry.remote)
+
+
 def _may_enter(sitting: Sitting, standing: Standing, now: datetime, *, screen: bool) -> bool:
     """Those in service go ahead; everyone else, and a screen, when the part is open."""
     return (bool(standing.functions) and not screen) or access.opened(sitting, now)
@@ -460,7 +516,8 @@ def _same(entry: Pass, standing: Standing) -> bool:
     if entry.screen:
         return True  # it shows what everyone in the room may know, whoever put it up
     has_console = any(channel.subject == "console" for channel in entry.channels)
-    return entry.category == standing.category_left and has_console == _serves(standing)
+    writes = entry.may_caption == may_caption(standing.functions)
+    return entry.category == standing.category_left and has_console == _serves(standing) and writes
 
 
 def _serves(standing: Standing) -> bool:
@@ -478,9 +535,12 @@ def _pass(
     login_id: UUID | None,
     token_id: UUID | None,
     ends_at: datetime | None,
+    captions: Sequence[str],
     screen: bool = False,
 ) -> Pass:
-    subjects = ("room", "console") if _serves(standing) and not screen else ("room",)
+    subjects = ["room", *(["console"] if _serves(standing) and not screen else [])]
+    chosen = () if screen else tuple(dict.fromkeys(captions))
+    subjects += [each for each in map(_captions, chosen) if each in place.snapshots]
     epoch = place.meeting.epoch
     return Pass(
         person_id=person.id,
@@ -497,6 +557,8 @@ def _pass(
         generation=generation,
         ends_at=ends_at,
         screen=screen,
+        captions=chosen,
+        may_caption=may_caption(standing.functions) and not screen,
     )
 
 
@@ -518,6 +580,7 @@ async def _welcome(
     now: datetime,
     *,
     moved: bool = False,
+    who: Attendee | None = None,
 ) -> Admitted:
     channels: dict[str, ChannelState] = {}
     gap: list[bytes] = []
@@ -533,8 +596,8 @@ async def _welcome(
         else:
             if cursor:
                 before.append(encode(Resync(on=channel.subject).model_dump()))
-            snapshot = place.snapshot if channel.subject == "room" else {}
-            channels[channel.subject] = ChannelState(position=at, snapshot=dict(snapshot))
+            snapshot = dict(place.snapshots[channel.subject])
+            channels[channel.subject] = ChannelState(position=at, snapshot=snapshot)
     welcome = Welcome(
         kind="moved" if moved else "welcome",
         sitting=place.sitting.id,
@@ -544,7 +607,7 @@ async def _welcome(
         now=now,
         audience=audience(place.edition, place.sitting.part),
         entry=explain(entry, _words(made.language)),
-        you=await _you(db, place, person, standing, screen=made.screen),
+        you=await _you(db, place, person, standing, who, screen=made.screen),
         channels=channels,
     )
     return Admitted(
@@ -566,9 +629,16 @@ def _resumable(cursor: Cursor, channel: Channel, newest: int) -> bool:
 
 
 async def _you(
-    db: Reading | Writing, place: Place, person: Person, standing: Standing, *, screen: bool
+    db: Reading | Writing,
+    place: Place,
+    person: Person,
+    standing: Standing,
+    who: Attendee | None,
+    *,
+    screen: bool,
 ) -> You:
-    shown = await floor.speaker_of(db, place.meeting, person, standing)
+    """Who they are was read for all of a batch at once, where they came in with one."""
+    shown = who or await floor.speaker_of(db, place.meeting, person, standing)
     if screen:
         return _of_screen(shown)
     mine = await floor.own(db, place.sitting, person)
@@ -586,9 +656,10 @@ async def _you(
         ),
         may_steer=may_steer(standing.functions),
         may_preside=may_preside(standing.functions),
+        may_caption=may_caption(standing.functions),
         request=mine.number if mine else None,
         speaking=mine is not None and mine.state is RequestState.SPEAKING,
-        hand=await hands.own(db, place.sitting, person, _asked(place.snapshot)),
+        hand=await hands.own(db, place.sitting, person, _asked(place.snapshots["room"])),
     )
 
 
@@ -601,7 +672,7 @@ def _asked(snapshot: Mapping[str, object]) -> int | None:
             return None
 
 
-def _of_screen(shown: Speaker) -> You:
+def _of_screen(shown: Speaker | Attendee) -> You:
     """Whose function a screen stands on; whatever they may do, they do not do it there."""
     return You(
         name=shown.name,

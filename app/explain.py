@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from app.policy.captions import CaptionReason
 from app.policy.decision import Decision
 from app.policy.floor import FloorReason
 from app.policy.hands import HandsReason
@@ -14,7 +15,7 @@ from app.services.wishes import Outcome
 
 # A refusal that is repeated was kept as its value: what each subject may answer to a wish.
 REASONS: Final[Mapping[str, StrEnum]] = {
-    each.value: each for reasons in (FloorReason, HandsReason) for each in reasons
+    each.value: each for reasons in (FloorReason, HandsReason, CaptionReason) for each in reasons
 }
 
 

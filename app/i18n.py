@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, TypedDict
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -72,6 +72,16 @@ FORMATS = {
     Language.ENGLISH: "en_GB",
     Language.MIRRORED: "ar",
 }
+
+
+def named(code: str) -> str:
+    """What its readers call a language of ISO 639-1, or its code where nobody has told us."""
+    if code in set(Language):
+        return OWN_NAMES[Language(code)]
+    try:
+        return Locale.parse(code).get_language_name(code) or code.upper()
+    except UnknownLocaleError:
+        return code.upper()
 
 
 class Catalogue(TypedDict):

@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 from app.database import Reading, Writing, ring
 from app.models import News
 from app.protocol import news
-from app.protocol.news import Spoken
+from app.protocol.news import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +35,28 @@ async def position(db: Reading | Writing, channel: Channel) -> int:
 async def write(
     db: Writing,
     channel: Channel,
-    event: Spoken,
+    event: Event,
     *,
     by: UUID | None = None,
     wish: UUID | None = None,
+    at: datetime | None = None,
 ) -> int:
     """Say an event; whoever calls holds the sitting, which is why positions have no gaps."""
     await db.flush()
-    at = await position(db, channel) + 1
+    place = await position(db, channel) + 1
     db.add(
         News(
             channel=str(channel),
-            position=at,
+            position=place,
             kind=event.kind,
             body=news.body(event),
-            at=datetime.now(UTC),
+            at=at or datetime.now(UTC),
             by_id=by,
             wish_id=wish,
         )
     )
     ring(db, str(channel))
-    return at
+    return place
 
 
 async def since(

@@ -5,20 +5,23 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from app.i18n import words
-from app.policy.agenda import AgendaFault
+from app.policy.agenda import AgendaFault, ItemKind
+from app.policy.attendance import AttendanceFault, AttendanceReason, Source
 from app.policy.balance import BalanceReason
+from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
-from app.policy.floor import FloorReason
+from app.policy.floor import FloorReason, RequestKind
 from app.policy.hands import HandsReason
 from app.policy.identity import IdentityFault, IdentityReason
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.minutes import MinutesReason
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
-from app.policy.registration import ClaimFault, RegistrationReason
+from app.policy.records import RecordsReason
+from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.text import TextFault
 
 Translate: TypeAlias = Callable[[str], str]
@@ -114,6 +117,20 @@ MINUTES: Final[Mapping[MinutesReason, str]] = {
     MinutesReason.NO_SUCH_ITEM: words("This sitting's agenda has no such item."),
 }
 
+CAPTIONS: Final[Mapping[CaptionReason, str]] = {
+    CaptionReason.NOT_A_CAPTIONER: words(
+        "Only captioners and interpreters of this meeting write captions."
+    ),
+    CaptionReason.OFF: words("There are no captions in this language now; the chair starts them."),
+    CaptionReason.NOT_LISTED: words(
+        "This sitting does not list this language; ask the chair to start it."
+    ),
+    CaptionReason.NO_SUCH_LINE: words("There is no such line in this language."),
+    CaptionReason.OPEN_ONLY: words(
+        "Captions are handed out as a file for open parts only; here they are read in the room."
+    ),
+}
+
 FENCE: Final[Mapping[FenceReason, str]] = {
     FenceReason.NOT_THE_CHAIR: words("Only those who preside may do this."),
     FenceReason.NOT_A_STEWARD: words("Only a steward of this meeting may do this."),
@@ -145,6 +162,34 @@ ENTRY: Final[Mapping[EntryReason, str]] = {
         "and by the secretariat."
     ),
     EntryReason.SHOWS_NOTHING_YET: words("A screen shows a part when it has opened."),
+}
+
+ATTENDANCE: Final[Mapping[AttendanceReason, str]] = {
+    AttendanceReason.UNKNOWN_REFERENCE: words(
+        "No confirmed registration for this meeting has this reference."
+    ),
+    AttendanceReason.NOT_IN_THE_HALL: words("Nobody with this badge is noted as in the hall."),
+    AttendanceReason.NOT_OVER: words(
+        "They are still there. It can be corrected when they have left, or the sitting is closed."
+    ),
+    AttendanceReason.CORRECTED: words("Somebody has corrected this meanwhile. Look at it again."),
+}
+ATTENDANCE_FAULTS: Final[Mapping[AttendanceFault, str]] = {
+    AttendanceFault.NO_TIME: words("Give day and time, like 2026-11-24 09:30."),
+    AttendanceFault.ENDS_FIRST: words("They cannot leave before they come."),
+    AttendanceFault.TO_COME: words("This time is still to come."),
+    AttendanceFault.BEYOND_THE_SITTING: words(
+        "This is outside the sitting: from one hour before it begins until it is closed."
+    ),
+}
+SOURCES: Final[Mapping[Source, str]] = {
+    Source.SOCKET: words("on a line"),
+    Source.DOOR: words("seen at the door"),
+    Source.CORRECTION: words("corrected"),
+}
+
+RECORDS: Final[Mapping[RecordsReason, str]] = {
+    RecordsReason.NOT_CLOSED: words("Records are put together when the sitting is closed."),
 }
 
 AGENDA: Final[Mapping[AgendaFault, str]] = {
@@ -231,6 +276,7 @@ Answer: TypeAlias = (
     | FloorReason
     | HandsReason
     | MinutesReason
+    | CaptionReason
     | FenceReason
     | EntryReason
     | AgendaFault
@@ -282,6 +328,20 @@ CAPACITIES: Final[Mapping[Capacity, str]] = {
     Capacity.EXPERT: words("expert"),
     Capacity.INDIVIDUAL: words("individual"),
 }
+MODES: Final[Mapping[Mode, str]] = {
+    Mode.IN_PERSON: words("in person"),
+    Mode.REMOTE: words("remotely"),
+}
+REQUESTS: Final[Mapping[RequestKind, str]] = {
+    RequestKind.POINT_OF_ORDER: words("point of order"),
+    RequestKind.MOTION: words("motion"),
+    RequestKind.INTERVENTION: words("intervention"),
+    RequestKind.RIGHT_OF_REPLY: words("right of reply"),
+}
+ITEMS: Final[Mapping[ItemKind, str]] = {
+    ItemKind.ORDINARY: words("ordinary"),
+    ItemKind.DRAFT_REPORT: words("draft of the Secretary-General's report"),
+}
 GROUPS: Final[Mapping[StakeholderGroup, str]] = {
     StakeholderGroup.GOVERNMENTS: words("governments"),
     StakeholderGroup.PRIVATE_SECTOR: words("private sector"),
@@ -316,14 +376,29 @@ STATUSES: Final[Mapping[Status, str]] = {
     Status.SUPERSEDED: words("superseded"),
 }
 
+CAPTION_SOURCES: Final[Mapping[CaptionSource, str]] = {
+    CaptionSource.HUMAN: words("by a person"),
+    CaptionSource.MACHINE: words("by a machine"),
+}
+CAPTION_KINDS: Final[Mapping[CaptionKind, str]] = {
+    CaptionKind.CAPTION: words("captions"),
+    CaptionKind.INTERPRETATION: words("interpretation"),
+}
+
 VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     SENTENCES.items(),
     REMEDIES.items(),
     FLOOR.items(),
     HANDS.items(),
     MINUTES.items(),
+    CAPTIONS.items(),
+    CAPTION_SOURCES.items(),
+    CAPTION_KINDS.items(),
     FENCE.items(),
     ENTRY.items(),
+    ATTENDANCE.items(),
+    ATTENDANCE_FAULTS.items(),
+    SOURCES.items(),
     AGENDA.items(),
     TEXTS.items(),
     CLAIMS.items(),
@@ -337,6 +412,10 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     CATEGORIES.items(),
     FUNCTIONS.items(),
     CAPACITIES.items(),
+    MODES.items(),
+    REQUESTS.items(),
+    ITEMS.items(),
+    RECORDS.items(),
     GROUPS.items(),
     FACTS.items(),
     GROUNDS.items(),

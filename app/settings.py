@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     wishes_per_person: str = Field(
         default="120/minute", description="Wishes one person may make, at each process."
     )
+    captions_per_person: str = Field(
+        default="600/minute", description="Lines, corrections and interim texts of one captioner."
+    )
     tickets_per_person: str = Field(
         default="60/minute", description="Tickets one person may draw, at each process."
     )
@@ -97,6 +100,7 @@ class Settings(BaseSettings):
         "links_per_address",
         "links_per_person",
         "wishes_per_person",
+        "captions_per_person",
         "tickets_per_person",
         "claims_per_person",
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Self
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from httpx2 import AsyncClient, Response
 from sqlmodel import select
@@ -33,17 +34,19 @@ from app.models import (
     Registration,
     SignInLink,
     Sitting,
+    Stay,
 )
+from app.policy.attendance import Attendee
 from app.policy.floor import RequestKind, RequestState, Speaker
 from app.policy.meeting import NewMeeting
 from app.policy.people import Capacity, Category, Function
-from app.policy.registration import RegistrationState
+from app.policy.registration import Mode, RegistrationState
 from app.protocol.news import SPEAKER
-from app.services import entities, identity, meetings
+from app.services import attendance, entities, identity, meetings
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
-from tests.world import Service, add_person, hello, service, settings
+from tests.world import Service, World, add_person, hello, service, settings
 
 NO_TLS = SSLContext(PROTOCOL_TLS_CLIENT)  # a client without it reads all authorities' certificates
 PRODUCTION: Mapping[str, Any] = {
@@ -51,8 +54,9 @@ PRODUCTION: Mapping[str, Any] = {
     "base_url": "https://meetings.example",
     "wishes_per_person": "10000/minute",
 }
+HOUR = timedelta(hours=1)
 LATE = 30.0  # seconds; a busy machine is not a failure
-AHEAD = {subject: {"epoch": 2, "position": 0} for subject in ("room", "console")}
+AHEAD = {subject: {"epoch": 2, "position": 0} for subject in ("room", "console", "captions:en")}
 TITLE, ITEM = "Sitting of the Cinnabar Heron", "Item of the Obsidian Finch"
 
 
@@ -63,6 +67,17 @@ CLAIM = {
     "organization": "An association",
     "country": "KE",
     "modes": {"{first}": "remote"},
+}
+CORRECTION = {
+    "came_at": (datetime.now(UTC) - timedelta(minutes=20)).isoformat(),
+    "left_at": (datetime.now(UTC) - timedelta(minutes=10)).isoformat(),
+    "mode": "remote",
+    "reason": "The list on paper.",
+}
+VENUE = ZoneInfo("Europe/Zurich")
+TYPED = CORRECTION | {
+    name: (datetime.now(VENUE) - timedelta(minutes=ago)).strftime("%Y-%m-%dT%H:%M")
+    for name, ago in (("came_at", 20), ("left_at", 10))
 }
 SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/sign-in-links": {"email": "someone@example.org"},
@@ -100,6 +115,12 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "request": "point_of_order",
         "id": "{wish}",
     },
+    "POST /api/v1/sittings/{sitting_id}/attendance/scans": {"reference": "{kenya}", "way": "in"},
+    "POST /api/v1/sittings/{sitting_id}/attendance/stays": CORRECTION | {"reference": "{kenya}"},
+    "POST /desk/attendance/{sitting_id}/stays": TYPED | {"reference": "{kenya}"},
+    "POST /desk/stays/{stay_id}": TYPED | {"act": "correct"},
+    "POST /api/v1/stays/{stay_id}": CORRECTION,
+    "POST /api/v1/stays/{stay_id}/strike": {"reason": "It was another person."},
     "PATCH /api/v1/sittings/{sitting_id}/speeches/{number}": {
         "topic": "{wish}",
         "why": "Misheard.",
@@ -240,7 +261,7 @@ class Caller:
     ) -> dict[str, Any]:
         """What a hello is answered; a farewell is read to the very end."""
         async with self.meeting.line() as socket, asyncio.timeout(LATE):
-            await socket.send(hello(ticket, cursors))
+            await socket.send(hello(ticket, cursors, captions=["en"]))
             self.heard.append(str(await socket.recv()).encode())
             first: dict[str, Any] = json.loads(self.last)
             if first["kind"] == "farewell":
@@ -251,7 +272,7 @@ class Caller:
         """A socket in the open part, after the welcome."""
         ticket = await self.ticket(str(self.meeting.world.sittings["first"]))
         socket = await lines.enter_async_context(self.meeting.line())
-        await socket.send(hello(ticket, AHEAD))
+        await socket.send(hello(ticket, AHEAD, captions=["en"]))
         self.heard.append(str(await socket.recv()).encode())
         return socket
 
@@ -311,6 +332,8 @@ class Scene:
                 expires_at=now + timedelta(hours=1),
             )
             db.add(link)
+            stay = await stay_of(db, world, "kenya", now)
+            self.ids |= {"stay_id": str(stay.id), "kenya": stay.reference}
         await login(self.meeting, owner)  # in another browser
         self.ids["token"] = word
         async with self.meeting.house.database.reading() as db:
@@ -318,6 +341,17 @@ class Scene:
                 theirs = select(table.id).where(table.person_id == world.people[owner])
                 self.ids[name] = str((await db.exec(theirs)).one())
         self.callers["owner"] = await self.browser(owner)
+
+
+async def stay_of(db: Writing, world: World, key: str, now: datetime) -> Stay:
+    """Someone of a Member State was in the hall for half an hour; nobody has corrected it."""
+    theirs = select(Registration).where(Registration.person_id == world.people[key])
+    found = (await db.exec(theirs)).one()
+    kept = Capacity.DELEGATE, Category.MEMBER_STATE, Mode.IN_PERSON
+    who = Attendee(found.reference, found.name, key, *kept)
+    made = attendance.come(db, world.sittings["first"], found.person_id, who, now - HOUR)
+    made.left_at = now - HOUR / 2
+    return made
 
 
 async def claimant(db: Writing, scene: Scene, name: str, entity: str) -> str:
@@ -334,7 +368,7 @@ async def claimant(db: Writing, scene: Scene, name: str, entity: str) -> str:
 async def _people(db: Writing, scene: Scene) -> None:
     """Those whom the small meeting has not got, and what is told in the members' part only."""
     now, world = datetime.now(UTC), scene.meeting.world
-    for key in ("newcomer", "focal", "elsewhere", "spare"):
+    for key in ("newcomer", "focal", "elsewhere", "spare", "captioner"):
         await add_person(db, world, key, now, registered=False)
     found = {key: await load(db, Person, world.people[key]) for key in world.people}
     for key in ("focal", "spare"):
@@ -343,14 +377,18 @@ async def _people(db: Writing, scene: Scene) -> None:
     edition = editions.load()[editions.DEFAULT]
     new = NewMeeting("another", "Another meeting", "", "Europe/Zurich", edition)
     await meetings.found_meeting(db, new, found["elsewhere"], now)
-    db.add(
-        Appointment(
-            meeting_id=world.meeting_id,
-            person_id=world.people["spare"],
-            function=Function.INTERPRETER,
-            given_at=now,
+    for key, function in (
+        ("spare", Function.INTERPRETER),
+        ("captioner", Function.CAPTIONER),
+    ):
+        db.add(
+            Appointment(
+                meeting_id=world.meeting_id,
+                person_id=world.people[key],
+                function=function,
+                given_at=now,
+            )
         )
-    )
     await claimant(db, scene, "orphan", "startup")
     second = world.sittings["second"]
     (await load(db, Sitting, second)).title = TITLE

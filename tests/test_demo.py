@@ -69,7 +69,7 @@ async def test_everything_that_was_promised_is_there(database, settings):
     assert (told.made, told.member_states, told.others, told.roster) == (True, 194, 87, 310)
     assert str(told) == (
         "Built the meeting cwg-internet-20: 194 Member States, 87 other bodies,"
-        " 310 registrations, 12 roles."
+        " 310 registrations, 13 roles."
     )
 
 
@@ -219,6 +219,7 @@ async def test_every_role_stands_where_it_should(built):
         "chair": ("function", "function"),
         "moderator": ("function", "function"),
         "steward": ("function", "function"),
+        "captioner": ("function", "function"),
         "member-state": ("named", "not-yet-open"),
         "sector-member": ("named", "not-yet-open"),
         "associate": ("named", "not-yet-open"),
@@ -250,6 +251,7 @@ async def test_functions_are_given_and_acts_recorded(built):
         "chair": Function.CHAIR,
         "moderator": Function.MODERATOR,
         "steward": Function.STEWARD,
+        "captioner": Function.CAPTIONER,
     }
     assert whole is None
 

@@ -122,6 +122,11 @@ GET     /api/v1/sittings/{sitting_id}/balance       steers, secretariat         
 GET     /api/v1/sittings/{sitting_id}/speakers      steers                        members' part
 GET     /api/v1/sittings/{sitting_id}/hands         may read                      members' part
 POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part
+GET     /api/v1/sittings/{sitting_id}/captions      may read                      members' part
+GET     /api/v1/sittings/{sitting_id}/captions/{language}  may read               members' part
+GET     /api/v1/sittings/{sitting_id}/captions/{language}.txt  everyone           open part
+GET     /api/v1/sittings/{sitting_id}/captions/{language}.vtt  everyone           open part
+GET     /captions/{sitting_id}                      captions                      open part
 GET     /room/{sitting_id}                          everyone: what they may read  members' part
 GET     /text/{sitting_id}                          everyone: what they may read  members' part
 POST    /text/{sitting_id}/wish                     by the kind of wish           members' part
@@ -137,6 +142,20 @@ GET     /console/{sitting_id}                       steers, secretariat         
 GET     /screen/{sitting_id}                        steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
 POST    /api/v1/sittings/{sitting_id}/close         presides, secretariat         open part
+# Attendance
+GET     /api/v1/attendance                          signed in
+GET     /api/v1/sittings/{sitting_id}/attendance    presides, secretariat         open part
+POST    /api/v1/sittings/{sitting_id}/attendance/scans  steward                   open part
+POST    /api/v1/sittings/{sitting_id}/attendance/stays  secretariat of the meeting
+POST    /api/v1/stays/{stay_id}                     secretariat of the meeting
+POST    /api/v1/stays/{stay_id}/strike              secretariat of the meeting
+GET     /desk/attendance/{sitting_id}               presides, secretariat         open part
+POST    /desk/attendance/{sitting_id}/stays         secretariat of the meeting
+POST    /desk/stays/{stay_id}                       secretariat of the meeting
+# Records
+GET     /api/v1/sittings/{sitting_id}/records       everyone: what they may read  members' part
+GET     /api/v1/sittings/{sitting_id}/records.zip   may read                      members' part
+GET     /sittings/{sitting_id}/records              everyone: what they may read  members' part
 # The fence
 GET     /api/v1/sittings/{sitting_id}/fence         steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/fence         presides                      open part
@@ -172,6 +191,11 @@ SAY     ask-hands                 presides
 SAY     raise-hand                may speak
 SAY     lower-hand                their own
 SAY     close-hands               presides
+SAY     start-captions            presides
+SAY     stop-captions             presides
+SAY     write-caption             captions
+SAY     correct-caption           captions
+SAY     spell-caption             captions
 SAY     take-item                 steers
 SAY     add-speaker               steers
 SAY     move-request              steers
@@ -204,8 +228,15 @@ HEAR    announcement-retracted    may attend
 HEAR    hands-asked               may attend
 HEAR    hands-closed              may attend
 HEAR    hands-restored            may attend
-HEAR    presence                  may attend
 HEAR    hands-counted             may attend
+HEAR    captions-started          may attend
+HEAR    captions-stopped          may attend
+HEAR    presence                  may attend
+# What those hear who chose the language
+HEAR    caption-heading           may attend, and chose it
+HEAR    caption                   may attend, and chose it
+HEAR    caption-corrected         may attend, and chose it
+HEAR    caption-interim           may attend, and chose it
 # What the console hears
 HEAR    lines                     steers, secretariat, steward
 HEAR    fence-moved               steers, secretariat, steward
@@ -221,7 +252,7 @@ HEAR    farewell                  who leaves
 """)
 
 SERVICE = {"chair", "moderator", "steward", "secretariat"}
-INSIDE = {"kenya"} | SERVICE
+INSIDE = {"kenya", "captioner"} | SERVICE
 KNOWN = INSIDE | {"newcomer", "stakeholder", "owner", "focal", "elsewhere"}
 EVERYONE: set[str | None] = {None} | KNOWN  # None is nobody: a stranger, not signed in
 RULES: Mapping[str, set[str | None] | set[str]] = {
@@ -239,8 +270,10 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "a secretariat": {"secretariat", "elsewhere"},
     "secretariat of the meeting": {"secretariat"},
     "may attend": INSIDE,
+    "may attend, and chose it": INSIDE,
     "may read": INSIDE,
     "may speak": {"kenya", "chair", "secretariat"},
+    "captions": {"captioner"},
     "may speak, or raise a point of order": {"kenya", "chair", "secretariat"},
     "by the kind of wish": {"kenya"},  # what is wished here is a point of order
     "steers": {"chair", "moderator"},
@@ -396,6 +429,11 @@ PLAYED = (
     ("kenya", "lower-hand"),
     ("chair", "close-hands"),
     ("moderator", "undo"),
+    ("chair", "start-captions"),
+    ("captioner", "write-caption"),
+    ("captioner", "correct-caption"),
+    ("captioner", "spell-caption"),
+    ("chair", "stop-captions"),
     ("moderator", "take-item"),
     ("moderator", "set-order"),
     ("moderator", "add-speaker"),
@@ -410,6 +448,11 @@ MORE: Mapping[str, Mapping[str, Any]] = {
     "raise-hand": {"number": 1, "choice": 1},
     "lower-hand": {"number": 1},
     "close-hands": {"number": 1},
+    "start-captions": {"language": "en"},
+    "stop-captions": {"language": "en"},
+    "write-caption": {"language": "en", "text": "A line", "of": "interpretation"},
+    "correct-caption": {"language": "en", "number": 1, "text": "Corrected"},
+    "spell-caption": {"language": "en", "text": "A li"},
     "take-item": {"number": 1},
     "set-order": {"request": "point_of_order", "newest_first": True},
     "add-speaker": {"name": "Room microphone 14"},
@@ -417,7 +460,11 @@ MORE: Mapping[str, Mapping[str, Any]] = {
 }
 WISH = next(each for each in DOORS if each.path.endswith("/wishes"))
 MINUTES = next(each for each in DOORS if each.method == "PUT" and "/minutes/" in each.path)
-CHANNELS = {"may attend": {"room"}, "steers, secretariat, steward": {"console"}}
+CHANNELS = {
+    "may attend": {"room"},
+    "may attend, and chose it": {"captions:en"},
+    "steers, secretariat, steward": {"console"},
+}
 
 
 async def test_a_wish_is_granted_to_whom_its_rule_names_and_to_nobody_else(
@@ -462,7 +509,8 @@ async def test_a_channel_is_heard_by_whom_its_rule_names_and_by_nobody_else(
 
 NAME, BODY = "Delegate of the Vermilion Ibis", "Republic of the Ochre Plover"
 TOPIC, NOTICE = "Topic of the Indigo Wren", "Notice of the Umber Curlew"
-TOLD_INSIDE = {TITLE, ITEM, NAME, BODY, TOPIC, NOTICE}
+CAPTION = "Caption of the Sable Dunlin"
+TOLD_INSIDE = {TITLE, ITEM, NAME, BODY, TOPIC, NOTICE, CAPTION}
 OUTSIDERS = (None, "newcomer", "stakeholder", "university", "rejected", "withdrawn", "recalled")
 # Bodies have names that everyone may know: what is kept is that one of them waits to speak.
 DIRECTORY = {each.path for each in DOORS if "entit" in each.path}
@@ -494,7 +542,7 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
         for key in inside:
             held.create_task(callers[key].listen(await callers[key].enter(lines)))
         await recall(at)
-        kenya = await lines.enter_async_context(at.meeting.attending("kenya"))
+        kenya = await lines.enter_async_context(at.meeting.attending("kenya", captions=["en"]))
         await lines.enter_async_context(at.meeting.attending("brazil"))
         assert (await close_open_part(at.meeting)).status_code == 200
         await go_round(at, callers, OF_THE_MEETING)
@@ -505,13 +553,16 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
         assert (await callers["university"].say(tickets["university"]))["kind"] == "farewell"
         assert (await callers["recalled"].say(tickets["recalled"]))["kind"] == "farewell"
         assert await told_live(kenya) == TOLD_INSIDE - {ITEM}
-        async with at.meeting.attending("kenya", "second", cursors=AHEAD) as again:
-            assert await told_live(again) == {NAME, BODY, TOPIC, NOTICE}
+        async with at.meeting.attending("kenya", "second", cursors=AHEAD, captions=["en"]) as again:
+            assert await told_live(again) == {NAME, BODY, TOPIC, NOTICE, CAPTION}
         assert await hers(at) == {
             "GET /api/v1/meetings/{slug}": {TITLE, ITEM},
             "GET /meetings/{slug}": {TITLE, ITEM},
             "GET /api/v1/sittings/{sitting_id}": {TITLE},
+            "GET /api/v1/sittings/{sitting_id}/records": {TITLE},
+            "GET /sittings/{sitting_id}/records": {TITLE},
             "GET /api/v1/sittings/{sitting_id}/floor": {NAME, BODY, TOPIC, NOTICE},
+            "GET /api/v1/sittings/{sitting_id}/captions/{language}": {CAPTION},
             "GET /room/{sitting_id}": {TITLE},
             "GET /text/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},
             "WS /api/v1/live": TOLD_INSIDE - {ITEM},
@@ -528,9 +579,9 @@ def told(heard: bytes) -> set[str]:
 
 
 async def told_live(guest: Guest) -> set[str]:
-    """The same over a socket, up to the notice."""
+    """The same over a socket, up to the notice and the caption."""
     heard = b""
-    while NOTICE not in told(heard):
+    while not told(heard) >= {NOTICE, CAPTION}:
         heard += str(await guest.socket.recv()).encode()
     return told(heard)
 
@@ -584,10 +635,12 @@ async def go_round(
 
 
 async def speak_inside(at: Scene) -> None:
-    """The list is opened, a State asks for the floor, and the chair announces something."""
+    """The list is opened, a State asks for the floor; the chair has it captioned, and announces."""
     for by, kind, more in (
         ("chair", "open-list", {}),
         ("brazil", "request-floor", {"topic": TOPIC}),
+        ("chair", "start-captions", {"language": "en"}),
+        ("captioner", "write-caption", {"language": "en", "text": CAPTION}),
         ("chair", "announce", {"text": NOTICE}),
     ):
         async with at.meeting.http(by) as http:

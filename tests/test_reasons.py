@@ -7,16 +7,19 @@ import pytest
 
 from app import editions, i18n, reasons
 from app.policy.access import decide
-from app.policy.agenda import AgendaFault
+from app.policy.agenda import AgendaFault, ItemKind
+from app.policy.attendance import AttendanceFault, AttendanceReason, Source
+from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.decision import Fact, Ground, Reason, Remedy
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
-from app.policy.floor import FloorReason
+from app.policy.floor import FloorReason, RequestKind
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
-from app.policy.registration import ClaimFault, RegistrationReason
+from app.policy.records import RecordsReason
+from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.text import TextFault
 
 BOOKS = editions.load()
@@ -26,9 +29,19 @@ SPOKEN: list[type[StrEnum]] = [
     Reason,
     Remedy,
     FloorReason,
+    CaptionReason,
+    CaptionSource,
+    CaptionKind,
     FenceReason,
     EntryReason,
     AgendaFault,
+    AttendanceReason,
+    AttendanceFault,
+    Source,
+    RecordsReason,
+    Mode,
+    RequestKind,
+    ItemKind,
     TextFault,
     ClaimFault,
     RegistrationReason,

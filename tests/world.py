@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -226,11 +226,12 @@ class Service:
         *,
         cursors: Mapping[str, Mapping[str, int]] | None = None,
         take_over: bool = True,
+        captions: Sequence[str] = (),
     ) -> AsyncGenerator["Guest"]:
         """Someone in the room, after the welcome."""
         ticket = (await self.ticket(key, sitting)).json()["ticket"]
         async with self.line() as socket:
-            await socket.send(hello(ticket, cursors or {}, take_over=take_over))
+            await socket.send(hello(ticket, cursors or {}, take_over=take_over, captions=captions))
             guest = Guest(socket)
             while (said := await guest.next())["kind"] == "resync":
                 pass
@@ -252,8 +253,15 @@ def hello(
     cursors: Mapping[str, Mapping[str, int]] | None = None,
     *,
     take_over: bool = True,
+    captions: Sequence[str] = (),
 ) -> str:
-    said = {"kind": "hello", "ticket": ticket, "cursors": cursors or {}, "take_over": take_over}
+    said = {
+        "kind": "hello",
+        "ticket": ticket,
+        "cursors": cursors or {},
+        "take_over": take_over,
+        "captions": captions,
+    }
     return json.dumps(said)
 
 

@@ -19,12 +19,16 @@ from app.client.line_mode import LineMode
 from app.client.terminal import Terminal
 from app.client.wording import ADDRESSES, farewell
 from app.i18n import Language, choose, offered, translations, words
+from app.policy.captions import LANGUAGES, MOST_LANGUAGES
 
 TOKEN: Final = "CWG_TOKEN"  # noqa: S105 - the name of a variable
 MISUSED: Final = 2
 PROMPT: Final = words("Access token for %(host)s (make one at %(account)s): ")
 NO_TOKEN: Final = words("A token is needed: make one at %(account)s and put it into CWG_TOKEN.")
 BAD_TOKEN: Final = words("This is no access token: it has signs that no token has.")
+NO_LANGUAGES: Final = words(
+    "Captions are read in three languages at most, named like en,fr (two letters each)."
+)
 NO_SCREEN: Final = words("This is no terminal that can be drawn on; lines are written instead.")
 
 
@@ -34,6 +38,9 @@ def attend(
         UUID | None, typer.Option(help="Id of the sitting, beside the service's address.")
     ] = None,
     *,
+    captions: Annotated[
+        str, typer.Option(help="Languages whose captions to read, such as fr or en,fr.")
+    ] = "",
     plain: Annotated[
         bool, typer.Option("--plain", help="One line for each event; commands from the input.")
     ] = False,
@@ -42,10 +49,11 @@ def attend(
     language = _language()
     address = _address(url, sitting, language)
     token = _token(address, language)
+    chosen = _captions(captions, language)
     if not plain and not _drawable():
         _say(NO_SCREEN, language)
         plain = True
-    ending = asyncio.run(_attend(address, token, language, plain=plain))
+    ending = asyncio.run(_attend(address, token, language, chosen, plain=plain))
     if ending is None or ending.end is End.LEFT:
         return
     for line in farewell(ending, address.origin, address.host, translations(language)):
@@ -54,9 +62,9 @@ def attend(
 
 
 async def _attend(
-    address: Address, token: str, language: Language, *, plain: bool
+    address: Address, token: str, language: Language, captions: tuple[str, ...], *, plain: bool
 ) -> Ending | None:
-    async with Guest(address, token, language=language) as guest:
+    async with Guest(address, token, language=language, captions=captions) as guest:
         if plain:
             await LineMode(guest, language, _print).run(_typed())
         else:
@@ -98,6 +106,14 @@ def _language() -> Language:
     said = next((os.environ[name] for name in names if os.environ.get(name)), "")
     tag = said.partition(":")[0].partition(".")[0].replace("_", "-")
     return choose(offered(), asked=tag)
+
+
+def _captions(said: str, language: Language) -> tuple[str, ...]:
+    chosen = tuple(dict.fromkeys(filter(None, said.replace(",", " ").lower().split())))
+    if len(chosen) > MOST_LANGUAGES or not LANGUAGES.issuperset(chosen):
+        _say(NO_LANGUAGES, language)
+        raise typer.Exit(MISUSED)
+    return chosen
 
 
 def _address(url: str, sitting: UUID | None, language: Language) -> Address:

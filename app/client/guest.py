@@ -11,7 +11,7 @@ import json
 import random
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,10 +34,11 @@ from app.client.door import Broken, Door, NotOpen, Ticket, unreached
 from app.client.ending import End, Ended, Ending, closed
 from app.client.picture import OutOfStep, Picture, Told, Turn
 from app.i18n import Language
+from app.policy.captions import CaptionKind, Captions, CaptionSource
 from app.policy.floor import Floor, Per, RequestKind
 from app.policy.hands import USUAL as USUAL_CHOICES
 from app.protocol import SUBPROTOCOL
-from app.protocol.codes import comes_back
+from app.protocol.codes import Code, comes_back
 from app.protocol.messages import (
     Answer,
     Audience,
@@ -46,6 +47,7 @@ from app.protocol.messages import (
     Farewell,
     HandsCounted,
     Hello,
+    Interim,
     Lines,
     Note,
     Presence,
@@ -53,7 +55,7 @@ from app.protocol.messages import (
     Welcome,
     You,
 )
-from app.protocol.wishes import WISHES, AnyWish
+from app.protocol.wishes import WISHES, AnyWish, SpellCaption
 
 MESSAGES: Final[dict[str, type[BaseModel]]] = {
     "welcome": Welcome,
@@ -63,6 +65,7 @@ MESSAGES: Final[dict[str, type[BaseModel]]] = {
     "presence": Presence,
     "lines": Lines,
     "hands-counted": HandsCounted,
+    "caption-interim": Interim,
     "resync": Resync,
     "farewell": Farewell,
 }
@@ -88,7 +91,7 @@ class LineChanged:
     detail: str = ""
 
 
-News: TypeAlias = Told | Welcome | Note | LineChanged | Ending
+News: TypeAlias = Told | Welcome | Note | Interim | LineChanged | Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class Guest:
         language: Language = Language.ENGLISH,
         tls: ssl.SSLContext | None = None,
         patience: Patience = USUAL,
+        captions: Sequence[str] = (),
     ) -> None:
         self.state = State.CONNECTING
         self.ending: Ending | None = None
@@ -145,6 +149,7 @@ class Guest:
         self.lines: Lines | None = None  # at the console
         self.counted: HandsCounted | None = None  # the hands so far
         self.waits_for: Explanation | None = None
+        self.languages = tuple(captions)  # whose captions are asked for
         self.held = False  # the open part is over, and the members' part not yet open
         self._picture = Picture(address.sitting)
         self._language = language
@@ -170,6 +175,11 @@ class Guest:
     @property
     def floor(self) -> Floor:
         return self._picture.floor
+
+    @property
+    def captions(self) -> Mapping[str, Captions]:
+        """The newest captions by language, of those asked for that the sitting lists."""
+        return self._picture.captions
 
     @property
     def audience(self) -> Audience | None:
@@ -359,6 +369,39 @@ class Guest:
         """The number of the question that is shown; where there is none the service says so."""
         return 1 if self.floor.hands is None else self.floor.hands.number
 
+    async def start_captions(self, language: str) -> Answer:
+        return await self.wish("start-captions", language=language)
+
+    async def stop_captions(self, language: str) -> Answer:
+        return await self.wish("stop-captions", language=language)
+
+    async def write_caption(
+        self,
+        language: str,
+        text: str,
+        *,
+        source: CaptionSource = CaptionSource.HUMAN,
+        of: CaptionKind = CaptionKind.CAPTION,
+    ) -> Answer:
+        """Add a final line; the answer holds its number in this language."""
+        return await self.wish("write-caption", language=language, text=text, source=source, of=of)
+
+    async def correct_caption(self, language: str, number: int, text: str) -> Answer:
+        return await self.wish("correct-caption", language=language, number=number, text=text)
+
+    async def spell(self, language: str, text: str) -> None:
+        """Show what is being written; it may be lost, and waits for no answer."""
+        wish = SpellCaption(kind="spell-caption", id=uuid4(), language=language, text=text)
+        if self._socket is not None and self.state is State.CONNECTED:
+            with suppress(ConnectionClosed):
+                await self._socket.send(wish.model_dump_json())
+
+    async def listen(self, *languages: str) -> None:
+        """Follow the captions of these languages from now on; nothing else is lost by it."""
+        self.languages = languages
+        if self._socket is not None:
+            await self._socket.close(Code.MOVED)  # to come back with what was read
+
     async def wish(self, kind: str, *, wish_id: UUID | None = None, **fields: Any) -> Answer:  # noqa: ANN401 - what a wish of that kind may say
         """Ask for something, once, however often the line breaks before the answer comes.
 
@@ -487,7 +530,12 @@ class Guest:
         )
 
     def _hello(self, ticket: Ticket) -> str:
-        hello = Hello(kind="hello", ticket=ticket.ticket, cursors=self._picture.cursors)
+        hello = Hello(
+            kind="hello",
+            ticket=ticket.ticket,
+            cursors=self._picture.cursors,
+            captions=self.languages,
+        )
         return hello.model_dump_json()
 
     def _left(self, socket: ClientConnection) -> Broken | Ending:
@@ -515,6 +563,8 @@ class Guest:
                 self.lines = lines
             case HandsCounted() as counted:
                 self.counted = counted
+            case Interim() as interim:
+                self._news.put_nowait(interim)
             case Resync(on=on):
                 self._picture.forget(on)
             case Farewell() as farewell:

@@ -27,6 +27,7 @@ from app.client.wording import (
     tally,
 )
 from app.i18n import Language, translations, words
+from app.policy.captions import CaptionHeading
 from app.policy.floor import Request, RequestKind
 from app.policy.hands import MOST
 from app.protocol.messages import Answer, Note, Welcome
@@ -113,7 +114,7 @@ class LineMode:
             self._confirm()
 
     def _event(self, told: Told) -> None:
-        if not self._alone:
+        if not self._alone or isinstance(told.event, CaptionHeading):
             return
         template, values = happened(told, self._guest.floor, self._tongue)
         if template:

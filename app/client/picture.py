@@ -3,28 +3,34 @@
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from pydantic import ValidationError
 
+from app.policy import captions as captioning
+from app.policy import fence
 from app.policy import floor as rules
 from app.policy.floor import Floor, Request
+from app.policy.minutes import MinutesChanged
 from app.protocol import news
 from app.protocol.messages import Audience, Cursor, EventSaid, Welcome, You
+
+CAPTIONS: Final = "captions:"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """An event, with where and when it was said; ``late`` if that was while the line was down."""
 
-    event: news.Spoken
+    event: news.Event
     on: str
     position: int
     at: datetime
     wish: UUID | None
     late: bool
     before: Floor
+    line: captioning.WrittenLine | None = None  # of a caption, with whose words it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Picture:
 
     sitting: UUID
     floor: Floor = field(default_factory=Floor)
+    captions: dict[str, captioning.Captions] = field(default_factory=dict)
     audience: Audience | None = None
     you: You | None = None
     title: str = ""
@@ -87,6 +94,11 @@ class Picture:
         snapshot = welcome.channels["room"].snapshot
         if snapshot is not None:
             self.floor = news.FLOOR.validate_python(snapshot)
+        self.captions = {
+            on.removeprefix(CAPTIONS): self._captioned(on, state.snapshot)
+            for on, state in welcome.channels.items()
+            if on.startswith(CAPTIONS)
+        }
         if welcome.you.request is not None:
             self.own.add(welcome.you.request)
         self.sitting, self.epoch, self.title = welcome.sitting, welcome.epoch, welcome.title
@@ -97,6 +109,11 @@ class Picture:
         }
         self.clock.set(welcome.now)
         self.welcomed_at = welcome.now
+
+    def _captioned(self, on: str, snapshot: dict[str, Any] | None) -> captioning.Captions:
+        if snapshot is None:
+            return self.captions[on.removeprefix(CAPTIONS)]
+        return news.CAPTIONS.validate_python(snapshot)
 
     def tell(self, said: EventSaid) -> Told | None:
         """The event, when it is the next of its channel; None when it was told before.
@@ -112,8 +129,7 @@ class Picture:
         before = self.floor
         try:
             event = news.read(said.kind, said.body)
-            if not isinstance(event, news.AtTheConsole):
-                self.floor = rules.apply(before, event)
+            line = self._apply(event, said)
         except (ValidationError, StopIteration):
             self.forget(said.on)
             raise OutOfStep from None
@@ -121,7 +137,21 @@ class Picture:
         late = self.welcomed_at is not None and said.at <= self.welcomed_at
         if not late:
             self.clock.learn(said.at)
-        return Told(event, said.on, said.position, said.at, said.wish, late, before)
+        return Told(event, said.on, said.position, said.at, said.wish, late, before, line)
+
+    def _apply(self, event: news.Event, said: EventSaid) -> captioning.WrittenLine | None:
+        """Change the picture that the event belongs to; the newest line where it is a caption."""
+        match event:
+            case fence.FenceMoved() | MinutesChanged():
+                return None
+            case captioning.CaptionHeading() | captioning.Caption() | captioning.CaptionCorrected():
+                language = said.on.removeprefix(CAPTIONS)
+                told = captioning.apply(self.captions[language], event, said.at)
+                self.captions[language] = told
+                return next((each for each in told.lines[::-1] if _is(each, event)), None)
+            case _:
+                self.floor = rules.apply(self.floor, event)
+                return None
 
     def forget(self, on: str) -> None:
         """Ask for a snapshot of this channel at the next hello."""
@@ -151,3 +181,7 @@ class Picture:
             return None
         left = 0.0 if self.spoken is None else max(0.0, self.floor.seconds_each - self.spoken)
         return left + (place - 1) * self.floor.seconds_each
+
+
+def _is(line: captioning.WrittenLine, event: captioning.Event) -> bool:
+    return not isinstance(event, captioning.CaptionHeading) and line.number == event.number

@@ -33,9 +33,10 @@ from app.client.wording import (
     sentence,
 )
 from app.i18n import Language, translations, words
+from app.policy.captions import CaptionHeading
 from app.policy.floor import Announced, AnnouncementRetracted, Request, RequestKind
 from app.policy.hands import MOST
-from app.protocol.messages import Answer, Note, Welcome
+from app.protocol.messages import Answer, Interim, Note, Welcome
 
 KEYS: Final = (
     ("h", words("Ask for the floor; withdraw; finish speaking")),
@@ -231,6 +232,8 @@ class Terminal(App[None]):
                 self._line_changed(news)
             case Note():
                 self._write(self.guest_time(), news.sentence)
+            case Interim():
+                pass  # only final lines are written down
             case Ending():
                 self._ended(news)
 
@@ -239,7 +242,7 @@ class Terminal(App[None]):
         return datetime.now().astimezone()
 
     def _happened(self, told: Told) -> None:
-        if not self._alone:
+        if not self._alone or isinstance(told.event, CaptionHeading):
             return
         loud = isinstance(told.event, Announced | AnnouncementRetracted)
         text = sentence(told, self.guest.floor, self._tongue)

@@ -11,7 +11,8 @@ from app.client.address import AddressFault
 from app.client.ending import End, Ending
 from app.client.guest import State
 from app.client.picture import Told
-from app.i18n import Language, translations, words
+from app.i18n import Language, named, translations, words
+from app.policy import captions
 from app.policy import floor as rules
 from app.policy.fence import FenceMoved, FenceState
 from app.policy.floor import Floor, Per, Request, RequestKind, Speaker
@@ -306,6 +307,21 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return say("The question was taken back: no hands are counted."), {}
         case MinutesChanged():
             return "", {}  # whoever writes them sees them grow; nobody is told of every line
+        case captions.CaptionsStarted(language):
+            template = say("Captions have started: %(language)s.")
+            return template, {"language": named(language)}
+        case captions.CaptionsStopped(language):
+            template = say("Captions have stopped: %(language)s.")
+            return template, {"language": named(language)}
+        case captions.Caption(_, text):
+            return _captioned(told), {"who": _voice(told), "text": text}
+        case captions.CaptionCorrected(number, text):
+            return say("Line %(number)s is corrected: %(text)s"), {
+                "number": str(number),
+                "text": text,
+            }
+        case captions.CaptionHeading():
+            return "", {}
         case FenceMoved(state=state):
             return say(FENCES[state]), {}
         case _:
@@ -336,6 +352,17 @@ def tally(show: Show | None, counts: Counts, tongue: Tongue) -> str:
         return ", ".join(map(str, counts.by_choice))
     pairs = zip(show.choices, counts.by_choice, strict=True)
     return ", ".join(f"{choice(each, tongue)} {number}" for each, number in pairs)
+
+
+def _captioned(told: Told) -> str:
+    """Where a line belongs: its language and who speaks."""
+    language = told.on.rpartition(":")[2].upper()
+    return f"[{language}] %(who)s: %(text)s" if _voice(told) else f"[{language}] %(text)s"
+
+
+def _voice(told: Told) -> str:
+    voice = told.line.heading.speaker if told.line else None
+    return "" if voice is None else voice.title
 
 
 def _who(request: Request) -> dict[str, str]:

@@ -27,6 +27,8 @@ class Pass:
     restricted: bool
     channels: tuple[Channel, ...]
     generation: int = 0
+    captions: tuple[str, ...] = ()  # languages asked for, whether or not the sitting lists them
+    may_caption: bool = False
     ends_at: datetime | None = None  # of the login or token
     screen: bool = False  # shows the sitting in the hall: has no seat, and is nobody's presence
 

@@ -33,6 +33,7 @@ from app.protocol.messages import Beat, Presence
 
 log = structlog.get_logger()
 
+INTERIM = "interim "  # begins a bell that carries its message itself, and may be lost
 LETTERS = "letters"  # the one bell that is not for the hall
 BATCH = 40  # hellos decided in one transaction: others write between two batches
 LOOK_AGAIN = 1.0
@@ -105,6 +106,9 @@ class Hall:
             self._raise(UUID(meeting), int(epoch))
         if bell == LETTERS:
             return
+        if bell.startswith(INTERIM):
+            self._pass_on(bell.removeprefix(INTERIM))
+            return
         if bell.startswith(COUNTED):
             self._to_count[UUID(bell.removeprefix(COUNTED))] = None
             return
@@ -116,6 +120,17 @@ class Hall:
         if "/" not in bell:
             self._bells += 1
             self._look_into(bell)
+
+    def _pass_on(self, said: str) -> None:
+        """Hand what is being written to the room it was written for, if that is still a room.
+
+        Its epoch is in its name: after a fence there is none of that name, and nothing was held.
+        """
+        name, _, message = said.partition(" ")
+        sitting, subject, epoch = name.split("/")
+        room = self._rooms.get(Channel(UUID(sitting), subject, int(epoch)))
+        if room is not None:
+            room.murmur(frame(message.encode()))
 
     def _look_into(self, bell: str) -> None:
         self._reviews[bell] = None

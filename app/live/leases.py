@@ -3,17 +3,21 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, exists, select, update
 
 from app.database import Reading, Writing, hold, now_of
-from app.models import EpochSeen, Lease, Meeting
+from app.models import EpochSeen, Lease, Meeting, Stay
 from app.policy.fence import Report
 
 
 async def take(db: Writing, lifetime: float) -> Lease:
-    """A lease for a process that starts now; leases long gone are cleared away."""
+    """A lease for a process that starts now; leases long gone are cleared away.
+
+    One that says when somebody's stay ended is kept until that is written.
+    """
     now = await now_of(db)
-    await db.exec(delete(Lease).where(col(Lease.expires_at) < now - 86400))
+    awaited = exists().where(col(Stay.process_id) == col(Lease.id), col(Stay.left_at).is_(None))
+    await db.exec(delete(Lease).where(col(Lease.expires_at) < now - 86400, ~awaited))
     lease = Lease(started_at=now, expires_at=now + lifetime)
     db.add(lease)
     return lease

@@ -1,6 +1,7 @@
 """A room: the connections entitled to one channel, and how far they have been told."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from uuid import UUID
@@ -12,6 +13,7 @@ from app.live import leases
 from app.live.wire import Line, broadcast, encode, frame
 from app.models import News
 
+MURMUR_EVERY = 0.25  # seconds: what is being written is heard no more often
 KEPT = 512  # frames of the newest events, for those who join while the room is ahead of them
 
 
@@ -37,6 +39,7 @@ class Room:
         self._current = current
         self._recent: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
         self._telling = asyncio.Lock()
+        self._murmured = 0.0
 
     def start_at(self, position: int) -> None:
         """An empty room has nobody to tell, so it begins where its first member stands."""
@@ -59,6 +62,14 @@ class Room:
                 self._recent.extend(zip((item.position for item in news), frames, strict=True))
                 self.cursor = news[-1].position
                 broadcast(tuple(self.lines), b"".join(frames))
+
+    def murmur(self, data: bytes) -> None:
+        """Write what is no news to everyone, unless it comes too soon: it is lost then."""
+        now = time.monotonic()
+        if self.stale or not self._current() or now < self._murmured + MURMUR_EVERY:
+            return
+        self._murmured = now
+        broadcast(tuple(self.lines), data)
 
     async def _since(self, cursor: int) -> list[News]:
         """Nothing for a process whose lease is not live or that is not of the current epoch."""

@@ -1,5 +1,7 @@
 """What is true: one family of tables a file, columns and constraints only."""
 
+from app.models.attendance import Stay
+from app.models.captions import CaptionLine, CaptionSwitch, CaptionVersion
 from app.models.entity import Entity, FocalPoint, Membership, Trait
 from app.models.fence import Certificate, Fence, HallSignOff
 from app.models.floor import (
@@ -26,6 +28,9 @@ __all__ = [
     "Appointment",
     "Attending",
     "Bell",
+    "CaptionLine",
+    "CaptionSwitch",
+    "CaptionVersion",
     "Certificate",
     "Entity",
     "EpochSeen",
@@ -53,6 +58,7 @@ __all__ = [
     "SignInLink",
     "Sitting",
     "SpeechCorrection",
+    "Stay",
     "TicketUsed",
     "Trait",
     "WishMade",

@@ -17,9 +17,12 @@ NAMES: Final[Mapping[str, Iterable[tuple[StrEnum, str]]]] = {
     "capacity": reasons.CAPACITIES.items(),
     "function": reasons.FUNCTIONS.items(),
     "balance": reasons.BALANCE.items(),
+    "source": reasons.CAPTION_SOURCES.items(),
+    "captions": reasons.CAPTION_KINDS.items(),
     "reason": (
         *reasons.FLOOR.items(),
         *reasons.HANDS.items(),
+        *reasons.CAPTIONS.items(),
         *reasons.FENCE.items(),
         *reasons.ENTRY.items(),
     ),

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Literal, TypeAlias, assert_never
 
-from app.policy import hands
+from app.policy import captions, hands
 from app.policy.hands import HandsAsked, HandsClosed, HandsRestored, Show
 from app.policy.people import Capacity, Category, Function
 from app.policy.refusal import No
@@ -186,6 +186,7 @@ class Floor:
     newest_first: tuple[RequestKind, ...] = ()
     seconds_person: int | None = None
     seconds_body: int | None = None
+    captions: tuple[str, ...] = ()
     hands: Show | None = None
 
     @property
@@ -366,6 +367,7 @@ Event: TypeAlias = (
     | HandsAsked
     | HandsClosed
     | HandsRestored
+    | captions.Switched
 )
 
 ORDER = tuple(RequestKind)
@@ -431,7 +433,7 @@ def apply(floor: Floor, event: Event) -> Floor:
         case SittingClosing():
             return replace(floor, state=SittingState.CLOSING)
         case SittingClosed():
-            return replace(floor, state=SittingState.CLOSED, list_open=False)
+            return replace(floor, state=SittingState.CLOSED, list_open=False, captions=())
         case ListOpened():
             return replace(floor, list_open=True)
         case ListClosed():
@@ -470,6 +472,8 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, notices=tuple(n for n in floor.notices if n.number != number))
         case HandsAsked() | HandsClosed() | HandsRestored():
             return replace(floor, hands=hands.after(floor.hands, event))
+        case captions.CaptionsStarted() | captions.CaptionsStopped():
+            return replace(floor, captions=captions.switch(floor.captions, event))
         case _:
             assert_never(event)
 

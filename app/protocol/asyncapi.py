@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias, get_args, get_type_hints
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, TypeAdapter, create_model
+from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
+from app.policy.captions import Captions
 from app.policy.floor import Floor
 from app.protocol import SUBPROTOCOL, examples
 from app.protocol.codes import Code, comes_back
@@ -36,6 +37,19 @@ be added to what you send.
 
 class Empty(Said):
     """Nothing: all that is to know of the channel is its events."""
+
+
+class CaptionsState(ChannelState):
+    """The captions of one language, at a position."""
+
+    snapshot: Captions | None = None  # type: ignore[assignment]  # what it really holds
+
+
+class ByLanguage(Said):
+    """Beside the channels that are named, one for each language: ``captions:fr``."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, CaptionsState]
 
 
 # What the snapshot of a subject's channel shows.
@@ -91,7 +105,7 @@ def _channels() -> type[BaseModel]:
             name, __base__=ChannelState, __doc__=doc, snapshot=(picture | None, None)
         )
         states[subject] = (state | None, None)
-    made: type[BaseModel] = create_model("Channels", __base__=Said, **states)
+    made: type[BaseModel] = create_model("Channels", __base__=ByLanguage, **states)
     return made
 
 

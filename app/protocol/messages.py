@@ -10,11 +10,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from app.policy.access import Part
+from app.policy.captions import MOST_LANGUAGES, Captions
 from app.policy.floor import Floor
 from app.policy.hands import Counts
 from app.policy.people import Capacity, Category, Function
-from app.protocol.news import FLOOR
-from app.protocol.wishes import Spoken
+from app.protocol.news import CAPTIONS, FLOOR
+from app.protocol.wishes import LanguageCode, Spoken
 
 Subject = Annotated[str, Field(pattern=r"^(room|console|captions:[a-z]{2})$", max_length=12)]
 
@@ -27,12 +28,17 @@ class Cursor(Spoken):
 
 
 class Hello(Spoken):
-    """The first message of a socket. ``take_over`` ends an older connection of the same person."""
+    """The first message of a socket. ``take_over`` ends an older connection of the same person.
+
+    ``captions`` are the languages whose captions one wishes to hear; to change them, come again
+    with the cursors of the others.
+    """
 
     kind: Literal["hello"]
     ticket: Annotated[str, Field(min_length=1, max_length=1000)]
     cursors: Annotated[dict[Subject, Cursor], Field(max_length=8)] = {}
     take_over: bool = Field(default=True, strict=True)
+    captions: Annotated[tuple[LanguageCode, ...], Field(max_length=MOST_LANGUAGES)] = ()
 
 
 class Said(BaseModel):
@@ -76,6 +82,7 @@ class You(Said):
     may_raise_point_of_order: bool
     may_steer: bool
     may_preside: bool
+    may_caption: bool = False
     request: int | None = None
     speaking: bool = False
     hand: int | None = Field(default=None, description="one's choice in the show of hands")
@@ -173,6 +180,14 @@ class HandsCounted(Said):
     counts: Counts
 
 
+class Interim(Said):
+    """What a captioner is writing; replaced by the next, ended by a line, and never an event."""
+
+    kind: Literal["caption-interim"] = "caption-interim"
+    on: str
+    text: str
+
+
 class Resync(Said):
     """The cursor is of another epoch or of the future: a snapshot follows in the welcome."""
 
@@ -201,11 +216,27 @@ class Farewell(Said):
 
 HELLO: TypeAdapter[Hello] = TypeAdapter(Hello)
 Heard: TypeAlias = (
-    Welcome | Answer | Note | Presence | HandsCounted | Lines | Beat | Resync | Farewell | EventSaid
+    Welcome
+    | Answer
+    | Note
+    | Presence
+    | HandsCounted
+    | Lines
+    | Beat
+    | Interim
+    | Resync
+    | Farewell
+    | EventSaid
 )
 
 
 def snapshot_of(floor: Floor) -> dict[str, Any]:
     """The floor as JSON values."""
     written: dict[str, Any] = FLOOR.dump_python(floor, mode="json")
+    return written
+
+
+def captions_of(captions: Captions) -> dict[str, Any]:
+    """The captions of one language as JSON values."""
+    written: dict[str, Any] = CAPTIONS.dump_python(captions, mode="json")
     return written

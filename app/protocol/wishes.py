@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from app.policy.captions import LANGUAGES, LONGEST_LINE, CaptionKind, CaptionSource
 from app.policy.floor import Per, RequestKind
 from app.policy.hands import FEWEST, MOST, USUAL
 from app.policy.text import TextFault, clean, fault
@@ -32,6 +33,22 @@ def _readable(text: str) -> str:
 
 
 def _line(text: str) -> str:
+    """Refuse what is no line, or shows nothing; a sign of music or three dots are something."""
+    found = fault(text, LONGEST_LINE)
+    if found is not None and found is not TextFault.MARKUP:
+        raise ValueError(found)
+    if not any(sign.isprintable() and not sign.isspace() for sign in text):
+        raise ValueError(TextFault.MISSING)
+    return text
+
+
+def _listed(language: str) -> str:
+    if language not in LANGUAGES:
+        raise ValueError("language")
+    return language
+
+
+def _worded(text: str) -> str:
     """One line that says something, in one spelling."""
     text = clean(text)
     found = fault(text, LONGEST_TEXT, required=True)
@@ -50,10 +67,13 @@ def _different(choices: tuple[str, ...]) -> tuple[str, ...]:
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_readable)]
 Topic = Annotated[str, Field(max_length=LONGEST_TOPIC), AfterValidator(_readable)]
 Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_readable)]
+Spelled = Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(_readable)]
+CaptionText = Annotated[str, Field(min_length=1, max_length=LONGEST_LINE), AfterValidator(_line)]
+LanguageCode = Annotated[str, Field(pattern="^[a-z]{2}$"), AfterValidator(_listed)]
 Number = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 
-Question = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_line)]
-Choice = Annotated[str, Field(max_length=LONGEST_CHOICE), AfterValidator(_line)]
+Question = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_worded)]
+Choice = Annotated[str, Field(max_length=LONGEST_CHOICE), AfterValidator(_worded)]
 Choices = Annotated[
     tuple[Choice, ...], Field(min_length=FEWEST, max_length=MOST), AfterValidator(_different)
 ]
@@ -225,6 +245,43 @@ class LowerHand(Wish):
     number: Number
 
 
+class StartCaptions(Wish):
+    """Have captions in this language; one beyond the six is listed by it."""
+
+    kind: Literal["start-captions"]
+    language: LanguageCode
+
+
+class StopCaptions(Wish):
+    kind: Literal["stop-captions"]
+    language: LanguageCode
+
+
+class WriteCaption(Wish):
+    """A line that is final; a program says that its source is a machine."""
+
+    kind: Literal["write-caption"]
+    language: LanguageCode
+    text: CaptionText
+    source: CaptionSource = CaptionSource.HUMAN
+    of: CaptionKind = CaptionKind.CAPTION
+
+
+class CorrectCaption(Wish):
+    kind: Literal["correct-caption"]
+    language: LanguageCode
+    number: Number
+    text: CaptionText
+
+
+class SpellCaption(Wish):
+    """What is being written, or nothing again: passed on and never kept, so it may be lost."""
+
+    kind: Literal["spell-caption"]
+    language: LanguageCode
+    text: Spelled
+
+
 AnyWish: TypeAlias = Annotated[
     RequestFloor
     | WithdrawRequest
@@ -247,8 +304,15 @@ AnyWish: TypeAlias = Annotated[
     | AskHands
     | CloseHands
     | RaiseHand
-    | LowerHand,
+    | LowerHand
+    | StartCaptions
+    | StopCaptions
+    | WriteCaption
+    | CorrectCaption
+    | SpellCaption,
     Field(discriminator="kind"),
 ]
+
+CAPTIONING = (WriteCaption, CorrectCaption, SpellCaption)
 
 WISHES: TypeAdapter[AnyWish] = TypeAdapter(AnyWish)

@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 
 from app.routers import (
+    attendance,
+    captions,
     entities,
     fence,
     hands,
@@ -11,6 +13,7 @@ from app.routers import (
     meetings,
     minutes,
     notes,
+    records,
     registrations,
     sittings,
 )
@@ -24,6 +27,9 @@ ALL: tuple[APIRouter, ...] = (
     hands.router,
     minutes.router,
     notes.router,
+    captions.router,
     fence.router,
+    attendance.router,
+    records.router,
     live.router,
 )

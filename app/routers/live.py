@@ -25,7 +25,7 @@ from app.policy.floor import FloorReason
 from app.protocol import SUBPROTOCOL, asyncapi
 from app.protocol.codes import Code
 from app.protocol.messages import HELLO, Explanation, Hello, Note
-from app.protocol.wishes import WISHES, AnyWish
+from app.protocol.wishes import CAPTIONING, WISHES, AnyWish, SpellCaption
 from app.services import wishes
 from app.services.wishes import Outcome
 
@@ -149,7 +149,9 @@ async def _is_too_many(connection: Connection, wish: AnyWish, at: House) -> bool
         _answer(connection, wish, Outcome(ok=False, reason=FloorReason.ONLY_SHOWS))
         return True
     try:
-        await at.rates.take(at.settings.wishes_per_person, "wish", str(entry.person_id))
+        captions = entry.may_caption and isinstance(wish, CAPTIONING)
+        rate = at.settings.captions_per_person if captions else at.settings.wishes_per_person
+        await at.rates.take(rate, "caption" if captions else "wish", str(entry.person_id))
     except TooMany as fault:
         words = translations(Language(entry.language)).gettext
         sentence = words("Too many wishes in a short time; wait a moment.")
@@ -174,7 +176,8 @@ async def _grant(connection: Connection, wish: AnyWish, at: House) -> None:
         log.info("wish.refused", refusal=repr(refusal))
         _say_malformed(connection.line, entry.language, last=False)
     else:
-        _answer(connection, wish, outcome)
+        if not (outcome.ok and isinstance(wish, SpellCaption)):  # nobody waits for that
+            _answer(connection, wish, outcome)
 
 
 def _answer(connection: Connection, wish: AnyWish, outcome: Outcome) -> None:

@@ -18,9 +18,10 @@ from app.policy.floor import Floor, FloorReason, Logged, may_follow, may_steer
 from app.policy.people import Category
 from app.policy.refusal import No
 from app.protocol.messages import Answer, Explanation
-from app.protocol.wishes import AnyWish
+from app.protocol.wishes import CAPTIONING, AnyWish
 from app.routers.schemas import In, Out, SittingOut
 from app.services import access, balance, corrections, floor, sittings, speakers, wishes
+from app.services.captions import writes
 from app.services.corrections import Amendment
 
 router = APIRouter(
@@ -196,7 +197,9 @@ async def wish(
     db: Writing,
 ) -> Answer:
     """The same wishes as over the socket; an answer that says no is not an error."""
-    await at.rates.take(at.settings.wishes_per_person, "wish", str(me.id))
+    captions = isinstance(wished, CAPTIONING) and await writes(db, sitting_id, me)
+    rate = at.settings.captions_per_person if captions else at.settings.wishes_per_person
+    await at.rates.take(rate, "caption" if captions else "wish", str(me.id))
     outcome = await wishes.grant(db, sitting_id, wished, by=me, now=now)
     return answer(wished.id, outcome, words_of(request))
 

@@ -33,6 +33,12 @@ def edition(meeting: Meeting) -> Edition:
     return _pinned(meeting.edition_text, meeting.edition_id)
 
 
+def open_to_all(rule_book: Edition, part: Part) -> bool:
+    """Whether everyone who is known may attend this part: what is told in it is told to all."""
+    known = (Standing.of(each) for each in Category if each is not Category.PUBLIC)
+    return all(rule(rule_book, standing, part, Right.ATTEND) for standing in known)
+
+
 async def functions(
     db: Reading | Writing, person: Person | None, meeting_id: UUID
 ) -> frozenset[Function]:

@@ -40,7 +40,7 @@ from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.policy.sitting import SittingState
 from app.policy.text import clean, fault
-from app.services import access, acts, floor, hands, seats
+from app.services import access, acts, attendance, captions, floor, hands, seats
 from app.services.floor import Turn
 
 
@@ -82,12 +82,14 @@ class Subject:
     """What a subject of the service does at the fence; ``name`` is a key of the catalogue.
 
     ``at_raise`` stops, keeps or switches in the transaction that raises the epoch. ``waits_for``
-    says what is still missing; while it says anything, the members' part stays shut.
+    says what is still missing; while it says anything, the members' part stays shut. ``at_open``
+    begins in the transaction that opens it.
     """
 
     name: str
     at_raise: AtRaise = _nothing_to_do
     waits_for: WaitsFor = _nothing_missing
+    at_open: AtRaise = _nothing_to_do
 
 
 async def sittings_of(db: Reading | Writing, meeting: Meeting) -> tuple[Sitting, Sitting]:
@@ -277,7 +279,9 @@ SUBJECTS: list[Subject] = [
     Subject("list-of-speakers", _keep_the_list),
     Subject("show-of-hands"),  # counted when the list was frozen, in the open part's own room
     Subject("minutes"),  # of each part their own, for those in service of both
+    Subject("attendance", at_open=attendance.hand_on_hall),
     Subject("pages"),
+    Subject("captions", captions.at_fence),
     Subject("recording"),
 ]
 
@@ -387,6 +391,9 @@ async def _open(db: Writing, fence: Fence, keys: Keys, now: datetime) -> None:
     fence.state, fence.opened_at = FenceState.OPENED, now
     db.add(Certificate(fence_id=fence.id, text=await _certificate(db, fence, keys), issued_at=now))
     following.state, following.opened_at, following.closed_at = SittingState.OPEN, now, None
+    await db.flush()
+    for subject in SUBJECTS:
+        await subject.at_open(db, fence)
     await journal.write(db, _room(following, fence.epoch), SittingOpened(), by=fence.by_id)
     await _tell(db, fence)
     await acts.record(

@@ -15,6 +15,7 @@ from app.journal import Channel
 from app.models import (
     AgendaItem,
     Announcement,
+    CaptionSwitch,
     Entity,
     FloorAction,
     FloorRequest,
@@ -100,7 +101,16 @@ async def picture(db: Reading | Writing, sitting: Sitting) -> Floor:
         item=await item(db, sitting, sitting.item_number),
         newest_first=tuple(map(RequestKind, sitting.newest_first)),
         hands=await hands(db, sitting),
+        captions=await captioned(db, sitting),
     )
+
+
+async def captioned(db: Reading | Writing, sitting: Sitting) -> tuple[str, ...]:
+    """The languages in which there are captions now."""
+    query = select(CaptionSwitch.language).where(
+        CaptionSwitch.sitting_id == sitting.id, col(CaptionSwitch.stopped_at).is_(None)
+    )
+    return tuple(sorted(await db.exec(query)))
 
 
 async def item(db: Reading | Writing, sitting: Sitting, number: int | None) -> Item | None:

@@ -10,6 +10,7 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from sqlalchemy import bindparam
 from sqlmodel import col, delete, func, select, update
 
 from app.database import Reading, Writing, load, ring
@@ -23,15 +24,17 @@ from app.models import (
     Person,
     Seat,
     Sitting,
+    Stay,
     TicketUsed,
 )
 from app.policy.access import Right
+from app.policy.attendance import Attendee
 from app.policy.entry import EntryReason
 from app.policy.floor import RequestState, may_show
 from app.policy.people import Function
 from app.policy.refusal import No
 from app.protocol.news import SPEAKER
-from app.services import access
+from app.services import access, attendance
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,14 @@ async def signed_in(
 
 
 async def take(
-    db: Writing, sitting_id: UUID, person_id: UUID, process: UUID, now: datetime, *, over: bool
+    db: Writing,
+    sitting_id: UUID,
+    person_id: UUID,
+    process: UUID,
+    now: datetime,
+    *,
+    over: bool,
+    who: Attendee,
 ) -> int | No:
     """Sit down: the seat's new generation. An older connection of the person is told and ended."""
     held = await _of(db, person_id)
@@ -164,10 +174,16 @@ async def take(
         if not over:
             return No(EntryReason.SEATED)
         ring(db, f"person:{person_id}")
+    was_here = sitting_id in held and seat.left_at is None
     # Newer than any seat of theirs: a fence may hand an older connection to this sitting.
     seat.generation = 1 + max((each.generation for each in held.values()), default=0)
     seat.process_id, seat.taken_at, seat.left_at = process, now, None
     db.add(seat)
+    if was_here:
+        await attendance.end_lines(db, sitting_id, person_id, now)
+    attendance.come(
+        db, sitting_id, person_id, who, now, process=process, generation=seat.generation
+    )
     return seat.generation
 
 
@@ -179,7 +195,13 @@ async def _of(db: Writing, person_id: UUID) -> dict[UUID, Seat]:
 
 
 async def go_on(
-    db: Writing, sitting_id: UUID, person_id: UUID, generation: int, process: UUID, now: datetime
+    db: Writing,
+    sitting_id: UUID,
+    person_id: UUID,
+    generation: int,
+    process: UUID,
+    now: datetime,
+    who: Attendee,
 ) -> bool:
     """Seat someone whom a fence hands to the next sitting, unless they came there by themselves."""
     held = await _of(db, person_id)
@@ -189,6 +211,9 @@ async def go_on(
     seat.generation, seat.process_id = generation, process
     seat.taken_at, seat.left_at = now, None
     db.add(seat)
+    if sitting_id in held:
+        await attendance.end_lines(db, sitting_id, person_id, now)
+    attendance.come(db, sitting_id, person_id, who, now, process=process, generation=generation)
     return True
 
 
@@ -197,16 +222,24 @@ async def _alive(db: Writing, process: UUID | None) -> bool:
 
 
 async def leave(db: Writing, seats: Sequence[tuple[UUID, UUID, int]], now: datetime) -> None:
-    """Note that these (sitting, person, generation) have left; a newer generation stays."""
-    for sitting_id, person_id, generation in seats:
-        await db.exec(
-            update(Seat)
+    """Note that these (sitting, person, generation) have left; a newer generation stays.
+
+    Thousands leave at once when a sitting ends: two statements, run for each of them.
+    """
+    named = ("sitting", "person", "seat")
+    gone = [dict(zip(named, each, strict=True)) for each in seats]
+    line = await db.connection()
+    for table in (Seat, Stay):
+        await line.execute(
+            update(table)
             .where(
-                col(Seat.sitting_id) == sitting_id,
-                col(Seat.person_id) == person_id,
-                col(Seat.generation) == generation,
+                col(table.sitting_id) == bindparam("sitting"),
+                col(table.person_id) == bindparam("person"),
+                col(table.generation) == bindparam("seat"),
+                col(table.left_at).is_(None),
             )
-            .values(left_at=now)
+            .values(left_at=now),
+            gone,
         )
 
 

@@ -14,7 +14,7 @@ from app.policy.floor import FloorReason
 from app.policy.refusal import No
 from app.protocol import wishes as said
 from app.protocol.wishes import AnyWish
-from app.services import floor, hands, speakers, undo
+from app.services import captions, floor, hands, speakers, undo
 from app.services.floor import Turn
 
 
@@ -41,7 +41,12 @@ class Outcome:
 async def grant(
     db: Writing, sitting_id: UUID, wish: AnyWish, *, by: Person, now: datetime
 ) -> Outcome:
-    """Do what is wished, or say why not; the same id gets the same answer and does nothing more."""
+    """Do what is wished, or say why not; the same id gets the same answer and does nothing more.
+
+    What a captioner is writing is passed on and forgotten, its id too.
+    """
+    if isinstance(wish, said.SpellCaption):
+        return await _passed_on(db, sitting_id, wish, by=by, now=now)
     await hold(db, Person, by.id)  # of one id in two sittings at once, one is second
     sitting = await hold(db, Sitting, sitting_id)
     digest = sha256(wish.model_dump_json().encode()).hexdigest()
@@ -60,6 +65,16 @@ async def grant(
         )
     )
     return outcome
+
+
+async def _passed_on(
+    db: Writing, sitting_id: UUID, wish: said.SpellCaption, *, by: Person, now: datetime
+) -> Outcome:
+    try:
+        await captions.interim(db, sitting_id, wish, by=by, now=now)
+    except Refused as refusal:
+        return refused(refusal)
+    return Outcome(ok=True)
 
 
 def _repeated(made: WishMade, sitting_id: UUID, digest: str) -> Outcome:
@@ -135,6 +150,16 @@ async def _verb(turn: Turn, wish: AnyWish) -> int | None:
             return await hands.lift(turn, wish.number, wish.choice)
         case said.LowerHand():
             return await hands.lower(turn, wish.number)
+        case said.StartCaptions():
+            await captions.start(turn, wish.language)
+        case said.StopCaptions():
+            await captions.stop(turn, wish.language)
+        case said.WriteCaption():
+            return await captions.write(turn, wish)
+        case said.CorrectCaption():
+            return await captions.correct(turn, wish)
+        case said.SpellCaption():
+            raise TypeError(wish.kind)  # passed on before anything was held
         case _:
             assert_never(wish)
     return None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.vectors.make import cases
+from tests.vectors.make import caption_cases, cases
 
 RETOLD = """
 async (cases) => {
@@ -25,6 +25,26 @@ async ({ floor, event }) => {
   return false;
 }
 """
+
+
+CAPTIONED = """
+async (cases) => {
+  const { apply } = await import("/caption_lines.js");
+  return cases.map(({ half, events, told }) => {
+    const heading = { speaker: null, item: null, source: "human", of: "caption" };
+    const empty = { heading, lines: [] };
+    return [events.reduce(apply, empty), events.slice(told).reduce(apply, half)];
+  });
+}
+"""
+
+
+async def test_javascript_makes_of_all_captions_what_python_makes(modules):
+    told = caption_cases(100)
+
+    heard = await modules.evaluate(CAPTIONED, told)
+
+    assert heard == [[one["after"], one["after"]] for one in told]
 
 
 async def test_javascript_makes_of_every_history_what_python_makes(modules):

@@ -6,6 +6,7 @@ import pytest
 
 from app.pages.answers import FACTS, IN_A_WORD, MAY
 from app.pages.words import AUDIENCES, CATALOGUE, FAULTS, THOSE, said
+from app.policy.attendance import AttendanceFault
 from app.policy.decision import ClauseKind, Fact, Reason
 from app.policy.edition import Status
 from app.policy.identity import IdentityFault
@@ -69,7 +70,7 @@ def test_the_tables_by_value_are_complete() -> None:
     assert set(MAY) == set(Right)
     assert set(FACTS) == set(Fact)
     assert set(IN_A_WORD) == {"yes", "later", "members", "no"}
-    assert set(FAULTS) == {*TextFault, *ClaimFault, *IdentityFault}
+    assert set(FAULTS) == {*TextFault, *ClaimFault, *IdentityFault, *AttendanceFault}
 
 
 def test_two_vocabularies_with_one_value_keep_their_own_words() -> None:

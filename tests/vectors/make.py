@@ -1,4 +1,4 @@
-"""Histories of a floor, and what Python makes of them: every other client must make the same.
+"""Histories of floor and captions, and what Python makes of them: other clients make the same.
 
 ``python -m tests.vectors.make 200`` prints that many as JSON, for a client in another language.
 """
@@ -8,17 +8,17 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from app.policy import captions, hands
 from app.policy import floor as rules
-from app.policy import hands
 from app.policy.floor import Event, Floor, Request, RequestKind, Speaker, Speech
 from app.policy.people import Capacity, Category
 from app.protocol import news
-from app.protocol.messages import snapshot_of
+from app.protocol.messages import captions_of, snapshot_of
 
 START = datetime(2026, 2, 11, 8, 30, tzinfo=UTC)
 WORDS = ("", "Kenya", "Côte d’Ivoire", "中国", "مصر", "<b>&amp;</b>", "\u202eabc", "🕊")
@@ -203,6 +203,8 @@ _SITTING: Final[list[Callable[[Story], Event]]] = [
     lambda _: rules.SittingClosed(),
     lambda _: rules.ListOpened(),
     lambda _: rules.ListClosed(),
+    lambda story: captions.CaptionsStarted(story.draw(st.sampled_from(captions.USUAL))),
+    lambda story: captions.CaptionsStopped(story.draw(st.sampled_from(captions.USUAL))),
 ]
 
 
@@ -239,6 +241,76 @@ def cases(number: int) -> list[dict[str, Any]]:
     @given(histories())
     def collect(history: tuple[Event, ...]) -> None:
         made.append(case(history))
+
+    collect()
+    return made
+
+
+# Captions.
+
+Said: TypeAlias = tuple[captions.Event, datetime]
+
+voices = st.builds(captions.Voice, title=st.sampled_from(WORDS), capacity=st.sampled_from(Capacity))
+headings = st.builds(
+    captions.Heading,
+    speaker=st.none() | voices,
+    item=st.none() | st.integers(1, 40),
+    source=st.sampled_from(captions.CaptionSource),
+    of=st.sampled_from(captions.CaptionKind),
+)
+
+
+@st.composite
+def captioned(draw: st.DrawFn, longest: int = 90) -> tuple[Said, ...]:
+    """What may be said on the channel of one language; the picture holds fewer lines."""
+    told: list[Said] = []
+    number = 0
+    for place in range(draw(st.integers(0, longest))):
+        text, event = draw(st.sampled_from(WORDS)), draw(st.sampled_from("hlllc"))
+        said: captions.Event = captions.CaptionHeading(draw(headings))
+        if event == "l" or (event == "c" and number == 0):
+            said = captions.Caption(number := number + 1, text)
+        elif event == "c":
+            said = captions.CaptionCorrected(draw(st.integers(1, number)), text)
+        told.append((said, START + timedelta(microseconds=place * 1_234_567)))
+    return tuple(told)
+
+
+def shown(history: tuple[Said, ...], picture: captions.Captions | None = None) -> captions.Captions:
+    """The captions after all of it."""
+    picture = picture or captions.Captions()
+    for event, at in history:
+        picture = captions.apply(picture, event, at)
+    return picture
+
+
+def caption_case(history: tuple[Said, ...]) -> dict[str, Any]:
+    """The events of a channel as they travel, and the picture after all of them."""
+    written = [
+        {"kind": event.kind, "at": moment(at), "body": news.body(event)} for event, at in history
+    ]
+    half = len(history) // 2
+    return {
+        "half": captions_of(shown(history[:half])),
+        "events": written,
+        "told": half,
+        "after": captions_of(shown(history)),
+    }
+
+
+def moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def caption_cases(number: int) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+
+    @settings(
+        max_examples=number, derandomize=True, database=None, deadline=None, phases=[Phase.generate]
+    )
+    @given(captioned())
+    def collect(history: tuple[Said, ...]) -> None:
+        made.append(caption_case(history))
 
     collect()
     return made

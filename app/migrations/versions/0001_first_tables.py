@@ -599,11 +599,99 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('minutes_versions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_minutes_versions_paragraph_id'), ['paragraph_id'], unique=False)
+    op.create_table('stays',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('reference', sa.String(length=16), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('entity', sa.String(length=200), nullable=False),
+    sa.Column('capacity', sa.String(length=32), nullable=False),
+    sa.Column('category', sa.String(length=32), nullable=False),
+    sa.Column('mode', sa.String(length=32), nullable=False),
+    sa.Column('source', sa.String(length=32), nullable=False),
+    sa.Column('came_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('left_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('process_id', sa.Uuid(), nullable=True),
+    sa.Column('generation', sa.Integer(), nullable=False),
+    sa.Column('corrects_id', sa.Uuid(), nullable=True),
+    sa.Column('struck', sa.Boolean(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=True),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_stays_by_id_people')),
+    sa.ForeignKeyConstraint(['corrects_id'], ['stays.id'], name=op.f('fk_stays_corrects_id_stays')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_stays_person_id_people')),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_stays_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stays')),
+    sa.UniqueConstraint('corrects_id', name=op.f('uq_stays_corrects_id'))
+    )
+    with op.batch_alter_table('stays', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stays_person_id'), ['person_id'], unique=False)
+        batch_op.create_index('ix_stays_process_id_left_at', ['process_id', 'left_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stays_sitting_id'), ['sitting_id'], unique=False)
+
+    op.create_table('caption_switches',
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('stopped_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('stopped_by_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_caption_switches_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['stopped_by_id'], ['people.id'], name=op.f('fk_caption_switches_stopped_by_id_people')),
+    sa.PrimaryKeyConstraint('sitting_id', 'language', name=op.f('pk_caption_switches'))
+    )
+    op.create_table('caption_lines',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('language', sa.String(length=2), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('text', sa.String(length=500), nullable=False),
+    sa.Column('speaker', sa.String(length=300), nullable=True),
+    sa.Column('capacity', sa.String(length=32), nullable=True),
+    sa.Column('item_number', sa.Integer(), nullable=True),
+    sa.Column('source', sa.String(length=32), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('corrected_by_id', sa.Uuid(), nullable=True),
+    sa.Column('corrected_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_caption_lines_by_id_people')),
+    sa.ForeignKeyConstraint(['corrected_by_id'], ['people.id'], name=op.f('fk_caption_lines_corrected_by_id_people')),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_caption_lines_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_caption_lines')),
+    sa.UniqueConstraint('sitting_id', 'language', 'number', name=op.f('uq_caption_lines_sitting_id'))
+    )
+    with op.batch_alter_table('caption_lines', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_caption_lines_sitting_id'), ['sitting_id'], unique=False)
+
+    op.create_table('caption_versions',
+    sa.Column('line_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('text', sa.String(length=500), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_caption_versions_by_id_people')),
+    sa.ForeignKeyConstraint(['line_id'], ['caption_lines.id'], name=op.f('fk_caption_versions_line_id_caption_lines'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('line_id', 'number', name=op.f('pk_caption_versions'))
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table('caption_versions')
+    with op.batch_alter_table('caption_lines', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_caption_lines_sitting_id'))
+
+    op.drop_table('caption_lines')
+    op.drop_table('caption_switches')
+    with op.batch_alter_table('stays', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stays_sitting_id'))
+        batch_op.drop_index('ix_stays_process_id_left_at')
+        batch_op.drop_index(batch_op.f('ix_stays_person_id'))
+
+    op.drop_table('stays')
     with op.batch_alter_table('minutes_versions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_minutes_versions_paragraph_id'))
 

@@ -38,6 +38,7 @@ ROOM: Final = Way(words("Enter the room of the open part"), "/room/{sitting}")
 WHY: Final = Way(words("The members' part: may I, and why?"), "/sittings/{sitting}/why", last=True)
 CONSOLE: Final = Way(words("Open the console of the open part"), "/console/{sitting}")
 HALL: Final = Way(words("Open the desk at the door of the hall"), "/desk/hall/{sitting}")
+CAPTIONS: Final = Way(words("Write captions of the open part"), "/captions/{sitting}")
 APPROVALS: Final = Way(words("Decide on registrations"), "/desk/focal-point")
 OFFICE: Final = Way(words("Open the desk of the secretariat"), "/desk/secretariat")
 REGISTER: Final = Way(words("Register for the meeting"), "/meetings/{slug}/register")
@@ -64,6 +65,11 @@ TOLD: Final[Mapping[str, Told]] = {
         words("Steward at the door"),
         words("Counts who is left in the hall and signs, before the members' part opens."),
         (HALL,),
+    ),
+    "captioner": (
+        words("Captioner"),
+        words("Writes what is said, in any language; it helps to follow, and is not the record."),
+        (CAPTIONS, ROOM),
     ),
     "focal-point": (
         words("Focal point of a Member State"),

@@ -6,6 +6,7 @@ from app.pages.portal.account import router as account
 from app.pages.portal.certificate import router as certificate
 from app.pages.portal.home import router as home
 from app.pages.portal.meeting import router as meeting
+from app.pages.portal.records import router as records
 from app.pages.portal.register import router as register
 from app.pages.portal.rule import router as rule
 from app.pages.portal.sign_in import router as sign_in
@@ -14,5 +15,17 @@ from app.pages.portal.track import router as track
 from app.pages.portal.why import router as why
 
 router = APIRouter(include_in_schema=False)
-for page in (home, meeting, register, track, why, speeches, rule, certificate, sign_in, account):
+for page in (
+    home,
+    meeting,
+    register,
+    track,
+    why,
+    speeches,
+    records,
+    rule,
+    certificate,
+    sign_in,
+    account,
+):
     router.include_router(page)

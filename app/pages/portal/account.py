@@ -13,14 +13,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.depends import HouseIn, Now, Visitor, VisitorIn, Writing, own_form
 from app.errors import Malformed, Refused
 from app.i18n import words
-from app.models import Login, Person
+from app.models import Login, Meeting, Person, Sitting
 from app.pages.portal.countries import countries
 from app.pages.portal.sign_in import signed_out
 from app.pages.reader import Reader, ReaderIn
-from app.pages.words import Say, problem
+from app.pages.words import PARTS, Say, problem, said
 from app.policy.identity import IdentityFault, IdentityReason, Particulars
 from app.policy.refusal import No
-from app.services import desk, identity
+from app.services import attendance, desk, identity
+from app.services.attendance import Attended
 
 router = APIRouter(prefix="/account")
 
@@ -72,6 +73,20 @@ class Place:
     since: datetime
     until: datetime
     this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """Where someone was, and for how long; the sitting's title is no part of it (A18)."""
+
+    meeting: str
+    slug: str
+    part: str
+    starts_at: datetime
+    zone: str
+    minutes: int
+    mode: str
+    corrected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +183,7 @@ async def _page(
     async with reader.house.database.reading() as db:
         logins = await identity.logins(db, visitor.person, reader.now)
         tokens = await identity.access_tokens(db, visitor.person, reader.now)
+        attended = await attendance.own(db, visitor.person, reader.now)
         listed = countries(await desk.states(db), reader.language)
     errors = {name: problem(name, fault, say) for name, fault in sheet.faults.items()}
     return reader.page(
@@ -180,9 +196,23 @@ async def _page(
         countries=listed,
         places=[_place(login, visitor.login_id, say) for login in logins],
         tokens=tokens,
+        attended=[_was(*each, say) for each in attended],
         label=sheet.label,
         terms=[(days, say(term)) for days, term in TERMS.items()],
         word=sheet.word,
+    )
+
+
+def _was(meeting: Meeting, sitting: Sitting, found: Attended, say: Say) -> Was:
+    return Was(
+        meeting.title,
+        meeting.slug,
+        say(PARTS[sitting.part]),
+        sitting.starts_at,
+        sitting.time_zone,
+        found.seconds // 60,
+        said(found.who.mode, say),
+        found.corrected,
     )
 
 

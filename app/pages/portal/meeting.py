@@ -14,6 +14,7 @@ from app.pages.portal.cases import Slot, cases, slot, venue
 from app.pages.portal.home import STANDING, actions, dates, status
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import PARTS, listed, said
+from app.policy.attendance import may_see
 from app.policy.parts import Right
 from app.policy.registration import Mode
 from app.services import access, fence, meetings, registration
@@ -32,6 +33,7 @@ class Section:
     mode: str
     lock: str
     spoke: str
+    records: str
     items: Sequence[AgendaItem]
 
 
@@ -40,6 +42,7 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
     meeting = await meetings.by_slug(db, slug)
     found = await cases(db, reader, meeting)
     own = found[0].registration if found else None
+    held = await access.functions(db, reader.me, meeting.id)
     return reader.page(
         "portal/meeting.html",
         meeting=meeting,
@@ -51,7 +54,8 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         inputs=_inputs(reader, found),
         certified=await fence.certified(db, meeting.id),
         inputs_to=reader.house.settings.mail_from,
-        functions=sorted(await access.functions(db, reader.me, meeting.id)),
+        functions=sorted(held),
+        attendance=may_see(held),
         status=status(own, reader.say),
         actions=actions(meeting, found, own, reader.say),
     )
@@ -85,6 +89,7 @@ def _section(
         mode=said(mode, reader.say) if mode else "",
         lock="" if reads else lock(reads, reader.language),
         spoke=f"/sittings/{sitting.id}/speeches" if reads and sitting.opened_at else "",
+        records=f"/sittings/{sitting.id}/records" if sitting.closed_at else "",
         items=[each for each in items if each.sitting_id == sitting.id] if reads else [],
     )
 

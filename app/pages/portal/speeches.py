@@ -111,6 +111,7 @@ async def _page(
         status_code,
         meeting=case.meeting,
         slot=slot(case, reader.language, reader.say),
+        records=f"/sittings/{sitting_id}/records" if case.sitting.closed_at else "",
         rows=[_row(each, reader) for each in found],
         corrects=may_follow(await access.functions(db, reader.me, case.meeting.id)),
         wrong=wrong,

@@ -22,6 +22,7 @@ import { Unreadable } from "./floor.js";
  * @property {(note: any) => void} note
  * @property {(farewell: any) => void} farewell
  * @property {(counted: any) => void} [counted]  what is counted so far: it may be lost
+ * @property {(interim: {on: string, text: string}) => void} [interim]  what a captioner is writing; it may be lost
  */
 
 const FIRST = 500;
@@ -68,6 +69,10 @@ export class Connection {
     this.since = new Date();
     this.heard = new Date();
     this.breaks = 0;
+    /** Whether the welcome that is being told ends an interruption. */
+    this.broken = false;
+    /** Languages whose captions are asked for. @type {string[]} */
+    this.captions = [];
     /** The id of the newest wish: the event that it causes names it. */
     this.newest = "";
     addEventListener("online", () => this.#state === "away" && this.#knock());
@@ -102,6 +107,23 @@ export class Connection {
       this.#wishes.set(message.id, { message, resolve, late: 0 });
       this.#send(message.id);
     });
+  }
+
+  /** Say something that waits for no answer and may be lost. @param {string} kind @param {object} fields */
+  murmur(kind, fields) {
+    if (this.connected && this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ kind, id: crypto.randomUUID(), ...readable(fields) }));
+  }
+
+  /** Follow the captions of these languages, from a new hello on; of everything else only the gap follows. @param {string[]} languages */
+  listen(languages) {
+    const heard = languages.every((language) => this.hears(`captions:${language}`)) && languages.length === this.captions.length;
+    this.captions = languages;
+    if (this.connected && !heard) this.#knock();
+  }
+
+  /** Whether a channel is one of this line's. @param {string} on */
+  hears(on) {
+    return this.#cursors.has(on);
   }
 
   /** @param {State} state */
@@ -151,7 +173,7 @@ export class Connection {
     const socket = new WebSocket(url, "cwg.v1");
     this.#socket = socket;
     this.#timer = setTimeout(() => this.#mend(), PATIENCE);
-    socket.onopen = () => socket.send(JSON.stringify({ kind: "hello", ticket, cursors: this.#read(), take_over: true }));
+    socket.onopen = () => socket.send(JSON.stringify({ kind: "hello", ticket, cursors: this.#read(), take_over: true, captions: this.captions }));
     socket.onmessage = ({ data }) => round === this.#round && this.#heard(JSON.parse(data));
     socket.onclose = ({ code }) => socket === this.#socket && this.#closed(code);
   }
@@ -180,6 +202,7 @@ export class Connection {
   /** @param {number} [delay] */
   #again(delay = 0) {
     if (this.#state === "connected") this.breaks += 1;
+    this.broken = this.breaks > 0;
     clearTimeout(this.#timer);
     this.#drop();
     this.#become(this.#state === "knocking" ? "knocking" : "away");
@@ -218,6 +241,8 @@ export class Connection {
         return this.#welcome(message);
       case "answer":
         return this.#answer(message);
+      case "caption-interim":
+        return this.listener.interim?.(message);
       case "presence":
         return this.listener.presence(message);
       case "lines":
@@ -246,6 +271,7 @@ export class Connection {
     this.#cursors = new Map(channels.map(([on, { position }]) => [on, { epoch: message.epoch, position }]));
     this.#timer = setTimeout(() => { this.#failures = 0; }, STEADY);
     this.listener.welcome(message, Boolean(message.channels.room?.snapshot));
+    this.broken = false;
     this.#become("connected");
     for (const id of this.#wishes.keys()) this.#send(id);
   }

@@ -4,6 +4,7 @@
 import { announce } from "./announce.js";
 import * as balance from "./balance.js";
 import * as band from "./band.js";
+import * as captioned from "./captioned.js";
 import * as clock from "./clock.js";
 import { meaning } from "./commands.js";
 import { complete, find } from "./completion.js";
@@ -60,7 +61,7 @@ const line = new Connection(root.dataset.sitting, {
     band.audience(audience);
     show(at("farewell"), false);
     show(at("zones"), true);
-    if (line.breaks) back(anew);
+    if (line.broken) back(anew);
     fence.follow(welcome.sitting, you.may_preside);
     for (const panel of panels) panel.welcome?.(welcome, anew);
     draw();
@@ -68,7 +69,7 @@ const line = new Connection(root.dataset.sitting, {
   event(event, missed) {
     for (const panel of panels) panel.event?.(event, missed);
     if (event.kind === "fence-moved") fence.follow(line.sitting, you.may_preside);
-    if (event.on === "console") return;
+    if (event.on !== "room") return undefined;
     const was = /** @type {Floor} */ (floor);
     floor = apply(was, event);
     const said = sentence(event, was, floor);
@@ -443,6 +444,7 @@ at("fence-without").onsubmit = goOnWithout;
 at("line-more").addEventListener("beforetoggle", () => showDetails(line));
 complete(at("command-text"), at("command-offers"), () => ({ floor, sitting: line.sitting }));
 panels.push(balance.panel(host("list")));
+panels.push(captioned.panel(host("captions")));
 prepare();
 nameZone();
 listen({

@@ -10,7 +10,7 @@
  * @typedef {{request: Request, given_at: string, started_at: string | null, running_since: string | null, spoken_before: number, by_person: number, by_body: number}} Speech
  * @typedef {{number: number, text: string, at: string}} Notice
  * @typedef {{number: number, title: string}} Item
- * @typedef {{state: string, list_open: boolean, seconds_each: number, seconds_person: number | null, seconds_body: number | null, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[], hands: import("./hands.js").Show | null}} Floor
+ * @typedef {{state: string, list_open: boolean, seconds_each: number, seconds_person: number | null, seconds_body: number | null, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[], captions: string[], hands: import("./hands.js").Show | null}} Floor
  * @typedef {{kind: string, body: any}} Event
  */
 
@@ -27,7 +27,7 @@ const LIMITS = { speech: "seconds_each", person: "seconds_person", body: "second
 const CHANGES = {
   "sitting-opened": (floor) => ({ ...floor, state: "open" }),
   "sitting-closing": (floor) => ({ ...floor, state: "closing" }),
-  "sitting-closed": (floor) => ({ ...floor, state: "closed", list_open: false }),
+  "sitting-closed": (floor) => ({ ...floor, state: "closed", list_open: false, captions: [] }),
   "list-opened": (floor) => ({ ...floor, list_open: true }),
   "list-closed": (floor) => ({ ...floor, list_open: false }),
   "time-set": (floor, { seconds, per }) => ({ ...floor, [LIMITS[per]]: seconds }),
@@ -52,7 +52,14 @@ const CHANGES = {
   "hands-asked": (floor, { show }) => ({ ...floor, hands: show }),
   "hands-closed": (floor, { counts }) => ({ ...floor, hands: floor.hands && { ...floor.hands, counts } }),
   "hands-restored": (floor, { show }) => ({ ...floor, hands: show }),
+  "captions-started": (floor, { language }) => ({ ...floor, captions: [...others(floor, language), language].sort() }),
+  "captions-stopped": (floor, { language }) => ({ ...floor, captions: others(floor, language) }),
 };
+
+/** @param {Floor} floor @param {string} language */
+function others({ captions }, language) {
+  return captions.filter((one) => one !== language);
+}
 
 /** The picture after the event. @param {Floor} floor @param {Event} event @returns {Floor} */
 export function apply(floor, { kind, body }) {

@@ -1,6 +1,7 @@
 // @ts-check
 /** What happened, in one sentence: for the live region, for "while you were away", for the last line. */
 
+import { named as called } from "./caption_lines.js";
 import { tally } from "./hands.js";
 import { _ } from "./i18n.js";
 import { title, word } from "./people.js";
@@ -66,6 +67,10 @@ export function sentence({ kind, body }, before, after) {
       return _("Hands counted: %(counts)s. This is no vote.", { counts: before.hands ? tally(before.hands, body.counts) : "" });
     case "hands-restored":
       return body.show && !body.show.counts ? _("The show of hands goes on.") : _("The question was taken back: no hands are counted.");
+    case "captions-started":
+      return _("Captions have started: %(language)s.", { language: called(body.language) });
+    case "captions-stopped":
+      return _("Captions have stopped: %(language)s.", { language: called(body.language) });
     default:
       return "";
   }

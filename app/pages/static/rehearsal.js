@@ -15,7 +15,9 @@ const SUBJECTS = {
   "list-of-speakers": () => _("The list of speakers of the open part is kept as it is; the members' part begins with an empty one."),
   "show-of-hands": () => _("A show of hands that still runs is counted and closed; no hand is carried over."),
   minutes: () => _("The minutes of the open part stay open to the secretariat and the chair; the members' part has minutes of its own."),
+  attendance: () => _("Whoever is in the hall and may stay is noted as attending the members' part from its opening."),
   pages: () => _("Pages and exports of the members' part answer to its members only."),
+  captions: () => _("Captions end; in the members' part they are off until the chair starts them for its members."),
   recording: () => _("Recorder, caption export and transcription are off."),
 };
 

@@ -3,6 +3,7 @@
 
 import { announce } from "./announce.js";
 import * as band from "./band.js";
+import * as captions from "./captions.js";
 import * as clock from "./clock.js";
 import { Connection } from "./connection.js";
 import { at, icon, keep, make, say, show } from "./dom.js";
@@ -42,7 +43,7 @@ let confirmed = ""; // the sitting for which it was confirmed that nobody else c
 
 /**
  * What stands beside the floor, each with a module of its own, which may follow the line and what is drawn.
- * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, counted?: (counted: any) => void, draw?: (floor: import("./floor.js").Floor, you: any) => void}[]}
+ * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, counted?: (counted: any) => void, draw?: (floor: import("./floor.js").Floor, you: any) => void, interim?: (interim: any) => void, keys?: Record<string, () => void>}[]}
  */
 const panels = [];
 
@@ -69,8 +70,8 @@ const line = new Connection(root.dataset.sitting, {
     enter();
     missed.length = 0;
     if (moved) announce(_("Members' part. Confirm that nobody else can hear or see this."));
-    else if (line.breaks && anew) back([_("Everything was read anew.")]);
-    else if (line.breaks) catchUp();
+    else if (line.broken && anew) back([_("Everything was read anew.")]);
+    else if (line.broken) catchUp();
     draw();
   },
   event(event, late) {
@@ -84,6 +85,9 @@ const line = new Connection(root.dataset.sitting, {
     if (late) missed.push(said);
     else if (alone && byTheChair(event.kind)) announce(said);
     draw();
+  },
+  interim(message) {
+    for (const panel of panels) panel.interim?.(message);
   },
   presence: band.presence,
   counted(counted) {
@@ -386,6 +390,7 @@ function tick() {
   announce(_("%(time)s left.", { time: length(left) }));
 }
 
+panels.push(captions.panel(host("captions")));
 at("enter")?.addEventListener("click", () => line.open());
 if (at("enter")) show(at("enter"), true);
 if (at("enter-waits")) {
@@ -401,6 +406,6 @@ at("line-more").addEventListener("beforetoggle", () => showDetails(line));
 show(at("line-open"), true);
 show(at("help-open"), true);
 nameZone();
-listen({ h: press, ".": () => at("line-more").togglePopover(), "?": help });
 panels.push(hands.panel(host("hands")));
+listen(Object.assign({ h: press, ".": () => at("line-more").togglePopover(), "?": help }, ...panels.map(({ keys }) => keys)));
 setInterval(tick, 1000);

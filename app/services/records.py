@@ -1,0 +1,442 @@
+"""Records: what a sitting leaves when it is closed, section by section, for each audience.
+
+``SECTIONS`` is the one place: a subject that leaves something adds its section there, and is then
+in the JSON, in the HTML, in the manifest and in the digest of every package.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, TypeAlias
+from uuid import UUID
+
+from sqlmodel import col, or_, select
+
+from app.database import Reading, load
+from app.errors import Conflict, NotFound, Refused
+from app.i18n import words
+from app.models import (
+    AgendaItem,
+    Certificate,
+    Fence,
+    FloorRequest,
+    Meeting,
+    Person,
+    Sitting,
+)
+from app.policy import records as rules
+from app.policy.agenda import ItemKind
+from app.policy.decision import Decision
+from app.policy.floor import Correction, Request, RequestKind
+from app.policy.people import Capacity, Category
+from app.policy.records import Audience, RecordsReason
+from app.policy.registration import Mode
+from app.policy.sitting import SittingState
+from app.services import access, attendance, floor
+from app.services.attendance import Attended
+
+Value: TypeAlias = str | int | float | bool | None
+Row: TypeAlias = Mapping[str, Value]
+Rows: TypeAlias = Callable[[Reading, Sitting, Audience], Awaitable[list[Row]]]
+Files: TypeAlias = Callable[[Reading, Sitting, Audience], Awaitable[Mapping[str, bytes]]]
+
+
+class Form(StrEnum):
+    """How a value is shown to people; a program gets it as it is."""
+
+    TEXT = "text"
+    TIME = "time"
+    NUMBER = "number"
+    DURATION = "duration"  # in seconds
+    FILE = "file"  # a path within the package
+    MARK = "mark"  # the column's own title, where it is so
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A value's name in JSON and its title; ``form`` may be the vocabulary that it is a word of."""
+
+    name: str
+    title: str
+    form: Form | type[StrEnum] = Form.TEXT
+
+
+async def _no_files(_db: Reading, _sitting: Sitting, _audience: Audience) -> Mapping[str, bytes]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one subject leaves; ``rows`` are JSON values, ``files`` go with them under their paths.
+
+    A row leaves out what its audience may not know; a column in which no row has anything is not
+    shown to people.
+    """
+
+    name: str
+    title: str
+    lead: str
+    columns: Sequence[Column]
+    rows: Rows
+    files: Files = _no_files
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A section with what it holds for one audience."""
+
+    section: Section
+    rows: Sequence[Row]
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Everything that a package is made of, read in one view; building it needs no database."""
+
+    audience: Audience
+    about: Row
+    kept: Sequence[Kept]
+
+
+async def open_to(
+    db: Reading, sitting: Sitting, person: Person | None, now: datetime
+) -> dict[Audience, Decision]:
+    """The packages that this sitting leaves, each with whether this person may read it."""
+    meeting = await load(db, Meeting, sitting.meeting_id)
+    edition = access.edition(meeting)
+    stands = await access.standing(db, person, sitting, meeting, now)
+    answers = {each: rules.may_read(edition, stands, sitting.part, each) for each in Audience}
+    return {each: answer for each, answer in answers.items() if answer is not None}
+
+
+async def of(
+    db: Reading, sitting: Sitting, audience: Audience | None, person: Person | None, now: datetime
+) -> Records:
+    """The records for an audience, by default the widest that the sitting has one for.
+
+    Refused to whoever may not read them, and to all while the sitting is not closed.
+    """
+    decisions = await open_to(db, sitting, person, now)
+    audience = audience or next(iter(decisions))
+    if audience not in decisions:
+        raise NotFound
+    if not decisions[audience]:
+        raise Refused(decisions[audience])
+    if not is_ready(sitting):
+        raise Conflict(RecordsReason.NOT_CLOSED)
+    return await collect(db, sitting, audience)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a sitting leaves, as one person may know it; the decisions are by audience."""
+
+    edition: str
+    clause: str
+    title: str
+    decisions: Mapping[Audience, Decision]
+    records: Sequence[Records]
+
+
+async def left(db: Reading, sitting: Sitting, person: Person | None, now: datetime) -> Left:
+    """Which packages there are, and the records for those that this person may read."""
+    meeting = await load(db, Meeting, sitting.meeting_id)
+    decisions = await open_to(db, sitting, person, now)
+    own = next(iter(decisions))
+    theirs = [each for each, answer in decisions.items() if answer and is_ready(sitting)]
+    return Left(
+        edition=meeting.edition_id,
+        clause=rules.clause(access.edition(meeting), sitting.part).label,
+        title=sitting.title if decisions[own] else "",
+        decisions=decisions,
+        records=[await collect(db, sitting, each) for each in theirs],
+    )
+
+
+def is_ready(sitting: Sitting) -> bool:
+    return sitting.state is SittingState.CLOSED
+
+
+async def collect(db: Reading, sitting: Sitting, audience: Audience) -> Records:
+    """Everything, section by section; the door has decided who asks."""
+    meeting = await load(db, Meeting, sitting.meeting_id)
+    kept = [
+        Kept(each, await each.rows(db, sitting, audience), await each.files(db, sitting, audience))
+        for each in SECTIONS
+    ]
+    return Records(audience, _about(meeting, sitting), kept)
+
+
+def _about(meeting: Meeting, sitting: Sitting) -> Row:
+    return {
+        "meeting": meeting.title,
+        "slug": meeting.slug,
+        "place": sitting.place or meeting.place,
+        "sitting": str(sitting.id),
+        "number": sitting.number,
+        "part": sitting.part.value,
+        "title": sitting.title,
+        "time_zone": sitting.time_zone,
+        "starts_at": told(sitting.starts_at),
+        "ends_at": told(sitting.ends_at),
+        "opened_at": told(sitting.opened_at),
+        "closed_at": told(sitting.closed_at),
+        "edition": meeting.edition_id,
+        "edition_digest": meeting.edition_digest,
+        "clause": rules.clause(access.edition(meeting), sitting.part).label,
+    }
+
+
+def told(moment: datetime | None) -> str | None:
+    """A moment as JSON has it: in UTC, to the millisecond."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+# What each section holds
+
+
+async def _agenda(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    query = select(AgendaItem).where(AgendaItem.sitting_id == sitting.id)
+    return [
+        {"number": each.number, "title": each.title, "kind": each.kind.value}
+        for each in await db.exec(query.order_by(col(AgendaItem.number)))
+    ]
+
+
+async def _speeches(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    return [
+        _request(each.request)
+        | {
+            "item": each.item,
+            "given_at": told(each.given_at),
+            "started_at": told(each.started_at),
+            "ended_at": told(each.ended_at),
+            "seconds": round(each.seconds, 1),
+            "struck": each.struck,
+            "corrections": "\n".join(_correction(one) for one in each.corrections),
+        }
+        for each in await floor.log(db, sitting, sitting.closed_at or sitting.ends_at)
+    ]
+
+
+def _correction(made: Correction) -> str:
+    """Why and by whom, and what stood there before."""
+    was = "".join(f"; {name}: {value}" for name, value in sorted(made.was.items()))
+    return f"{made.why} ({made.by}, {told(made.at)}{was})"
+
+
+async def _not_reached(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    waiting = (await floor.picture(db, sitting)).waiting
+    return [_request(each) | {"asked_at": told(each.asked_at)} for each in waiting]
+
+
+def _request(request: Request) -> dict[str, Value]:
+    speaker = request.speaker
+    return {
+        "number": request.number,
+        "kind": request.request.value,
+        "name": speaker.name,
+        "entity": speaker.entity,
+        "capacity": speaker.capacity.value,
+        "category": speaker.category.value,
+        "mode": (Mode.REMOTE if speaker.remote else Mode.IN_PERSON).value,
+        "topic": request.topic,
+    }
+
+
+async def _announcements(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    notices = (await floor.picture(db, sitting)).notices
+    return [{"number": each.number, "at": told(each.at), "text": each.text} for each in notices]
+
+
+async def _counts(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    found = Counter((each.who.category, each.who.mode) for each in await _attended(db, sitting))
+    order = [(category, mode) for category in Category for mode in Mode]
+    return [
+        {"category": category.value, "mode": mode.value, "people": found[category, mode]}
+        for category, mode in order
+        if found[category, mode]
+    ]
+
+
+async def _participants(db: Reading, sitting: Sitting, audience: Audience) -> list[Row]:
+    """The public knows by name whoever spoke to it, and of the others how many they were."""
+    found = await _attended(db, sitting)
+    if audience is Audience.MEMBERS:
+        return [_participant(each) | _times(each) for each in found]
+    spoke = await _spoke(db, sitting)
+    return [_participant(each) for each in found if each.person_id in spoke]
+
+
+async def _attended(db: Reading, sitting: Sitting) -> list[Attended]:
+    found = await attendance.listed(db, sitting, sitting.closed_at or sitting.ends_at)
+    return [each for each in found if each.stretches]
+
+
+async def _spoke(db: Reading, sitting: Sitting) -> set[UUID | None]:
+    """By account; a speech that was struck from the log was none."""
+    log = await floor.log(db, sitting, sitting.closed_at or sitting.ends_at)
+    numbers = [each.request.number for each in log if each.started_at and not each.struck]
+    query = select(FloorRequest.person_id).where(
+        FloorRequest.sitting_id == sitting.id, col(FloorRequest.number).in_(numbers)
+    )
+    return set(await db.exec(query))
+
+
+def _participant(found: Attended) -> dict[str, Value]:
+    who = found.who
+    return {
+        "name": who.name,
+        "entity": who.entity,
+        "capacity": who.capacity.value,
+        "category": who.category.value,
+        "mode": who.mode.value,
+    }
+
+
+def _times(found: Attended) -> dict[str, Value]:
+    return {
+        "came_at": told(found.came_at),
+        "left_at": told(found.left_at),
+        "seconds": found.seconds,
+        "corrected": found.corrected,
+    }
+
+
+async def _certificates(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    return [
+        {
+            "opened_at": told(fence.opened_at),
+            "epoch": fence.epoch,
+            "fingerprint": json.loads(found.text)["signature"]["fingerprint"],
+            "file": _file(found),
+        }
+        for fence, found in await _proofs(db, sitting)
+    ]
+
+
+async def _texts(db: Reading, sitting: Sitting, _audience: Audience) -> Mapping[str, bytes]:
+    """Exactly what was signed."""
+    return {_file(found): found.text.encode() for _, found in await _proofs(db, sitting)}
+
+
+async def _proofs(db: Reading, sitting: Sitting) -> list[tuple[Fence, Certificate]]:
+    """Of the fences by which this sitting ended or began; certificates are public."""
+    beside = or_(Fence.from_sitting_id == sitting.id, Fence.to_sitting_id == sitting.id)
+    query = select(Fence, Certificate).join(Certificate, col(Certificate.fence_id) == Fence.id)
+    return list(await db.exec(query.where(beside).order_by(col(Fence.epoch))))
+
+
+def _file(found: Certificate) -> str:
+    return f"certificates/certificate-{found.fence_id}.json"
+
+
+WHO: Final = (
+    Column("name", words("Name")),
+    Column("entity", words("Body")),
+    Column("capacity", words("Capacity"), Capacity),
+    Column("category", words("Category"), Category),
+    Column("mode", words("Took part"), Mode),
+)
+NUMBER: Final = Column("number", words("No."), Form.NUMBER)
+ASKED: Final = (NUMBER, Column("kind", words("Kind"), RequestKind), *WHO)
+
+SECTIONS: list[Section] = [
+    Section(
+        "agenda",
+        words("Agenda"),
+        words("The items of this sitting."),
+        (
+            NUMBER,
+            Column("title", words("Item")),
+            Column("kind", words("Kind"), ItemKind),
+        ),
+        _agenda,
+    ),
+    Section(
+        "speeches",
+        words("Who spoke"),
+        words(
+            "Everyone who was given the floor, in that order, with the time that the clock ran. "
+            "It is a log, not the record of what was said."
+        ),
+        (
+            *ASKED,
+            Column("item", words("Item"), Form.NUMBER),
+            Column("topic", words("On")),
+            Column("given_at", words("Given the floor"), Form.TIME),
+            Column("seconds", words("Spoke for"), Form.DURATION),
+            Column("struck", words("Struck"), Form.MARK),
+            Column("corrections", words("Corrected afterwards")),
+        ),
+        _speeches,
+    ),
+    Section(
+        "not-reached",
+        words("Requests that were not reached"),
+        words("Who still waited for the floor when the sitting was closed, in the list's order."),
+        (
+            *ASKED,
+            Column("topic", words("On")),
+            Column("asked_at", words("Asked"), Form.TIME),
+        ),
+        _not_reached,
+    ),
+    Section(
+        "announcements",
+        words("Announcements"),
+        words("What the chair told the room in writing; what was taken back is not here."),
+        (
+            NUMBER,
+            Column("at", words("Time"), Form.TIME),
+            Column("text", words("Announcement")),
+        ),
+        _announcements,
+    ),
+    Section(
+        "attendance",
+        words("Attendance"),
+        words("How many people attended, by category, in person and remotely."),
+        (
+            Column("category", words("Category"), Category),
+            Column("mode", words("Took part"), Mode),
+            Column("people", words("People"), Form.NUMBER),
+        ),
+        _counts,
+    ),
+    Section(
+        "participants",
+        words("Participants"),
+        words("To the members everyone who attended; to the public those who spoke."),
+        (
+            *WHO,
+            Column("came_at", words("Came"), Form.TIME),
+            Column("left_at", words("Left"), Form.TIME),
+            Column("seconds", words("Present for"), Form.DURATION),
+            Column("corrected", words("Corrected afterwards"), Form.MARK),
+        ),
+        _participants,
+    ),
+    Section(
+        "certificates",
+        words("Certificates"),
+        words(
+            "What was proven when the open part was closed and the members' part opened. To check "
+            "one without this service: cwg verify FILE --key FINGERPRINT, with the fingerprint "
+            "from a page or a letter that you already had, never from this folder."
+        ),
+        (
+            Column("opened_at", words("Members' part opened"), Form.TIME),
+            Column("fingerprint", words("Signed with the key")),
+            Column("file", words("File"), Form.FILE),
+        ),
+        _certificates,
+        _texts,
+    ),
+]
