@@ -33,6 +33,7 @@ from app.policy.captions import may_caption
 from app.policy.decision import Decision, Denied
 from app.policy.entry import EntryReason
 from app.policy.floor import (
+    Floor,
     RequestState,
     Speaker,
     may_preside,
@@ -40,6 +41,7 @@ from app.policy.floor import (
     may_steer,
     may_watch,
 )
+from app.policy.invitation import as_admitted, by_invitation, since
 from app.policy.people import Category, Standing
 from app.policy.refusal import No
 from app.protocol.codes import Code, comes_back
@@ -61,7 +63,18 @@ from app.protocol.messages import (
     snapshot_of,
 )
 from app.reasons import Translate
-from app.services import access, acts, attendance, captions, fence, floor, hands, seats, sittings
+from app.services import (
+    access,
+    acts,
+    attendance,
+    captions,
+    fence,
+    floor,
+    hands,
+    invitation,
+    seats,
+    sittings,
+)
 from app.services.seats import Ticket, TicketOffice
 
 NO_SEAT = 0  # the generation of whatever sits nowhere
@@ -76,6 +89,7 @@ class Place:
     sitting: Sitting
     edition: Edition
     positions: Mapping[str, int]
+    floor: Floor
     snapshots: Mapping[str, Mapping[str, object]]
 
 
@@ -209,7 +223,8 @@ class Keeper:
             token_id=ticket.token_id,
             ends_at=known.signed_in[through],
             screen=ticket.screen,
-            captions=knock.hello.captions,
+            captions=() if by_invitation(entry) else knock.hello.captions,
+            until=_until(entry, standing),
         )
         cursors = knock.hello.cursors
         return await _welcome(db, place, person, standing, entry, made, cursors, now, who=who)
@@ -302,10 +317,13 @@ class Keeper:
         over = not moves and place.sitting.closed_at is not None
         if over and (entry.screen or not allowed):
             return away.over(entry.language)
+        if not allowed and entry.bound and not moves:
+            return away.uninvited(place.edition, entry.language)
         if not allowed:
             return away.of(allowed, entry.language, moves=moves)
         if not moves:
-            return Stays() if _same(entry, standing) else _come_back(words)
+            same = _same(entry, standing) and entry.invited_until == _until(allowed, standing)
+            return Stays() if same else _come_back(words)
         if not _may_enter(place.sitting, standing, now, screen=entry.screen):
             return Waits(_note_hold(words))
         person = people[entry.person_id]
@@ -319,7 +337,8 @@ class Keeper:
             token_id=entry.token_id,
             ends_at=entry.ends_at,
             screen=entry.screen,
-            captions=entry.captions,
+            captions=() if by_invitation(allowed) else entry.captions,
+            until=_until(allowed, standing),
         )
         return await _welcome(db, place, person, standing, allowed, made, {}, now, moved=True)
 
@@ -402,6 +421,13 @@ class Farewells:
         """Of a sitting that was closed: nobody lost anything, and nothing follows at once."""
         return self._say(Code.OVER, refusal(EntryReason.OVER, _words(language)))
 
+    def uninvited(self, edition: Edition, language: str) -> TurnedAway:
+        """Of an expert: the item is not in hand any more, or the invitation has ended (A10)."""
+        words, clause = _words(language), edition.invited.clause
+        told = {"clause": clause.label, "clause_text": clause.paraphrase, "edition": edition.id}
+        why = refusal(EntryReason.INVITATION_ENDED, words).model_copy(update=told)
+        return self._say(Code.REVOKED, why)
+
     def _say(self, code: Code, why: Explanation) -> TurnedAway:
         farewell = encode_farewell(
             code, why, following=self._following, written_input=self._written_input
@@ -460,8 +486,9 @@ async def _place(db: Reading | Writing, sitting_id: UUID, languages: Collection[
     meeting = await load(db, Meeting, sitting.meeting_id)
     spoken = languages and await captions.listed(db, sitting) & frozenset(languages)
     pictures = await captions.pictures(db, sitting, spoken) if spoken else {}
+    seen = await floor.picture(db, sitting)
     snapshots = {
-        "room": snapshot_of(await floor.picture(db, sitting)),
+        "room": snapshot_of(seen),
         "console": {},
         **{_captions(language): captions_of(each) for language, each in pictures.items()},
     }
@@ -469,7 +496,7 @@ async def _place(db: Reading | Writing, sitting_id: UUID, languages: Collection[
         subject: await journal.position(db, Channel(sitting.id, subject, meeting.epoch))
         for subject in snapshots
     }
-    return Place(meeting, sitting, access.edition(meeting), told, snapshots)
+    return Place(meeting, sitting, access.edition(meeting), told, seen, snapshots)
 
 
 def _captions(language: str) -> str:
@@ -520,6 +547,11 @@ def _same(entry: Pass, standing: Standing) -> bool:
     return entry.category == standing.category_left and has_console == _serves(standing) and writes
 
 
+def _until(entry: Decision, standing: Standing) -> datetime | None:
+    """When a place by invitation ends; none for one that stands on anything else."""
+    return standing.invited_until if by_invitation(entry) else None
+
+
 def _serves(standing: Standing) -> bool:
     """Who hears the console's news: those who steer, the secretariat and the stewards."""
     return may_watch(standing.functions)
@@ -536,6 +568,7 @@ def _pass(
     token_id: UUID | None,
     ends_at: datetime | None,
     captions: Sequence[str],
+    until: datetime | None = None,
     screen: bool = False,
 ) -> Pass:
     subjects = ["room", *(["console"] if _serves(standing) and not screen else [])]
@@ -558,6 +591,7 @@ def _pass(
         ends_at=ends_at,
         screen=screen,
         captions=chosen,
+        invited_until=until,
         may_caption=may_caption(standing.functions) and not screen,
     )
 
@@ -582,13 +616,14 @@ async def _welcome(
     moved: bool = False,
     who: Attendee | None = None,
 ) -> Admitted:
+    oldest, snapshots = await _told_to(db, place, entry)
     channels: dict[str, ChannelState] = {}
     gap: list[bytes] = []
     before: list[bytes] = []
     for channel in made.channels:
         at = place.positions[channel.subject]
         cursor = cursors.get(channel.subject)
-        if cursor and _resumable(cursor, channel, at):
+        if cursor and cursor.position >= oldest and _resumable(cursor, channel, at):
             missed = await journal.since(db, channel, cursor.position, MOST_MISSED)
             channels[channel.subject] = ChannelState(position=cursor.position)
             # What came after the place was read is told by the room.
@@ -596,7 +631,7 @@ async def _welcome(
         else:
             if cursor:
                 before.append(encode(Resync(on=channel.subject).model_dump()))
-            snapshot = dict(place.snapshots[channel.subject])
+            snapshot = dict(snapshots[channel.subject])
             channels[channel.subject] = ChannelState(position=at, snapshot=snapshot)
     welcome = Welcome(
         kind="moved" if moved else "welcome",
@@ -607,7 +642,7 @@ async def _welcome(
         now=now,
         audience=audience(place.edition, place.sitting.part),
         entry=explain(entry, _words(made.language)),
-        you=await _you(db, place, person, standing, who, screen=made.screen),
+        you=await _you(db, place, person, standing, entry, who, screen=made.screen),
         channels=channels,
     )
     return Admitted(
@@ -617,6 +652,22 @@ async def _welcome(
         tuple(gap),
         tuple(before),
     )
+
+
+async def _told_to(
+    db: Reading | Writing, place: Place, entry: Decision
+) -> tuple[int, Mapping[str, Mapping[str, object]]]:
+    """From which position on someone is told the news, and the pictures that they begin with.
+
+    An expert is there for the item in hand: of what was before it they are told nothing, and
+    captions, whose lines are of every item, are not for them.
+    """
+    if not by_invitation(entry):
+        return 0, place.snapshots
+    oldest, at = await invitation.taken(
+        db, place.sitting, place.meeting.epoch, place.positions["room"]
+    )
+    return oldest, {**place.snapshots, "room": snapshot_of(since(place.floor, at))}
 
 
 def _resumable(cursor: Cursor, channel: Channel, newest: int) -> bool:
@@ -633,12 +684,13 @@ async def _you(
     place: Place,
     person: Person,
     standing: Standing,
+    entry: Decision,
     who: Attendee | None,
     *,
     screen: bool,
 ) -> You:
     """Who they are was read for all of a batch at once, where they came in with one."""
-    shown = who or await floor.speaker_of(db, place.meeting, person, standing)
+    shown = as_admitted(who or await floor.speaker_of(db, place.meeting, person, standing), entry)
     if screen:
         return _of_screen(shown)
     mine = await floor.own(db, place.sitting, person)

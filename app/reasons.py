@@ -16,6 +16,7 @@ from app.policy.fence import FenceReason
 from app.policy.floor import FloorReason, RequestKind
 from app.policy.hands import HandsReason
 from app.policy.identity import IdentityFault, IdentityReason
+from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.minutes import MinutesReason
 from app.policy.parts import Part, Right
@@ -156,6 +157,9 @@ ENTRY: Final[Mapping[EntryReason, str]] = {
     ),
     EntryReason.REVOKED: words("You have been signed out; sign in again."),
     EntryReason.SEATED: words("You are in the room from another window or program."),
+    EntryReason.INVITATION_ENDED: words(
+        "You were invited for one item. It is not in hand any more, or the invitation has ended."
+    ),
     EntryReason.OVER: words("The sitting is over. The list and the announcements are kept."),
     EntryReason.NO_SCREEN: words(
         "A screen in the hall is put up by those who preside, moderate or steward, "
@@ -231,6 +235,44 @@ REGISTRATIONS: Final[Mapping[RegistrationReason, str]] = {
     RegistrationReason.REGISTERED: words("You are registered for this meeting already."),
     RegistrationReason.WITHDRAWN: words("This registration was withdrawn."),
     RegistrationReason.MEETING_OVER: words("This meeting is over."),
+}
+INVITATIONS: Final[Mapping[InvitationReason, str]] = {
+    InvitationReason.NOT_THE_CHAIR: words("Only those who preside invite an expert."),
+    InvitationReason.NOT_A_SECOND: words(
+        "Only those who preside and the secretariat confirm or end an invitation."
+    ),
+    InvitationReason.OWN_INVITATION: words(
+        "Whoever invites does not also confirm: it takes a second person."
+    ),
+    InvitationReason.THE_EXPERT: words("Nobody confirms an invitation of their own."),
+    InvitationReason.NOT_HERE: words(
+        "Under the rule of this meeting nobody is invited to this part."
+    ),
+    InvitationReason.OVER: words("This sitting is closed: nobody is invited to it."),
+    InvitationReason.ALREADY_INVITED: words(
+        "This person is invited for this item already. End that invitation first."
+    ),
+    InvitationReason.ALREADY_CONFIRMED: words("Somebody else has confirmed it already."),
+    InvitationReason.GONE: words("This invitation has ended: invite again if it is needed."),
+    InvitationReason.FUNCTION_ENDED: words(
+        "The function of one of those who invited and confirmed has ended."
+    ),
+}
+INVITATION_FAULTS: Final[Mapping[InvitationFault, str]] = {
+    InvitationFault.UNKNOWN_PERSON: words(
+        "Nobody is known by this: give the reference of a registration for this meeting, or the"
+        " address with which the expert has signed in."
+    ),
+    InvitationFault.YOURSELF: words("Whoever presides is in the room already."),
+    InvitationFault.UNKNOWN_ITEM: words("The agenda of this sitting has no such item."),
+    InvitationFault.PAST: words("Choose a moment that is still to come."),
+    InvitationFault.TOO_LATE: words("An invitation ends on the day of its sitting at the latest."),
+}
+INVITATION_STATES: Final[Mapping[InvitationState, str]] = {
+    InvitationState.PENDING: words("Waits for a second person"),
+    InvitationState.CONFIRMED: words("Confirmed"),
+    InvitationState.EXPIRED: words("Expired"),
+    InvitationState.ENDED: words("Ended"),
 }
 MEETING_FAULTS: Final[Mapping[MeetingFault, str]] = {
     MeetingFault.SLUG: words(
@@ -405,6 +447,9 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     REGISTRATIONS.items(),
     MEETING_FAULTS.items(),
     MEETINGS.items(),
+    INVITATIONS.items(),
+    INVITATION_FAULTS.items(),
+    INVITATION_STATES.items(),
     IDENTITY.items(),
     IDENTITY_FAULTS.items(),
     PARTS.items(),

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from typing import Any, Self
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -38,17 +37,17 @@ from app.models import (
 )
 from app.policy.attendance import Attendee
 from app.policy.floor import RequestKind, RequestState, Speaker
+from app.policy.invitation import NewInvitation
 from app.policy.meeting import NewMeeting
 from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
 from app.protocol.news import SPEAKER
-from app.services import attendance, entities, identity, meetings
+from app.services import attendance, entities, identity, invitation, meetings
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
-from tests.world import Service, World, add_person, hello, service, settings
+from tests.world import NO_TLS, Service, World, add_person, hello, service, settings
 
-NO_TLS = SSLContext(PROTOCOL_TLS_CLIENT)  # a client without it reads all authorities' certificates
 PRODUCTION: Mapping[str, Any] = {
     "environment": Environment.PRODUCTION,
     "base_url": "https://meetings.example",
@@ -129,6 +128,18 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /text/{sitting_id}/wish": {"wish": "point-of-order", "id": "{wish}"},
     "PUT /api/v1/sittings/{sitting_id}/minutes/{paragraph_id}": {"version": 0, "text": "Noted."},
     "PUT /api/v1/sittings/{sitting_id}/notes/{note_id}": {"text": "Remember this."},
+    "POST /api/v1/sittings/{sitting_id}/invitations": {
+        "whom": "stakeholder@example.org",
+        "item": 1,
+        "reason": "To explain.",
+    },
+    "POST /api/v1/invitations/{invitation_id}/confirm": {},
+    "POST /api/v1/invitations/{invitation_id}/end": {},
+    "POST /desk/experts/{slug}": {
+        "whom": "stakeholder@example.org",
+        "item": "{second}:1",
+        "reason": "To explain.",
+    },
     "POST /api/v1/sittings/{sitting_id}/fence": {"confirm": "CLOSE"},
     "POST /api/v1/sittings/{sitting_id}/fence/hall": {"head_count": 3},
     "POST /desk/hall/{sitting_id}/count": {"heads": "3"},
@@ -334,6 +345,10 @@ class Scene:
             db.add(link)
             stay = await stay_of(db, world, "kenya", now)
             self.ids |= {"stay_id": str(stay.id), "kenya": stay.reference}
+            chair = await load(db, Person, world.people["chair"])
+            asked = NewInvitation(f"{owner}@example.org", 1, "To explain.")
+            made = await invitation.invite(db, world.sittings["second"], asked, by=chair, now=now)
+        self.ids["invitation_id"] = str(made.id)
         await login(self.meeting, owner)  # in another browser
         self.ids["token"] = word
         async with self.meeting.house.database.reading() as db:

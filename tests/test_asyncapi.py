@@ -279,6 +279,10 @@ async def play(at: Scene) -> Record:
             minutes = f"/api/v1/sittings/{at.ids['second']}/minutes/{uuid4()}"
             noted = await writes.put(minutes, json={"version": 0, "text": "Noted."})
             assert noted.status_code == 200
+        async with meeting.http("chair") as chair:
+            path = f"/api/v1/invitations/{at.ids['invitation_id']}/end"
+            assert (await chair.post(path, json={})).status_code == 200
+        await inside["chair"].until("invitation-moved")
         await come_late(meeting)
         await overdo(meeting, inside["kenya"])
         while not {"presence", "lines", "hands-counted"} <= {each["kind"] for each in record.heard}:

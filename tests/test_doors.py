@@ -156,6 +156,15 @@ POST    /desk/stays/{stay_id}                       secretariat of the meeting
 GET     /api/v1/sittings/{sitting_id}/records       everyone: what they may read  members' part
 GET     /api/v1/sittings/{sitting_id}/records.zip   may read                      members' part
 GET     /sittings/{sitting_id}/records              everyone: what they may read  members' part
+# Experts for one item
+GET     /api/v1/sittings/{sitting_id}/invitations   presides, secretariat         members' part
+POST    /api/v1/sittings/{sitting_id}/invitations   presides                      members' part
+POST    /api/v1/invitations/{invitation_id}/confirm  second person                members' part
+POST    /api/v1/invitations/{invitation_id}/end     presides, secretariat         members' part
+GET     /desk/experts/{slug}                        presides, secretariat         open part
+POST    /desk/experts/{slug}                        presides                      open part
+POST    /desk/experts/{slug}/{invitation_id}/confirm  second person               open part
+POST    /desk/experts/{slug}/{invitation_id}/end    presides, secretariat         open part
 # The fence
 GET     /api/v1/sittings/{sitting_id}/fence         steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/fence         presides                      open part
@@ -241,6 +250,7 @@ HEAR    caption-interim           may attend, and chose it
 HEAR    lines                     steers, secretariat, steward
 HEAR    fence-moved               steers, secretariat, steward
 HEAR    minutes-changed           steers, secretariat, steward
+HEAR    invitation-moved          steers, secretariat, steward
 # What one connection hears
 HEAR    welcome                   may attend
 HEAR    moved                     may attend
@@ -281,6 +291,7 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "steers, secretariat": {"chair", "moderator", "secretariat"},
     "steers, secretariat, steward": SERVICE,
     "presides": {"chair"},
+    "second person": {"secretariat"},  # the chair has invited
     "presides, secretariat": {"chair", "secretariat"},
     "steward": {"steward"},
     "steward, or chair's reason": {"steward"},  # who signs here does so with a head count

@@ -15,6 +15,7 @@ from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
 from app.policy.floor import FloorReason, RequestKind
+from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
@@ -47,6 +48,9 @@ SPOKEN: list[type[StrEnum]] = [
     RegistrationReason,
     MeetingFault,
     MeetingReason,
+    InvitationFault,
+    InvitationReason,
+    InvitationState,
     Part,
     Right,
     Category,

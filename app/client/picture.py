@@ -12,6 +12,7 @@ from app.policy import captions as captioning
 from app.policy import fence
 from app.policy import floor as rules
 from app.policy.floor import Floor, Request
+from app.policy.invitation import InvitationMoved
 from app.policy.minutes import MinutesChanged
 from app.protocol import news
 from app.protocol.messages import Audience, Cursor, EventSaid, Welcome, You
@@ -142,7 +143,7 @@ class Picture:
     def _apply(self, event: news.Event, said: EventSaid) -> captioning.WrittenLine | None:
         """Change the picture that the event belongs to; the newest line where it is a caption."""
         match event:
-            case fence.FenceMoved() | MinutesChanged():
+            case fence.FenceMoved() | MinutesChanged() | InvitationMoved():
                 return None
             case captioning.CaptionHeading() | captioning.Caption() | captioning.CaptionCorrected():
                 language = said.on.removeprefix(CAPTIONS)

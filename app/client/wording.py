@@ -17,6 +17,7 @@ from app.policy import floor as rules
 from app.policy.fence import FenceMoved, FenceState
 from app.policy.floor import Floor, Per, Request, RequestKind, Speaker
 from app.policy.hands import Counts, HandsAsked, HandsClosed, HandsRestored, Show, running
+from app.policy.invitation import InvitationMoved, InvitationState
 from app.policy.minutes import MinutesChanged
 from app.policy.people import Capacity, Category
 from app.protocol.messages import Answer, Audience, Explanation
@@ -73,6 +74,14 @@ FENCES: Final[Mapping[FenceState, str]] = {
     FenceState.RAISED: words("The open part is closed; people are being shown out."),
     FenceState.VERIFIED: words("Everyone who may not stay has left; the hall is awaited."),
     FenceState.OPENED: words("The members' part is open."),
+}
+INVITATIONS: Final[Mapping[InvitationState, str]] = {
+    InvitationState.PENDING: words(
+        "An expert is invited for item %(item)s; a second person is awaited."
+    ),
+    InvitationState.CONFIRMED: words("The expert for item %(item)s is confirmed."),
+    InvitationState.EXPIRED: words("An invitation for item %(item)s has expired."),
+    InvitationState.ENDED: words("An invitation for item %(item)s has ended."),
 }
 ENDS: Final[Mapping[End, str]] = {
     End.LEFT: words("You have left."),
@@ -324,6 +333,8 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return "", {}
         case FenceMoved(state=state):
             return say(FENCES[state]), {}
+        case InvitationMoved(item=number, state=state):
+            return say(INVITATIONS[state]), {"item": str(number)}
         case _:
             assert_never(told.event)
 

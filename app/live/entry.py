@@ -13,7 +13,10 @@ from app.protocol.messages import Hello
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Someone's admission to one sitting at one epoch, with the channels they may hear."""
+    """Someone's admission to one sitting at one epoch, with the channels they may hear.
+
+    An invitation admits for the item in hand: whoever is here by one is out with the next item.
+    """
 
     person_id: UUID
     meeting_id: UUID
@@ -31,10 +34,16 @@ class Pass:
     may_caption: bool = False
     ends_at: datetime | None = None  # of the login or token
     screen: bool = False  # shows the sitting in the hall: has no seat, and is nobody's presence
+    invited_until: datetime | None = None
+
+    @property
+    def bound(self) -> bool:
+        """Whether this place lasts as long as the item in hand."""
+        return self.invited_until is not None
 
     def ended(self, now: datetime) -> bool:
-        """Whether the login or token has run out: no bell rings for that."""
-        return self.ends_at is not None and self.ends_at <= now
+        """Whether the login, the token or the invitation has run out: no bell rings for that."""
+        return any(end is not None and end <= now for end in (self.ends_at, self.invited_until))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ log = structlog.get_logger()
 
 INTERIM = "interim "  # begins a bell that carries its message itself, and may be lost
 LETTERS = "letters"  # the one bell that is not for the hall
+ITEM = "item:"  # with a sitting: another item is in hand there
 BATCH = 40  # hellos decided in one transaction: others write between two batches
 LOOK_AGAIN = 1.0
 LOOK_AT_ALL = 30.0  # seconds: a bell that was lost keeps nobody inside longer than that
@@ -62,6 +63,7 @@ class Connection:
     def leave_rooms(self) -> None:
         for room in self.rooms:
             room.lines.pop(self.line, None)
+            room.bound.discard(self.line)
         self.rooms.clear()
 
 
@@ -104,6 +106,8 @@ class Hall:
         if bell.startswith("epoch:"):
             _, meeting, epoch = bell.split(":")
             self._raise(UUID(meeting), int(epoch))
+        if bell.startswith(ITEM):
+            self._turn(UUID(bell.removeprefix(ITEM)))
         if bell == LETTERS:
             return
         if bell.startswith(INTERIM):
@@ -143,6 +147,12 @@ class Hall:
             if room.meeting_id == meeting_id and channel.epoch < epoch:
                 room.close()
                 del self._rooms[channel]
+
+    def _turn(self, sitting_id: UUID) -> None:
+        """With another item whoever is here for one hears nothing until they were asked again."""
+        for connection in self.connections:
+            if connection.entry.bound and connection.entry.sitting_id == sitting_id:
+                connection.leave_rooms()
 
     # Life ----------------------------------------------------------------------------------
 
@@ -341,6 +351,9 @@ class Hall:
         if self.epochs.get(entry.meeting_id, entry.epoch) != entry.epoch or self._lost(rooms):
             connection.line.close(Code.MOVED)
             return False
+        if entry.bound and any(room.turned > answer.positions[room.channel] for room in rooms):
+            connection.line.close(Code.MOVED)
+            return False
         missed = [room.behind(answer.positions[room.channel]) for room in rooms]
         if any(frames is None for frames in missed):
             connection.line.close(Code.MOVED)
@@ -361,6 +374,8 @@ class Hall:
             room.lines[connection.line] = None
             room.told = b""
             connection.rooms.append(room)
+            if entry.bound:
+                room.bound.add(connection.line)
         self.connections.add(connection)
         # A newcomer is owed the count, even where their coming left it as it was.
         self._counted.pop(entry.sitting_id, None)
@@ -563,7 +578,7 @@ class Hall:
                 case Admitted():
                     going_on.append((connection, verdict))
                 case Stays():
-                    pass
+                    self._keep(connection)
         if going_on:
             await self._hand_on(going_on)
 
@@ -573,6 +588,11 @@ class Hall:
         older = entry.epoch < self.epochs.get(entry.meeting_id, 0)
         if older or verdict.code == Code.SHOWN_OUT:
             self._away[entry.meeting_id][connection.line] = None
+
+    def _keep(self, connection: Connection) -> None:
+        """Whoever left the rooms with an item that is in hand once more comes back to them."""
+        if connection.entry.bound and not connection.rooms:
+            connection.line.close(Code.MOVED)
 
     def _hold(self, connection: Connection, verdict: Waits) -> None:
         connection.leave_rooms()
@@ -674,6 +694,8 @@ def _concerns(rung: Iterable[str], entry: Pass) -> bool:
         f"person:{entry.person_id}",
         f"meeting:{entry.meeting_id}",
     }
+    if entry.bound:
+        marks.add(f"{ITEM}{entry.sitting_id}")
     return any(bell in marks for bell in rung)
 
 

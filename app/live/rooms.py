@@ -14,6 +14,7 @@ from app.live.wire import Line, broadcast, encode, frame
 from app.models import News
 
 MURMUR_EVERY = 0.25  # seconds: what is being written is heard no more often
+TURN = "item-taken"  # the event with which the places of those invited for one item end
 KEPT = 512  # frames of the newest events, for those who join while the room is ahead of them
 
 
@@ -32,6 +33,8 @@ class Room:
         self.meeting_id = meeting_id
         self.cursor = 0
         self.lines: dict[Line, None] = {}
+        self.bound: set[Line] = set()
+        self.turned = 0
         self.stale = False
         self.told = b""  # what may be lost and was told last: a newcomer is told anew
         self._database = database
@@ -61,7 +64,23 @@ class Room:
                 frames = [frame(encode(journal.said(self.channel, item))) for item in news]
                 self._recent.extend(zip((item.position for item in news), frames, strict=True))
                 self.cursor = news[-1].position
-                broadcast(tuple(self.lines), b"".join(frames))
+                self._broadcast(news, frames)
+
+    def _broadcast(self, news: list[News], frames: list[bytes]) -> None:
+        """Write to everyone; with the next item those who were there for one leave before it."""
+        turns = [at for at, item in enumerate(news) if item.kind == TURN]
+        if turns:
+            self.turned = news[turns[-1]].position
+            broadcast(tuple(self.lines), b"".join(frames[: turns[0]]))
+            self.let_go()
+            frames = frames[turns[0] :]
+        broadcast(tuple(self.lines), b"".join(frames))
+
+    def let_go(self) -> None:
+        """Those who were there for one item hear no more."""
+        for line in self.bound:
+            self.lines.pop(line, None)
+        self.bound.clear()
 
     def murmur(self, data: bytes) -> None:
         """Write what is no news to everyone, unless it comes too soon: it is lost then."""
@@ -90,3 +109,4 @@ class Room:
         """Nothing is written to anybody from here on; synchronous, so that no news slips in."""
         self.stale = True
         self.lines.clear()
+        self.bound.clear()

@@ -38,7 +38,7 @@ from app.keys import Keys
 from app.mail import tokens
 from app.mail.address import routable
 from app.mail.render import Facts, Rendered, Service, render
-from app.models import Appointment, FocalPoint, Letter, Person, Registration, SignInLink
+from app.models import Appointment, FocalPoint, Invitation, Letter, Person, Registration, SignInLink
 from app.policy.letters import LetterKind
 from app.policy.people import Function
 from app.policy.registration import RegistrationState as State
@@ -244,6 +244,10 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
     if letter.kind is LetterKind.SIGN_IN:
         link = await db.get(SignInLink, UUID(letter.facts["link_id"]))
         return "" if link and not link.used_at and link.expires_at > now else "link-ended"
+    if letter.kind is LetterKind.INVITED:
+        invited = await _invitation(db, letter)
+        stands = invited and invited.ended_at is None and invited.expires_at > now
+        return "" if stands else "overtaken"
     query = select(Registration).where(Registration.reference == letter.facts["reference"])
     found = (await db.exec(query)).first()
     if found is None or found.state not in STILL_TRUE[letter.kind]:
@@ -270,7 +274,14 @@ async def _decides(db: Writing, letter: Letter, found: Registration, now: dateti
     return bool((await db.exec(focal_point)).first() or (await db.exec(secretariat)).first())
 
 
+async def _invitation(db: Writing, letter: Letter) -> Invitation | None:
+    key = letter.facts.get("invitation")
+    return await db.get(Invitation, UUID(key)) if key else None
+
+
 async def _facts(db: Writing, letter: Letter) -> Facts:
+    if letter.kind is LetterKind.INVITED and (invited := await _invitation(db, letter)):
+        return {**letter.facts, "until": invited.expires_at}
     if letter.kind is not LetterKind.SIGN_IN:
         return {fact: str(value) for fact, value in letter.facts.items()}
     link = await hold(db, SignInLink, UUID(letter.facts["link_id"]))

@@ -13,6 +13,7 @@ from app.models.floor import (
     ShowOfHands,
     SpeechCorrection,
 )
+from app.models.invitation import Invitation
 from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, WishMade
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
@@ -41,6 +42,7 @@ __all__ = [
     "HallSignOff",
     "Hand",
     "Intervention",
+    "Invitation",
     "Lease",
     "Letter",
     "Login",

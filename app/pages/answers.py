@@ -11,6 +11,7 @@ from app.models import Meeting, Registration, Sitting
 from app.pages.words import THOSE, Say, listed, said
 from app.policy.access import Edition, decide
 from app.policy.decision import Decision, Denied, Fact, Reason, Remedy
+from app.policy.invitation import Invited
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Standing
 from app.policy.sitting import SittingState
@@ -44,6 +45,10 @@ MAY: Final[Mapping[Right, tuple[str, str]]] = {
         words("You may take part in decisions"),
         words("You may not take part in decisions"),
     ),
+}
+AS: Final[Mapping[Capacity, str]] = {
+    Capacity.OBSERVER: words("You may attend as an observer"),
+    Capacity.EXPERT: words("You may attend as an expert"),
 }
 FACTS: Final[Mapping[Fact, tuple[str, str, str]]] = {
     Fact.CATEGORY: (words("Category"), "", words("not among those named")),
@@ -97,6 +102,7 @@ class Case:
     registration: Registration | None = None
     body: str = ""
     opens_at: datetime | None = None
+    invited: Invited | None = None
 
     def decision(self, right: Right = Right.ATTEND) -> Decision:
         return decide(self.edition, self.standing, self.sitting.part, right)
@@ -164,9 +170,8 @@ def verdict(decision: Decision, say: Say, case: Case | None = None) -> str:
     if case and case.over:
         return say(words("It is over"))
     if decision:
-        observes = decision.capacity is Capacity.OBSERVER
         may, _ = MAY[Right.ATTEND]
-        return say(words("You may attend as an observer") if observes else may)
+        return say(AS.get(decision.capacity, may) if decision.capacity else may)
     if decision.reason is Reason.NOT_YET_OPEN:
         return say(words("You may attend when it opens"))
     if decision.remedy is Remedy.REGISTER_FOR_ENTITY:
@@ -193,6 +198,26 @@ def lock(decision: Denied, language: Language) -> str:
     those = listed((say(THOSE[category]) for category in decision.named), language)
     sentence = words("Members only, because %(clause)s keeps this part for %(those)s.")
     return say(sentence) % {"clause": clause, "those": those}
+
+
+def invitation_of(case: Case, language: Language) -> str:
+    """What an expert needs to know: for which item, until when, and whether it is in hand now."""
+    if case.invited is None:
+        return ""
+    say, zone = translations(language).gettext, case.sitting.time_zone
+    told = say(
+        words(
+            "You are invited as an expert for item %(item)s, until %(time)s (%(offset)s) on"
+            " %(day)s: you may attend and speak while that item is in hand."
+        )
+    ) % {
+        "item": case.invited.item,
+        "time": i18n.clock(case.invited.until, zone, language),
+        "offset": i18n.offset(case.invited.until, zone),
+        "day": i18n.day(case.invited.until, zone, language),
+    }
+    now = words("It is in hand now.") if case.invited.in_hand else words("It is not in hand yet.")
+    return f"{told} {say(now)}"
 
 
 def opening(case: Case, language: Language) -> str:

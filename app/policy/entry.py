@@ -12,6 +12,7 @@ class EntryReason(StrEnum):
     OTHER_EPOCH = "ticket-of-another-epoch"
     REVOKED = "login-revoked"
     SEATED = "already-seated"
+    INVITATION_ENDED = "invitation-ended"
     OVER = "sitting-over"
     NO_SCREEN = "may-not-show"
     SHOWS_NOTHING_YET = "not-yet-open"

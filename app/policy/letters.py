@@ -12,3 +12,4 @@ class LetterKind(StrEnum):
     WITHDRAWN = "withdrawn"
     EDITED = "edited"
     TO_DECIDE = "to-decide"
+    INVITED = "invited"

@@ -1,6 +1,7 @@
 """Who someone is to a meeting: the axes that a decision looks at, and the moment's standing."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
@@ -59,8 +60,9 @@ class Standing:
 
     Someone signed in without a registration stands as a stakeholder; only someone unknown stands
     as the public. ``approved`` is true where nothing needs approval. ``invited`` says that an
-    invitation covers the item now under discussion and has not expired. ``membership_ended`` says
-    that the category is what the entity was, and no longer is on the day of the sitting.
+    invitation covers the item now under discussion and has not expired, ``invited_until`` when it
+    will have. ``membership_ended`` says that the category is what the entity was, and no longer is
+    on the day of the sitting.
     """
 
     category: Category
@@ -72,6 +74,7 @@ class Standing:
     membership_ended: bool = False
     opened: bool = True
     remote: bool = False
+    invited_until: datetime | None = None
 
     @classmethod
     def of(cls, category: Category, *functions: Function) -> Self:

@@ -29,7 +29,7 @@ class Code(IntEnum):
     MOVED = 4004, "something about your place changed: come back with a new ticket"
 
     SHOWN_OUT = 4500, "the part that follows is not open to you"  # the farewell says why
-    REVOKED = 4501, "a login, token, registration or function was ended"
+    REVOKED = 4501, "a login, token, registration, function or invitation was ended"
     TAKEN_OVER = 4502, "your seat was taken by a newer connection of yours"
     REFUSED = 4503, "the ticket or the rule said no"  # the farewell says why
     MALFORMED = 4504, "not the protocol"  # not JSON, unknown kind, extra fields, too long

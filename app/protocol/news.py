@@ -4,11 +4,12 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from app.policy import captions, fence, floor, hands, minutes
+from app.policy import captions, fence, floor, hands, invitation, minutes
 
-Event: TypeAlias = floor.Event | fence.FenceMoved | minutes.MinutesChanged | captions.Event
+AtTheConsole: TypeAlias = fence.FenceMoved | minutes.MinutesChanged | invitation.InvitationMoved
+Event: TypeAlias = floor.Event | AtTheConsole | captions.Event
 AnyEvent: TypeAlias = Annotated[
-    floor.Event | fence.FenceMoved | minutes.MinutesChanged | captions.Event,
+    floor.Event | AtTheConsole | captions.Event,
     Field(discriminator="kind"),
 ]
 

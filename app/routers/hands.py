@@ -14,7 +14,7 @@ from app.policy.access import Right
 from app.policy.floor import Speaker, may_preside
 from app.policy.hands import Counts
 from app.routers.schemas import Out
-from app.services import access, hands
+from app.services import access, hands, invitation
 from app.services.hands import Past
 
 router = APIRouter(prefix="/api/v1/sittings/{sitting_id}/hands", tags=["hands"])
@@ -71,7 +71,8 @@ async def see(
     reads = await access.decide(db, me, sitting, Right.READ, now)
     if not reads:
         raise Refused(reads)
-    shows = await hands.log(db, sitting, before)
+    since = await invitation.begins(db, sitting, reads)
+    shows = await hands.log(db, sitting, before, since=since)
     presides = may_preside(await access.functions(db, me, sitting.meeting_id))
     raised = None
     if presides and shows and before is None:

@@ -14,6 +14,8 @@ from app.errors import Malformed, NotFound, Refused
 from app.models import AgendaItem, Meeting, Person
 from app.policy.access import Edition
 from app.policy.agenda import ItemKind
+from app.policy.decision import Decision
+from app.policy.invitation import reads_item
 from app.policy.meeting import (
     Halves,
     MeetingFault,
@@ -237,12 +239,21 @@ async def _whole(
     reads = await access.readable(db, me, meeting, now)
     sittings = await meetings.sittings(db, meeting.id)
     items = await meetings.agenda(db, meeting.id)
+    in_hand = {each.id: each.item_number for each in sittings}
     return WholeMeetingOut(
         **MeetingOut.of(meeting).model_dump(),
         sittings=[SittingOut.of(each, reads=each.id in reads) for each in sittings],
-        agenda=[ItemOut.of(each) for each in items if each.sitting_id in reads],
+        agenda=[ItemOut.of(each) for each in items if _reads(each, reads, in_hand)],
         boundary=BoundaryOut.of(halves) if halves else None,
     )
+
+
+def _reads(
+    item: AgendaItem, reads: Mapping[UUID, Decision], in_hand: Mapping[UUID, int | None]
+) -> bool:
+    """An expert who is invited for one item reads that one."""
+    decision = reads.get(item.sitting_id)
+    return bool(decision and reads_item(decision, item.number, in_hand[item.sitting_id]))
 
 
 def _served(found: Sequence[tuple[Person, Function]]) -> list[FunctionOut]:

@@ -1,5 +1,6 @@
 """Sittings: may I attend and why, tickets, the floor, wishes over HTTP, opening and closing."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from app.policy.refusal import No
 from app.protocol.messages import Answer, Explanation
 from app.protocol.wishes import CAPTIONING, AnyWish
 from app.routers.schemas import In, Out, SittingOut
-from app.services import access, balance, corrections, floor, sittings, speakers, wishes
+from app.services import access, balance, corrections, invitation, sittings, speakers, wishes
 from app.services.captions import writes
 from app.services.corrections import Amendment
 
@@ -31,6 +32,14 @@ router = APIRouter(
 )
 
 
+class InvitedOut(Out):
+    """An expert's confirmed invitation: for which item, until when, and whether it is in hand."""
+
+    item: int
+    until: datetime
+    in_hand: bool
+
+
 class AccessOut(Out):
     """May I, and why: one answer for each right in this sitting."""
 
@@ -38,6 +47,7 @@ class AccessOut(Out):
     part: Part
     attend: Explanation
     rights: dict[Right, Explanation]
+    invitation: InvitedOut | None
 
 
 class TicketOut(Out):
@@ -61,8 +71,13 @@ async def may_i(
     sitting = await load(db, Sitting, sitting_id)
     decided = await access.rights(db, me, sitting, now)
     rights = {right: explain(each, words_of(request)) for right, each in decided.items()}
+    invited = await invitation.mine(db, me, sitting, now)
     return AccessOut(
-        sitting=sitting.id, part=sitting.part, attend=rights[Right.ATTEND], rights=rights
+        sitting=sitting.id,
+        part=sitting.part,
+        attend=rights[Right.ATTEND],
+        rights=rights,
+        invitation=InvitedOut.model_validate(invited, from_attributes=True) if invited else None,
     )
 
 
@@ -108,7 +123,7 @@ async def see(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> Floor:
     entry = await access.decide(db, me, sitting, Right.ATTEND, now)
     if not entry:
         raise Refused(entry)
-    return await floor.picture(db, sitting)
+    return await invitation.picture(db, sitting, entry)
 
 
 @router.get("/speeches")
@@ -118,7 +133,7 @@ async def speeches(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> list
     reads = await access.decide(db, me, sitting, Right.READ, now)
     if not reads:
         raise Refused(reads)
-    return await floor.log(db, sitting, now)
+    return await invitation.log(db, sitting, reads, now)
 
 
 class CorrectionIn(In):

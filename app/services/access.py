@@ -1,6 +1,6 @@
 """Standing, computed from the records at the moment of asking, and the decision that follows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from app import editions
 from app.database import Reading, Writing
-from app.models import Appointment, Attending, Meeting, Person, Registration, Sitting
+from app.models import Appointment, Attending, Invitation, Meeting, Person, Registration, Sitting
 from app.policy.access import Edition, Part, Right
 from app.policy.access import decide as rule
 from app.policy.decision import Decision
@@ -103,6 +103,7 @@ async def standings(
     day = sitting.starts_at.astimezone(ZoneInfo(sitting.time_zone)).date()
     bodies = {each.entity_id for each in found.values() if each.entity_id}
     categories = await entities.categories_on(db, bodies, day)
+    until = await invited_until(db, sitting, known, now)
     is_open = opened(sitting, now)
     return {
         key: _stands(
@@ -112,6 +113,7 @@ async def standings(
             functions=held.get(key, frozenset()),
             opened=is_open,
             remote=key in found and found[key].id in remote,
+            until=until.get(key),
         )
         for key, person in known.items()
     }
@@ -125,6 +127,7 @@ def _stands(
     functions: frozenset[Function],
     opened: bool,
     remote: bool,
+    until: datetime | None,
 ) -> Standing:
     category, ended = None, False
     if found is not None and found.entity_id is not None:
@@ -135,9 +138,11 @@ def _stands(
         registered=found is not None,
         approved=found is not None and found.state is RegistrationState.APPROVED,
         functions=functions,
+        invited=until is not None,
         membership_ended=ended,
         opened=opened,
         remote=remote,
+        invited_until=until,
     )
 
 
@@ -190,6 +195,30 @@ async def _registrations(
     return {each.person_id: each for each in await db.exec(query)}
 
 
+async def invited_until(
+    db: Reading | Writing, sitting: Sitting, people: Collection[UUID], now: datetime
+) -> dict[UUID, datetime]:
+    """Who of these is invited for the item in hand, as this row has it, and until when (A10).
+
+    Only what a second person has confirmed, nobody has ended and the clock has not overtaken.
+    """
+    if sitting.item_number is None:
+        return {}
+    query = (
+        select(Invitation.person_id, Invitation.expires_at)
+        .where(
+            Invitation.sitting_id == sitting.id,
+            Invitation.item_number == sitting.item_number,
+            col(Invitation.person_id).in_(people),
+            col(Invitation.confirmed_at).is_not(None),
+            col(Invitation.ended_at).is_(None),
+            Invitation.expires_at > now,
+        )
+        .order_by(col(Invitation.expires_at))
+    )
+    return dict((await db.exec(query)).all())
+
+
 async def _remote(
     db: Reading | Writing, sitting: Sitting, registrations: Sequence[UUID]
 ) -> frozenset[UUID]:
@@ -225,10 +254,11 @@ async def rights(
 
 async def readable(
     db: Reading | Writing, person: Person | None, meeting: Meeting, now: datetime
-) -> frozenset[UUID]:
+) -> dict[UUID, Decision]:
     """The sittings of which someone may read title and items: those too are content (A18)."""
     found = await db.exec(select(Sitting).where(Sitting.meeting_id == meeting.id))
-    return frozenset([each.id for each in found if await decide(db, person, each, Right.READ, now)])
+    decided = {each.id: await decide(db, person, each, Right.READ, now) for each in found}
+    return {key: decision for key, decision in decided.items() if decision}
 
 
 async def _meeting(db: Reading | Writing, sitting: Sitting) -> Meeting:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import col, func, select
 
 from app import journal
-from app.database import Reading, Writing
+from app.database import Reading, Writing, ring
 from app.errors import Refused
 from app.journal import Channel
 from app.models import (
@@ -317,6 +317,7 @@ async def take_item(turn: Turn, number: int | None) -> None:
         raise Refused(No(FloorReason.NO_SUCH_ITEM))
     turn.sitting.item_number = number
     await note(turn, "item-taken", before={"number": before})
+    ring(turn.db, f"item:{turn.sitting.id}")  # whoever is invited for one item is asked again
     await turn.say(ItemTaken(taken))
 
 

@@ -17,6 +17,7 @@ from app.policy.access import decide as rule
 from app.policy.decision import Allowed
 from app.policy.floor import Event, FloorReason, Speaker
 from app.policy.hands import Counts, HandsAsked, HandsClosed, HandsReason, HandsRestored, Show
+from app.policy.invitation import as_admitted
 from app.policy.refusal import No
 from app.protocol.news import COUNTS, SPEAKER
 from app.services import access, floor
@@ -161,9 +162,17 @@ async def raised(db: Reading | Writing, sitting: Sitting, number: int) -> list[R
 
 
 async def log(
-    db: Reading | Writing, sitting: Sitting, before: int | None = None, most: int = MOST_SHOWN
+    db: Reading | Writing,
+    sitting: Sitting,
+    before: int | None = None,
+    *,
+    since: datetime | None = None,
+    most: int = MOST_SHOWN,
 ) -> list[Past]:
-    """Every question of a sitting that stands, the newest first; ``before`` pages back."""
+    """Every question of a sitting that stands, the newest first; ``before`` pages back.
+
+    ``since`` leaves out what was asked before: an expert may read of one item only (A10).
+    """
     query = (
         select(ShowOfHands, Person.name)
         .join(Person, col(Person.id) == ShowOfHands.asked_by_id)
@@ -173,6 +182,8 @@ async def log(
     )
     if before is not None:
         query = query.where(ShowOfHands.number < before)
+    if since is not None:
+        query = query.where(ShowOfHands.asked_at >= since)
     return [Past(floor.asked(row), name, row.closed_at) for row, name in await db.exec(query)]
 
 
@@ -185,7 +196,8 @@ async def _new(turn: Turn, row: ShowOfHands, choice: int, entry: Allowed) -> Han
     stands = access.once_open(
         await access.standing(turn.db, turn.by, turn.sitting, turn.meeting, turn.now)
     )
-    speaker = await floor.speaker_of(turn.db, turn.meeting, turn.by, stands)
+    shown_as = await floor.speaker_of(turn.db, turn.meeting, turn.by, stands)
+    speaker = as_admitted(shown_as, entry)
     return Hand(
         show_id=row.id,
         person_id=turn.by.id,

@@ -1,6 +1,7 @@
 """The outbox: letters are written in the transaction of what they tell of, and sent later.
 
-What a letter may know (``facts``): ``reference`` of the registration (always), ``meeting`` and
+What a letter may know (``facts``): ``reference`` of the registration, or ``invitation`` (its id)
+and ``item`` (the number: a title may be restricted), ``meeting`` and
 ``entity`` (their names), ``reason`` (of a rejection, in the approver's words) and ``link`` (a path
 of ours, where the rest is to be read by whoever may). A letter is rendered when it is sent, and not
 sent at all where it has been overtaken: see ``mail.sender``.
@@ -22,8 +23,10 @@ async def write(
     db: Writing, kind: LetterKind, person: Person, now: datetime, **facts: str
 ) -> Letter:
     """Put a letter in the outbox; it goes out after the commit, and not if there is none."""
-    if not facts.keys() & {"reference", "link_id"}:
-        raise TypeError("A letter is about a registration or a link: it is looked at when sent.")
+    if not facts.keys() & {"reference", "link_id", "invitation"}:
+        raise TypeError(
+            "A letter is about a registration, a link or an invitation: looked at when sent."
+        )
     letter = Letter(
         kind=kind,
         person_id=person.id,

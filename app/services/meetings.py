@@ -25,7 +25,7 @@ from app.policy.parts import Part
 from app.policy.people import Function
 from app.policy.refusal import No
 from app.policy.sitting import SittingState
-from app.services import access, acts
+from app.services import access, acts, invitation
 
 # The field that a fault of the agenda is about.
 FIELD = {
@@ -280,14 +280,19 @@ async def _appoint(
 async def dismiss(
     db: Writing, meeting_id: UUID, person: Person, function: Function, by: Person, now: datetime
 ) -> None:
-    """End someone's function at once; a meeting is never left without a secretariat."""
-    await _held(db, meeting_id, by)
+    """End someone's function at once; a meeting is never left without a secretariat.
+
+    An invitation that stood on the function ends with it.
+    """
+    meeting = await _held(db, meeting_id, by)
     found = await _appointment(db, meeting_id, person.id, function)
     if found is None or found.ended_at is not None:
         raise NotFound
     if function is Function.SECRETARIAT and await _is_last(db, meeting_id):
         raise Conflict(MeetingReason.LAST_OF_THE_SECRETARIAT)
     found.ended_at = now
+    await db.flush()
+    await invitation.lapse(db, meeting, person, by=by, now=now)
     ring(db, f"person:{person.id}")
     facts = {"person": str(person.id), "function": function.value}
     await _note(db, "function-ended", meeting_id, by, now, **facts)

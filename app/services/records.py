@@ -29,13 +29,14 @@ from app.models import (
 )
 from app.policy import records as rules
 from app.policy.agenda import ItemKind
+from app.policy.captions import CaptionKind, CaptionSource, as_text, as_vtt
 from app.policy.decision import Decision
 from app.policy.floor import Correction, Request, RequestKind
 from app.policy.people import Capacity, Category
 from app.policy.records import Audience, RecordsReason
 from app.policy.registration import Mode
 from app.policy.sitting import SittingState
-from app.services import access, attendance, floor
+from app.services import access, attendance, captions, floor
 from app.services.attendance import Attended
 
 Value: TypeAlias = str | int | float | bool | None
@@ -255,6 +256,40 @@ async def _announcements(db: Reading, sitting: Sitting, _audience: Audience) -> 
     return [{"number": each.number, "at": told(each.at), "text": each.text} for each in notices]
 
 
+async def _captions(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    record = await captions.record(db, sitting)
+    return [_caption(each) for rows in record.values() for each in rows]
+
+
+def _caption(row: captions.Row) -> Row:
+    return {
+        "language": row.language,
+        "number": row.number,
+        "at": told(row.at),
+        "speaker": row.speaker,
+        "item": row.item,
+        "text": row.text,
+        "source": row.source.value,
+        "kind": row.kind.value,
+        "before": " / ".join(each.text for each in row.before) or None,
+    }
+
+
+async def _caption_files(db: Reading, sitting: Sitting, _audience: Audience) -> Mapping[str, bytes]:
+    """As the room had them, to be read beside a recording; of an open part only."""
+    meeting = await load(db, Meeting, sitting.meeting_id)
+    if not access.open_to_all(access.edition(meeting), sitting.part):
+        return {}
+    files: dict[str, bytes] = {}
+    for language in await captions.written(db, sitting):
+        if lines := await captions.lines(db, sitting, language):
+            text = as_text(lines, sitting.time_zone, NOT_THE_RECORD, "corrected")
+            vtt = as_vtt(lines, sitting.opened_at or sitting.starts_at, NOT_THE_RECORD)
+            files[f"captions/{language}.txt"] = text.encode()
+            files[f"captions/{language}.vtt"] = vtt.encode()
+    return files
+
+
 async def _counts(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
     found = Counter((each.who.category, each.who.mode) for each in await _attended(db, sitting))
     order = [(category, mode) for category in Category for mode in Mode]
@@ -347,6 +382,10 @@ WHO: Final = (
 NUMBER: Final = Column("number", words("No."), Form.NUMBER)
 ASKED: Final = (NUMBER, Column("kind", words("Kind"), RequestKind), *WHO)
 
+NOT_THE_RECORD: Final = words(
+    "Captions help to follow. They are not the record of the meeting, and may be wrong."
+)
+
 SECTIONS: list[Section] = [
     Section(
         "agenda",
@@ -398,6 +437,24 @@ SECTIONS: list[Section] = [
             Column("text", words("Announcement")),
         ),
         _announcements,
+    ),
+    Section(
+        "captions",
+        words("Captions"),
+        NOT_THE_RECORD,
+        (
+            Column("language", words("Language")),
+            NUMBER,
+            Column("at", words("Time"), Form.TIME),
+            Column("speaker", words("Who had the floor")),
+            Column("item", words("Item"), Form.NUMBER),
+            Column("text", words("Caption")),
+            Column("source", words("Made"), CaptionSource),
+            Column("kind", words("Kind"), CaptionKind),
+            Column("before", words("Said before it was corrected")),
+        ),
+        _captions,
+        _caption_files,
     ),
     Section(
         "attendance",

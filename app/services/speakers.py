@@ -12,6 +12,7 @@ from app.models import Entity, FloorRequest, Intervention, Person, Registration,
 from app.policy import floor as rules
 from app.policy.access import Right
 from app.policy.access import decide as rule
+from app.policy.decision import Decision
 from app.policy.floor import (
     FloorReason,
     FloorRequested,
@@ -24,6 +25,7 @@ from app.policy.floor import (
     Speaker,
     SpeechEnded,
 )
+from app.policy.invitation import as_admitted, reads_item
 from app.policy.people import Capacity, Category, Standing
 from app.policy.refusal import No
 from app.policy.registration import RegistrationState
@@ -42,11 +44,11 @@ RIGHTS = {
 
 async def request(turn: Turn, kind: RequestKind, topic: str, item: int | None = None) -> int:
     """Put a person in the list of speakers; their number, by which the order can be proven."""
-    stands = await _entitled(turn, turn.by, kind)
-    item = await _item(turn, item)
+    stands, entry = await _entitled(turn, turn.by, kind)
+    item = await _item(turn, item, entry)
     seen = await floor.picture(turn.db, turn.sitting)
     or_refuse(rules.may_request(seen, kind, await _own_state(turn, turn.by.id, kind, item)))
-    shown_as = await floor.speaker_of(turn.db, turn.meeting, turn.by, stands)
+    shown_as = as_admitted(await floor.speaker_of(turn.db, turn.meeting, turn.by, stands), entry)
     return await _listed(turn, kind, shown_as, topic, item, person_id=turn.by.id)
 
 
@@ -62,10 +64,12 @@ async def add(
     item = await _item(turn, item)
     if reference:
         person = await _registered(turn, reference)
-        stands = await _entitled(turn, person, kind)
+        stands, entry = await _entitled(turn, person, kind)
+        await _item(turn, item, entry)
         if await _own_state(turn, person.id, kind, item):
             raise Refused(No(FloorReason.WAITS_ALREADY))
-        speaker = await floor.speaker_of(turn.db, turn.meeting, person, stands)
+        shown_as = await floor.speaker_of(turn.db, turn.meeting, person, stands)
+        speaker = as_admitted(shown_as, entry)
         number = await _listed(turn, kind, speaker, topic, item, person_id=person.id)
     else:
         speaker = Speaker(name, "", Capacity.INDIVIDUAL, Category.PUBLIC, remote=False)
@@ -74,7 +78,7 @@ async def add(
     return number
 
 
-async def _entitled(turn: Turn, person: Person, kind: RequestKind) -> Standing:
+async def _entitled(turn: Turn, person: Person, kind: RequestKind) -> tuple[Standing, Decision]:
     """Whether the sitting takes wishes is the floor's own question, asked with better words."""
     stands = access.once_open(
         await access.standing(turn.db, person, turn.sitting, turn.meeting, turn.now)
@@ -82,7 +86,7 @@ async def _entitled(turn: Turn, person: Person, kind: RequestKind) -> Standing:
     entry = rule(access.edition(turn.meeting), stands, turn.sitting.part, RIGHTS[kind])
     if not entry:
         raise Refused(entry)
-    return stands
+    return stands, entry
 
 
 async def _registered(turn: Turn, reference: str) -> Person:
@@ -101,10 +105,12 @@ async def _registered(turn: Turn, reference: str) -> Person:
     return found
 
 
-async def _item(turn: Turn, number: int | None) -> int | None:
-    """The item that a request is for: the one named, or the one in hand."""
+async def _item(turn: Turn, number: int | None, entry: Decision | None = None) -> int | None:
+    """The item that a request is for: the one named, or the one in hand; an expert's is that."""
     if number is None:
         return turn.sitting.item_number
+    if entry is not None and not reads_item(entry, number, turn.sitting.item_number):
+        raise Refused(No(FloorReason.NO_SUCH_ITEM))
     if await floor.item(turn.db, turn.sitting, number) is None:
         raise Refused(No(FloorReason.NO_SUCH_ITEM))
     return number

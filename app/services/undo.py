@@ -2,6 +2,7 @@
 
 from sqlmodel import col, select
 
+from app.database import ring
 from app.errors import Refused
 from app.models import Announcement, FloorAction, FloorRequest
 from app.policy.floor import (
@@ -58,6 +59,7 @@ async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
             return [TimeSet(seconds, per)]
         case "item-taken":
             turn.sitting.item_number = action.before["number"]
+            ring(turn.db, f"item:{turn.sitting.id}")
             back = await item(turn.db, turn.sitting, turn.sitting.item_number)
             return [ItemTaken(back)]
         case "order-set":

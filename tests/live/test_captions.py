@@ -20,6 +20,7 @@ from app.protocol.codes import Code
 from app.services import captions, meetings
 from tests.live.test_fence import close_open_part, opened, sign_off
 from tests.live.test_processes import two
+from tests.live.test_records import Unpacked
 from tests.world import Guest, Service, add_person, hello, service, settings
 
 EN, FR = "captions:en", "captions:fr"
@@ -317,6 +318,7 @@ async def test_at_the_fence_everything_stops_and_the_members_part_begins_without
         assert (event["position"], event["body"]["text"]) == (1, "For members.")
         assert await stakeholder.ended() == Code.SHOWN_OUT
     await files_are_of_open_parts(meeting)
+    await each_package_has_the_captions_of_its_audience(meeting)
 
 
 async def files_are_of_open_parts(meeting: Service) -> None:
@@ -336,6 +338,24 @@ async def files_are_of_open_parts(meeting: Service) -> None:
     let_in = {door for door, status in got.items() if status == 200}
     members = {(key, "second", "") for key in ("kenya", "captioner", "chair")}
     assert let_in == members | {door for door in got if door[1] == "first"}
+
+
+async def each_package_has_the_captions_of_its_audience(meeting: Service) -> None:
+    async with meeting.http("chair") as http:
+        assert (await http.post(path(meeting, "/close", "second"))).status_code == 200
+    async with meeting.http("stakeholder") as http:
+        public = Unpacked.of(await http.get(path(meeting, "/records.zip?audience=public")))
+        inside = await http.get(path(meeting, "/records.zip?audience=members", "second"))
+        assert inside.status_code == 403
+    async with meeting.http("kenya") as http:
+        members = Unpacked.of(
+            await http.get(path(meeting, "/records.zip?audience=members", "second"))
+        )
+    told = b"".join(public.files.values())
+    assert (b"Said in the open part." in told, b"For members." in told) == (True, False)
+    assert public.files["captions/en.vtt"].startswith(b"WEBVTT\n")
+    assert b"For members." in b"".join(members.files.values())
+    assert [name for name in members.files if name.startswith("captions/")] == []
 
 
 async def test_an_interim_of_before_the_epoch_is_heard_by_nobody(plain: Service) -> None:

@@ -24,11 +24,10 @@ from app.policy.certificate import Flaw, check
 from app.policy.records import Audience
 from app.services import records
 from app.services.records import Column, Form, Kept, Records, Row, Section
-from tests.knocking import NO_TLS
 from tests.live.test_attendance import correction, post, reference
 from tests.live.test_fence import change, close_open_part, opened, sign_off
 from tests.pages.reading import login, reading, said
-from tests.world import Service
+from tests.world import NO_TLS, Service
 
 MARKERS = {
     "title": "Sitting of the Cinnabar Heron",

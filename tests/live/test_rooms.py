@@ -18,6 +18,7 @@ from app.models import News, Person, Sitting
 from app.policy.captions import Caption, CaptionCorrected, CaptionHeading
 from app.policy.fence import FenceMoved
 from app.policy.floor import Floor, RequestKind, apply
+from app.policy.invitation import InvitationMoved
 from app.policy.minutes import MinutesChanged
 from app.protocol import news, wishes
 from app.protocol.codes import Code
@@ -395,7 +396,7 @@ async def test_the_picture_of_before_and_the_news_make_the_picture_of_after(
         done += outcome.ok
         for item in told:
             event = news.read(item.kind, item.body)
-            assert not isinstance(event, FenceMoved | MinutesChanged)
+            assert not isinstance(event, FenceMoved | MinutesChanged | InvitationMoved)
             assert not isinstance(event, CaptionHeading | Caption | CaptionCorrected)
             before = apply(before, event)
         assert before == after

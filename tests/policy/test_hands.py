@@ -1,11 +1,13 @@
 """A show of hands: one question at a time, no late hand, and counts that add up."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.policy.floor import Floor
 from app.policy.hands import (
     SERVICE,
     USUAL,
@@ -23,6 +25,7 @@ from app.policy.hands import (
     row_of,
     running,
 )
+from app.policy.invitation import since
 from app.policy.people import Category, Function
 from app.policy.refusal import No
 from tests.vectors.make import START
@@ -46,6 +49,13 @@ CLOSED = replace(ASKED, counts=Counts((1, 0, 0), {"member_state": (1, 0, 0)}))
 )
 def test_a_hand_is_taken_for_the_question_that_runs_and_for_no_other(show, number, choice, answer):
     assert may_raise(show, number, choice) == answer
+
+
+def test_an_expert_sees_what_was_asked_since_the_item_was_taken_up():
+    floor = Floor(hands=ASKED)
+
+    assert since(floor, START).hands == ASKED
+    assert since(floor, START + timedelta(seconds=1)).hands is None
 
 
 def test_one_question_at_a_time():

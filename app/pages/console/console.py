@@ -10,6 +10,7 @@ from app.database import load
 from app.depends import Me, Reading
 from app.errors import Refused
 from app.models import AgendaItem, Meeting, Sitting
+from app.pages.desk.experts import offered
 from app.pages.portal.cases import venue
 from app.pages.reader import ReaderIn
 from app.pages.vocabulary import vocabulary
@@ -36,5 +37,6 @@ async def console(sitting_id: UUID, reader: ReaderIn, me: Me, db: Reading) -> HT
         audience=AUDIENCES[sitting.part],
         place=venue(meeting, sitting.time_zone),
         items=(await db.exec(items.order_by(col(AgendaItem.number)))).all(),
+        experts=await offered(reader, db, meeting, me),
         words=vocabulary(reader.say),
     )

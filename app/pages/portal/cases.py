@@ -14,7 +14,7 @@ from app.pages.words import AUDIENCES, PARTS, SITTINGS, Audience, Say
 from app.policy.decision import Decision
 from app.policy.parts import Right
 from app.policy.sitting import SittingState
-from app.services import access, meetings, registration
+from app.services import access, invitation, meetings, registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ async def case_of(
         registration=mine,
         body=body,
         opens_at=opens_at(sitting, access.ROOM_OPENS_BEFORE),
+        invited=await invitation.mine(db, reader.me, sitting, reader.now),
     )
 
 

@@ -9,12 +9,13 @@ from starlette.responses import HTMLResponse
 
 from app.depends import Reading
 from app.models import AgendaItem, Meeting
-from app.pages.answers import Case, lock
+from app.pages.answers import Case, invitation_of, lock
 from app.pages.portal.cases import Slot, cases, slot, venue
 from app.pages.portal.home import STANDING, actions, dates, status
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import PARTS, listed, said
 from app.policy.attendance import may_see
+from app.policy.invitation import may_confirm, reads_item
 from app.policy.parts import Right
 from app.policy.registration import Mode
 from app.services import access, fence, meetings, registration
@@ -32,6 +33,7 @@ class Section:
     place: str
     mode: str
     lock: str
+    invited: str
     spoke: str
     records: str
     items: Sequence[AgendaItem]
@@ -56,6 +58,7 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         inputs_to=reader.house.settings.mail_from,
         functions=sorted(held),
         attendance=may_see(held),
+        confirms=may_confirm(held),
         status=status(own, reader.say),
         actions=actions(meeting, found, own, reader.say),
     )
@@ -88,9 +91,14 @@ def _section(
         place=sitting.place,
         mode=said(mode, reader.say) if mode else "",
         lock="" if reads else lock(reads, reader.language),
+        invited="" if case.over else invitation_of(case, reader.language),
         spoke=f"/sittings/{sitting.id}/speeches" if reads and sitting.opened_at else "",
         records=f"/sittings/{sitting.id}/records" if sitting.closed_at else "",
-        items=[each for each in items if each.sitting_id == sitting.id] if reads else [],
+        items=[
+            each
+            for each in items
+            if each.sitting_id == sitting.id and reads_item(reads, each.number, sitting.item_number)
+        ],
     )
 
 

@@ -20,7 +20,7 @@ from app.policy.floor import FloorReason, Logged, may_follow
 from app.policy.parts import Right
 from app.policy.refusal import No
 from app.policy.text import TextFault
-from app.services import access, corrections, floor, hands
+from app.services import access, corrections, hands, invitation
 from app.services.corrections import Amendment
 
 router = APIRouter()
@@ -105,7 +105,7 @@ async def _page(
     reads = case.decision(Right.READ)
     if not reads:
         raise Refused(reads)
-    found = await floor.log(db, case.sitting, reader.now)
+    found = await invitation.log(db, case.sitting, reads, reader.now)
     return reader.page(
         "portal/speeches.html",
         status_code,
@@ -118,7 +118,9 @@ async def _page(
         sent=sent,
         shows=[
             each
-            for past in await hands.log(db, case.sitting)
+            for past in await hands.log(
+                db, case.sitting, since=await invitation.begins(db, case.sitting, reads)
+            )
             if (each := counted(past, reader.say)) is not None
         ],
     )

@@ -10,12 +10,12 @@ from starlette.responses import HTMLResponse
 from app.database import load
 from app.depends import Reading
 from app.models import Meeting, Sitting
-from app.pages.answers import answer
+from app.pages.answers import Case, answer, invitation_of
 from app.pages.portal.cases import Slot, cases, slots, venue
 from app.pages.reader import ReaderIn
 from app.pages.vocabulary import vocabulary
 from app.pages.words import AUDIENCES, PARTS
-from app.policy.decision import Reason
+from app.policy.decision import Decision, Reason
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,10 +38,17 @@ async def room(sitting_id: UUID, reader: ReaderIn, db: Reading) -> HTMLResponse:
         answer=replace(mine, next=()) if decision else mine,
         others=_others(slots(all_cases, reader.language, reader.say), sitting),
         allowed=bool(decision),
-        waits=decision.reason is Reason.NOT_YET_OPEN and not case.over,
+        waits=_waits(case, decision),
+        invited=invitation_of(case, reader.language),
         place=venue(meeting, sitting.time_zone),
         words=vocabulary(reader.say),
     )
+
+
+def _waits(case: Case, decision: Decision) -> bool:
+    """Whether the page may let its reader in later: with the opening, or with an expert's item."""
+    comes = decision.reason is Reason.NOT_YET_OPEN or (case.invited is not None and not decision)
+    return comes and not case.over
 
 
 def _others(found: Sequence[Slot], sitting: Sitting) -> list[Slot]:

@@ -31,7 +31,7 @@ from app.policy.people import Category
 from app.policy.sitting import SittingState
 from app.policy.text import TextFault, clean, fault
 from app.protocol.wishes import LONGEST_TOPIC, WISHES
-from app.services import access, floor, hands, wishes
+from app.services import access, floor, hands, invitation, wishes
 from app.services.wishes import Outcome
 
 LARGEST_LIST: Final = 5000  # bytes of text: what keeps a refresh under 10 kB, whatever is said
@@ -155,7 +155,8 @@ async def plain(
     db: Reading, sitting: Sitting, me: Person, now: datetime, say: Say, *, whole: bool = False
 ) -> Plain:
     """The floor for someone who may attend; ``whole`` leaves nothing out, however much it is."""
-    seen = await floor.picture(db, sitting)
+    entry = await access.decide(db, me, sitting, Right.ATTEND, now)
+    seen = await invitation.picture(db, sitting, entry)
     own = await floor.own(db, sitting, me)
     numbers = await floor.own_numbers(db, sitting, me)
     lines = [line(each, numbers, say) for each in seen.listed]

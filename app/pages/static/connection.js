@@ -75,6 +75,8 @@ export class Connection {
     this.captions = [];
     /** The id of the newest wish: the event that it causes names it. */
     this.newest = "";
+    /** An expert waits outside until their item is in hand. */
+    this.invited = false;
     addEventListener("online", () => this.#state === "away" && this.#knock());
     addEventListener("offline", () => this.#state === "connected" && this.#mend());
   }
@@ -148,7 +150,7 @@ export class Connection {
     if (round !== this.#round) return;
     if (response.ok) this.#dial(answer.ticket, answer.live, round);
     else if (response.status >= 500 || response.status === 429) this.#again(Number(response.headers.get("retry-after")) * 1000);
-    else if (answer.decision?.reason === "not-yet-open") this.#wait(round);
+    else if (answer.decision?.reason === "not-yet-open" || (this.invited && answer.decision)) this.#wait(round);
     else this.#end({ code: response.status, why: answer.decision ?? null, sentence: answer.detail });
   }
 

@@ -11,6 +11,7 @@ import { complete, find } from "./completion.js";
 import { Connection } from "./connection.js";
 import { at, icon, keep, make, say, show } from "./dom.js";
 import { farewell } from "./farewell.js";
+import * as experts from "./experts.js";
 import * as fence from "./fence.js";
 import { apply, listed } from "./floor.js";
 import * as hands from "./hands.js";
@@ -125,6 +126,8 @@ function host(name) {
     get you() { return you; },
   };
 }
+
+if (document.getElementById("experts")) panels.push(experts.panel(host("experts")));
 
 // Doing
 

@@ -107,6 +107,7 @@ const line = new Connection(root.dataset.sitting, {
     farewell(said, () => line.open());
   },
 });
+line.invited = "invited" in root.dataset;
 
 /** @param {string} kind */
 function byTheChair(kind) {
