@@ -51,6 +51,7 @@ from app.protocol.messages import (
     Cursor,
     Explanation,
     Farewell,
+    HandsCounted,
     Line,
     Lines,
     NextOpen,
@@ -69,6 +70,7 @@ from app.services import (
     captions,
     fence,
     floor,
+    hands,
     invitation,
     seats,
     sittings,
@@ -386,6 +388,14 @@ class Keeper:
     async def fences(self, db: Reading) -> Sequence[tuple[UUID, int]]:
         """The meetings whose fence is up and not through."""
         return await fence.raised(db)
+
+    async def counted(self, db: Reading, sitting_id: UUID) -> bytes | None:
+        """The show of hands that runs, if any."""
+        found = await hands.counted(db, await load(db, Sitting, sitting_id))
+        if found is None:
+            return None
+        number, counts = found
+        return HandsCounted(number=number, counts=counts).model_dump_json().encode()
 
     async def advance(self, db: Writing, meeting_id: UUID) -> None:
         """Take a raised fence as far as the reports of all processes allow."""
@@ -706,7 +716,17 @@ async def _you(
         may_caption=may_caption(standing.functions),
         request=mine.number if mine else None,
         speaking=mine is not None and mine.state is RequestState.SPEAKING,
+        hand=await hands.own(db, place.sitting, person, _asked(place.snapshots["room"])),
     )
+
+
+def _asked(snapshot: Mapping[str, object]) -> int | None:
+    """The number of the show of hands that runs, if any."""
+    match snapshot.get("hands"):
+        case {"number": int(number), "counts": None}:
+            return number
+        case _:
+            return None
 
 
 def _of_screen(shown: Speaker | Attendee) -> You:

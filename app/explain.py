@@ -7,13 +7,14 @@ from app.policy.captions import CaptionReason
 from app.policy.chat import ChatReason
 from app.policy.decision import Decision
 from app.policy.floor import FloorReason
+from app.policy.hands import HandsReason
 from app.policy.statement import StatementReason
 from app.protocol.messages import Answer, Explanation
 from app.reasons import Translate, remedy, said, sentence
 from app.services.wishes import Outcome
 
 # Of what a wish may be refused for; no two of them have one value.
-KINDS = (FloorReason, CaptionReason, ChatReason, StatementReason)
+KINDS = (FloorReason, CaptionReason, ChatReason, HandsReason, StatementReason)
 REASONS = {each.value: each for kind in KINDS for each in kind}
 
 

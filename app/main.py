@@ -25,7 +25,7 @@ from app.pages.language import LanguageMiddleware
 from app.pages.look import Look
 from app.rates import Rates
 from app.routers import live
-from app.services import identity
+from app.services import identity, notes
 from app.services.seats import TicketOffice
 from app.settings import Settings
 
@@ -138,6 +138,7 @@ async def _forget(at: House) -> None:
     try:
         async with at.database.writing() as db:
             await identity.forget(db, datetime.now(UTC))
+            await notes.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
 

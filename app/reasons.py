@@ -15,9 +15,11 @@ from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
 from app.policy.floor import FloorReason, RequestKind
+from app.policy.hands import HandsReason
 from app.policy.identity import IdentityFault, IdentityReason
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
+from app.policy.minutes import MinutesReason
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.records import RecordsReason
@@ -96,6 +98,26 @@ FLOOR: Final[Mapping[FloorReason, str]] = {
     FloorReason.ONLY_SHOWS: words(
         "A screen in the hall only shows; wishes are made from the room or the console."
     ),
+}
+
+HANDS: Final[Mapping[HandsReason, str]] = {
+    HandsReason.NOTHING_ASKED: words("No show of hands is asked for at this moment."),
+    HandsReason.STILL_ASKED: words("Close the show of hands that runs before you ask another."),
+    HandsReason.LATE: words("This show of hands is closed: your hand came too late."),
+    HandsReason.NO_SUCH_CHOICE: words("The question has no such choice."),
+    HandsReason.NO_HAND: words("Your hand is not raised."),
+}
+
+MINUTES: Final[Mapping[MinutesReason, str]] = {
+    MinutesReason.NOT_FOLLOWING: words(
+        "This is for those at the console: who preside or steer, and the secretariat."
+    ),
+    MinutesReason.NOT_WRITING: words("The minutes are written by the secretariat and the chair."),
+    MinutesReason.TOO_MANY: words("These minutes have as many paragraphs as they may."),
+    MinutesReason.TOO_MANY_NOTES: words(
+        "You have as many notes of this sitting as one may; delete one first."
+    ),
+    MinutesReason.NO_SUCH_ITEM: words("This sitting's agenda has no such item."),
 }
 
 CAPTIONS: Final[Mapping[CaptionReason, str]] = {
@@ -307,7 +329,15 @@ IDENTITY_FAULTS: Final[Mapping[IdentityFault, str]] = {
 }
 
 Answer: TypeAlias = (
-    Reason | Remedy | FloorReason | CaptionReason | FenceReason | EntryReason | AgendaFault
+    Reason
+    | Remedy
+    | FloorReason
+    | HandsReason
+    | MinutesReason
+    | CaptionReason
+    | FenceReason
+    | EntryReason
+    | AgendaFault
 )
 
 Named: TypeAlias = (
@@ -417,6 +447,8 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     SENTENCES.items(),
     REMEDIES.items(),
     FLOOR.items(),
+    HANDS.items(),
+    MINUTES.items(),
     CAPTIONS.items(),
     CAPTION_SOURCES.items(),
     CAPTION_KINDS.items(),

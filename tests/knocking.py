@@ -131,6 +131,8 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     },
     "POST /sittings/{sitting_id}/speeches": {"number": "0", "topic": "{wish}", "why": "Misheard."},
     "POST /text/{sitting_id}/wish": {"wish": "point-of-order", "id": "{wish}"},
+    "PUT /api/v1/sittings/{sitting_id}/minutes/{paragraph_id}": {"version": 0, "text": "Noted."},
+    "PUT /api/v1/sittings/{sitting_id}/notes/{note_id}": {"text": "Remember this."},
     "POST /api/v1/sittings/{sitting_id}/invitations": {
         "whom": "stakeholder@example.org",
         "item": 1,
@@ -515,5 +517,7 @@ def ids_of(meeting: Service) -> dict[str, str]:
         "digest": meeting.app.state.look.assets.digest,
         "path:path": "mark.svg",
         "wish": uuid4(),
+        "paragraph_id": uuid4(),
+        "note_id": uuid4(),
     }
     return {name: str(value) for name, value in ids.items()}

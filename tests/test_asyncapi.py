@@ -276,13 +276,17 @@ async def play(at: Scene) -> Record:
             floor = await http.get(f"/api/v1/sittings/{at.ids['second']}/floor")
             record.floors.append(floor.json())
         assert (await inside["kenya"].wish("open-list"))["ok"] is False
+        async with meeting.http("secretariat") as writes:
+            minutes = f"/api/v1/sittings/{at.ids['second']}/minutes/{uuid4()}"
+            noted = await writes.put(minutes, json={"version": 0, "text": "Noted."})
+            assert noted.status_code == 200
         async with meeting.http("chair") as chair:
             path = f"/api/v1/invitations/{at.ids['invitation_id']}/end"
             assert (await chair.post(path, json={})).status_code == 200
         await inside["chair"].until("invitation-moved")
         await come_late(meeting)
         await overdo(meeting, inside["kenya"])
-        while not {"presence", "lines"} <= {each["kind"] for each in record.heard}:
+        while not {"presence", "lines", "hands-counted"} <= {each["kind"] for each in record.heard}:
             await inside["chair"].next(presence=True)
         await put_up_a_screen(meeting)
         assert (await change(meeting, "second", "close")).status_code == 200

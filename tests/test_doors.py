@@ -123,6 +123,7 @@ POST    /sittings/{sitting_id}/speeches             steers, secretariat         
 GET     /api/v1/sittings/{sitting_id}/balance       steers, secretariat           members' part
 GET     /sittings/{sitting_id}/statements           may read                      members' part
 GET     /api/v1/sittings/{sitting_id}/speakers      steers                        members' part
+GET     /api/v1/sittings/{sitting_id}/hands         may read                      members' part
 POST    /api/v1/sittings/{sitting_id}/wishes        by the kind of wish           members' part
 GET     /api/v1/sittings/{sitting_id}/captions      may read                      members' part
 GET     /api/v1/sittings/{sitting_id}/captions/{language}  may read               members' part
@@ -143,6 +144,14 @@ POST    /text/{sitting_id}/wish                     by the kind of wish         
 GET     /text/{sitting_id}/written                  may attend                    members' part
 POST    /text/{sitting_id}/chat                     may speak                     members' part
 POST    /text/{sitting_id}/statement                may speak                     members' part
+GET     /api/v1/sittings/{sitting_id}/minutes       steers, secretariat           members' part
+PUT     /api/v1/sittings/{sitting_id}/minutes/{paragraph_id}  presides, secretariat  members' part
+DELETE  /api/v1/sittings/{sitting_id}/minutes/{paragraph_id}  presides, secretariat  members' part
+GET     /api/v1/sittings/{sitting_id}/minutes/{paragraph_id}/versions  steers, secretariat  members' part
+GET     /minutes/{sitting_id}                       steers, secretariat           open part
+GET     /api/v1/sittings/{sitting_id}/notes         steers, secretariat           members' part
+PUT     /api/v1/sittings/{sitting_id}/notes/{note_id}  steers, secretariat        members' part
+DELETE  /api/v1/sittings/{sitting_id}/notes/{note_id}  signed in
 GET     /console/{sitting_id}                       steers, secretariat           open part
 GET     /screen/{sitting_id}                        steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
@@ -180,7 +189,7 @@ POST    /desk/hall/{sitting_id}/without             presides                    
 GET     /api/v1/certificates/{fence_id}             everyone                      members' part
 GET     /certificates/{fence_id}                    everyone                      members' part
 GET     /api/v1/keys                                everyone
-""")
+""")  # noqa: E501 - a line of the table is a door
 DEMO = doors("""\
 GET     /demo                                       this machine
 POST    /demo/sign-in/{role}                        this machine
@@ -201,6 +210,10 @@ SAY     announce                  presides
 SAY     undo                      steers
 SAY     set-time                  steers
 SAY     close-list                steers
+SAY     ask-hands                 presides
+SAY     raise-hand                may speak
+SAY     lower-hand                their own
+SAY     close-hands               presides
 SAY     start-captions            presides
 SAY     stop-captions             presides
 SAY     write-caption             captions
@@ -246,6 +259,10 @@ HEAR    speech-ended              may attend
 HEAR    speech-restored           may attend
 HEAR    announced                 may attend
 HEAR    announcement-retracted    may attend
+HEAR    hands-asked               may attend
+HEAR    hands-closed              may attend
+HEAR    hands-restored            may attend
+HEAR    hands-counted             may attend
 HEAR    captions-started          may attend
 HEAR    captions-stopped          may attend
 HEAR    chat-said                 may attend
@@ -264,6 +281,7 @@ HEAR    caption-interim           may attend, and chose it
 # What the console hears
 HEAR    lines                     steers, secretariat, steward
 HEAR    fence-moved               steers, secretariat, steward
+HEAR    minutes-changed           steers, secretariat, steward
 HEAR    invitation-moved          steers, secretariat, steward
 HEAR    aside-told                steers, secretariat, steward
 HEAR    chat-muted                steers, secretariat, steward
@@ -301,8 +319,8 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "may attend": INSIDE,
     "may attend, and chose it": INSIDE,
     "may read": INSIDE,
-    "captions": {"captioner"},
     "may speak": {"kenya", "chair", "secretariat"},
+    "captions": {"captioner"},
     "may speak, or raise a point of order": {"kenya", "chair", "secretariat"},
     "by the kind of wish": {"kenya"},  # what is wished here is a point of order
     "steers": {"chair", "moderator"},
@@ -454,6 +472,11 @@ PLAYED = (
     ("moderator", "undo"),
     ("moderator", "set-time"),
     ("moderator", "close-list"),
+    ("chair", "ask-hands"),
+    ("kenya", "raise-hand"),
+    ("kenya", "lower-hand"),
+    ("chair", "close-hands"),
+    ("moderator", "undo"),
     ("chair", "start-captions"),
     ("captioner", "write-caption"),
     ("captioner", "correct-caption"),
@@ -482,6 +505,10 @@ MORE: Mapping[str, Mapping[str, Any]] = {
     "remove-request": {"number": 2},
     "announce": {"text": "Welcome"},
     "set-time": {"seconds": 120},
+    "ask-hands": {"question": "Shall we break?"},
+    "raise-hand": {"number": 1, "choice": 1},
+    "lower-hand": {"number": 1},
+    "close-hands": {"number": 1},
     "start-captions": {"language": "en"},
     "stop-captions": {"language": "en"},
     "write-caption": {"language": "en", "text": "A line", "of": "interpretation"},
@@ -502,6 +529,7 @@ MORE: Mapping[str, Mapping[str, Any]] = {
     "record-statement": {"number": 3},
 }
 WISH = next(each for each in DOORS if each.path.endswith("/wishes"))
+MINUTES = next(each for each in DOORS if each.method == "PUT" and "/minutes/" in each.path)
 CHANNELS = {
     "may attend": {"room"},
     "may attend, and chose it": {"captions:en"},
@@ -516,11 +544,13 @@ async def test_a_wish_is_granted_to_whom_its_rule_names_and_to_nobody_else(
     async with staged(sqlite_template, tmp_path, "members' part") as at:
         await hand_in_two(at)
         for by, kind in PLAYED:
-            named = {"kenya"} if kind.startswith("withdraw-") else rules[kind]
+            own = kind.startswith("withdraw-") or kind == "lower-hand"
+            named = {"kenya"} if own else rules[kind]
             said = {"kind": kind, "id": str(uuid4()), **MORE.get(kind, {})}
             assert (kind, await let_in(at, WISH, at.callers.keys() - named, said)) == (kind, set())
             assert (kind, await let_in(at, WISH, {by}, said)) == (kind, {by})
         assert {kind for _, kind in PLAYED} == rules.keys()
+        assert await let_in(at, MINUTES, {"secretariat"}) == {"secretariat"}
         assert await written(at) == {
             each.path: CHANNELS[each.rule] for each in HEARD if each.path in kinds(news.AnyEvent)
         }

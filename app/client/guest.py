@@ -36,6 +36,7 @@ from app.client.picture import OutOfStep, Picture, Told, Turn
 from app.i18n import Language
 from app.policy.captions import CaptionKind, Captions, CaptionSource
 from app.policy.floor import Floor, Per, RequestKind
+from app.policy.hands import USUAL as USUAL_CHOICES
 from app.protocol import SUBPROTOCOL
 from app.protocol.codes import Code, comes_back
 from app.protocol.messages import (
@@ -44,6 +45,7 @@ from app.protocol.messages import (
     EventSaid,
     Explanation,
     Farewell,
+    HandsCounted,
     Hello,
     Interim,
     Lines,
@@ -62,6 +64,7 @@ MESSAGES: Final[dict[str, type[BaseModel]]] = {
     "note": Note,
     "presence": Presence,
     "lines": Lines,
+    "hands-counted": HandsCounted,
     "caption-interim": Interim,
     "resync": Resync,
     "farewell": Farewell,
@@ -144,6 +147,7 @@ class Guest:
         self.ending: Ending | None = None
         self.presence: Presence | None = None
         self.lines: Lines | None = None  # at the console
+        self.counted: HandsCounted | None = None  # the hands so far
         self.waits_for: Explanation | None = None
         self.languages = tuple(captions)  # whose captions are asked for
         self.held = False  # the open part is over, and the members' part not yet open
@@ -345,6 +349,25 @@ class Guest:
 
     async def undo(self) -> Answer:
         return await self.wish("undo")
+
+    async def ask_hands(self, question: str, options: Sequence[str] = USUAL_CHOICES) -> Answer:
+        """Ask for a show of hands; it is no vote."""
+        return await self.wish("ask-hands", question=question, options=options)
+
+    async def close_hands(self) -> Answer:
+        return await self.wish("close-hands", number=self._asked)
+
+    async def raise_hand(self, choice: int) -> Answer:
+        """Raise one's hand for the choice of that place, the first being 1, or change it."""
+        return await self.wish("raise-hand", number=self._asked, choice=choice)
+
+    async def lower_hand(self) -> Answer:
+        return await self.wish("lower-hand", number=self._asked)
+
+    @property
+    def _asked(self) -> int:
+        """The number of the question that is shown; where there is none the service says so."""
+        return 1 if self.floor.hands is None else self.floor.hands.number
 
     async def start_captions(self, language: str) -> Answer:
         return await self.wish("start-captions", language=language)
@@ -589,6 +612,8 @@ class Guest:
                 self.presence = presence
             case Lines() as lines:
                 self.lines = lines
+            case HandsCounted() as counted:
+                self.counted = counted
             case Interim() as interim:
                 self._news.put_nowait(interim)
             case Resync(on=on):

@@ -13,19 +13,24 @@ from app.client.guest import Guest, LineChanged, News, State
 from app.client.harmless import harmless, runs_right_to_left
 from app.client.picture import Told
 from app.client.wording import (
+    HANDS_ASKED,
+    HANDS_CLOSED,
     STATES,
     UNSENDABLE,
     audience,
+    choices,
     happened,
     hearers,
     length,
     ordinal,
     refusal,
     role,
+    tally,
 )
 from app.i18n import Language, translations, words
 from app.policy.captions import CaptionHeading
 from app.policy.floor import Request, RequestKind
+from app.policy.hands import MOST
 from app.protocol.messages import Answer, Note, Welcome
 
 TOLD_YOU: Final = words("The moderator answers you: %(text)s")
@@ -33,6 +38,7 @@ YOU_TOLD: Final = words("You told the moderator: %(text)s")
 MUTED: Final = words("The moderator takes no messages to all from you at this moment.")
 UNMUTED: Final = words("You may write to all again.")
 GRACE: Final = 5.0  # seconds that a wish may take after its author has left
+HANDS: Final = tuple(str(place) for place in range(1, MOST + 1))
 INDENT: Final = "      "
 COMMANDS: Final[Mapping[str, str]] = {
     "ask": words("ask for the floor; a topic may follow"),
@@ -44,6 +50,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "say": words("write a text to all in the room"),
     "tell": words("write a text to the moderator; nobody else hears it"),
     "chat": words("the newest messages, and what the moderator told you"),
+    "hand": words("raise your hand for a choice: hand 1; hand down lowers it"),
     "status": words("who can hear, who speaks, who waits, and where you are"),
     "alone": words("confirm that nobody else can hear or see the members' part"),
     "help": words("this list"),
@@ -127,7 +134,8 @@ class LineMode:
         if not self._alone or isinstance(told.event, CaptionHeading):
             return
         template, values = happened(told, self._guest.floor, self._tongue)
-        self._say(template, values, told.at)
+        if template:
+            self._say(template, values, told.at)
         self._stand()
 
     def _line(self, changed: LineChanged) -> None:
@@ -209,6 +217,10 @@ class LineMode:
             "say": lambda: guest.say(rest),
             "tell": lambda: self._tell_moderator(rest),
         }
+        if command == "hand" and rest in HANDS:
+            wishes["hand"] = lambda: guest.raise_hand(int(rest))
+        elif command == "hand" and rest in {"", "down"}:
+            wishes["hand"] = guest.lower_hand
         if command in wishes:
             self._start(wishes[command])
         elif command == "status":
@@ -305,6 +317,16 @@ class LineMode:
         for place, request in enumerate(floor.listed, 1):
             own = self._tongue.gettext("(you)") if request.number in self._guest.own else ""
             self._say(f"{place}. %(who)s, %(role)s {own}", self._named(request))
+
+        if floor.hands is not None:
+            show = floor.hands
+            template = self._tongue.gettext(HANDS_ASKED)
+            if show.counts is None:
+                about = {"question": show.question, "choices": choices(show, self._tongue)}
+            else:
+                template = self._tongue.gettext(HANDS_CLOSED)
+                about = {"counts": tally(show, show.counts, self._tongue)}
+            self._say(template, about)
 
     def _named(self, request: Request) -> dict[str, str]:
         speaker = request.speaker

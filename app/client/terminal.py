@@ -35,12 +35,14 @@ from app.client.wording import (
 from app.i18n import Language, translations, words
 from app.policy.captions import CaptionHeading
 from app.policy.floor import Announced, AnnouncementRetracted, Request, RequestKind
+from app.policy.hands import MOST
 from app.protocol.messages import Answer, Interim, Note, Welcome
 
 KEYS: Final = (
     ("h", words("Ask for the floor; withdraw; finish speaking")),
     ("t", words("Ask for the floor with a topic")),
     ("p", words("Raise a point of order")),
+    ("1-4", words("Raise your hand for a choice, when the chair asks; 0 lowers it")),
     ("↑ ↓", words("Move in the list and in the news; Tab changes between them")),
     ("?", words("This help")),
     ("q", words("Leave")),
@@ -160,6 +162,7 @@ class Terminal(App[None]):
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "leave", "Leave"),
         Binding("escape", "keep", show=False),
+        *(Binding(str(place), f"choose({place})", show=False) for place in range(MOST + 1)),
     ]
 
     def __init__(self, guest: Guest, language: Language = Language.ENGLISH) -> None:
@@ -243,7 +246,8 @@ class Terminal(App[None]):
             return
         loud = isinstance(told.event, Announced | AnnouncementRetracted)
         text = sentence(told, self.guest.floor, self._tongue)
-        self._write(told.at.astimezone(), text, "bold" if loud else "")
+        if text:
+            self._write(told.at.astimezone(), text, "bold" if loud else "")
 
     def _enter(self, welcome: Welcome) -> None:
         if welcome.kind == "moved":
@@ -435,6 +439,14 @@ class Terminal(App[None]):
     def action_point(self) -> None:
         self._keep()
         self._wish(self.guest.raise_point_of_order)
+
+    def action_choose(self, choice: int) -> None:
+        """A hand for the question that is shown; 0 lowers it."""
+        self._keep()
+        if choice:
+            self._wish(lambda: self.guest.raise_hand(choice))
+        else:
+            self._wish(self.guest.lower_hand)
 
     def action_help(self) -> None:
         self._keep()

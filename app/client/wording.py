@@ -16,7 +16,9 @@ from app.policy import captions, chat, statement
 from app.policy import floor as rules
 from app.policy.fence import FenceMoved, FenceState
 from app.policy.floor import Floor, Per, Request, RequestKind, Speaker
+from app.policy.hands import Counts, HandsAsked, HandsClosed, HandsRestored, Show, running
 from app.policy.invitation import InvitationMoved, InvitationState
+from app.policy.minutes import MinutesChanged
 from app.policy.people import Capacity, Category
 from app.protocol.messages import Answer, Audience, Explanation
 
@@ -119,6 +121,18 @@ STATEMENTS: Final[Mapping[statement.StatementState, str]] = {
     statement.StatementState.READ_OUT: words("A written statement was read out."),
     statement.StatementState.ON_RECORD: words("A written statement was put on record."),
 }
+CHOICES: Final[Mapping[str, str]] = {
+    "agree": words("Agree"),
+    "disagree": words("Disagree"),
+    "abstain": words("Abstain"),
+}
+HANDS_ASKED: Final = words(
+    "The chair asks for a show of hands, which is no vote and decides nothing: %(question)s "
+    "(%(choices)s)"
+)
+HANDS_CLOSED: Final = words(
+    "Hands counted: %(counts)s. This is no vote: the group decides by consensus of its members."
+)
 UNSENDABLE: Final = words("This text cannot be sent: it is too long, or has hidden signs in it.")
 ADDRESSES: Final[Mapping[AddressFault, str]] = {
     AddressFault.NOT_AN_ADDRESS: words(
@@ -297,6 +311,17 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return say("The chair announces: %(text)s"), {"text": notice.text}
         case rules.AnnouncementRetracted():
             return say("The chair takes an announcement back."), {}
+        case HandsAsked(show):
+            question = {"question": show.question, "choices": choices(show, tongue)}
+            return say(HANDS_ASKED), question
+        case HandsClosed(counts):
+            return say(HANDS_CLOSED), {"counts": tally(before.hands, counts, tongue)}
+        case HandsRestored(show) if running(show):
+            return say("The show of hands goes on."), {}
+        case HandsRestored():
+            return say("The question was taken back: no hands are counted."), {}
+        case MinutesChanged():
+            return "", {}  # whoever writes them sees them grow; nobody is told of every line
         case captions.CaptionsStarted(language):
             template = say("Captions have started: %(language)s.")
             return template, {"language": named(language)}
@@ -351,6 +376,25 @@ def _item(item: rules.Item | None, tongue: Tongue) -> tuple[str, dict[str, str]]
         return tongue.gettext("No item is in hand."), {}
     template = tongue.gettext("Item %(number)s is in hand: %(title)s")
     return template, {"number": str(item.number), "title": item.title}
+
+
+def choices(show: Show, tongue: Tongue) -> str:
+    """What may be chosen: ``1 agree, 2 disagree, 3 abstain``."""
+    named = (f"{place} {choice(each, tongue)}" for place, each in enumerate(show.choices, 1))
+    return ", ".join(named)
+
+
+def choice(said: str, tongue: Tongue) -> str:
+    """A choice as it was written; the usual ones in the reader's language."""
+    return tongue.gettext(CHOICES[said]) if said in CHOICES else said
+
+
+def tally(show: Show | None, counts: Counts, tongue: Tongue) -> str:
+    """Hands for each choice: ``agree 12, disagree 3``."""
+    if show is None:
+        return ", ".join(map(str, counts.by_choice))
+    pairs = zip(show.choices, counts.by_choice, strict=True)
+    return ", ".join(f"{choice(each, tongue)} {number}" for each, number in pairs)
 
 
 def _captioned(told: Told) -> str:

@@ -128,6 +128,10 @@ class Doorkeeper(Protocol):
         """The meetings whose fence is up and not through, each with the epoch it raised."""
         ...
 
+    async def counted(self, db: Reading, sitting_id: UUID) -> bytes | None:
+        """What is counted in a sitting's room now, as a message that may be lost; None: nothing."""
+        ...
+
     async def advance(self, db: Writing, meeting_id: UUID) -> None:
         """Take a meeting's fence as far as the reports allow."""
         ...

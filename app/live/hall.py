@@ -43,6 +43,8 @@ PRESENCE_EVERY = 2.0
 WEAK = 4096  # bytes that wait in the process, beyond what the network has taken
 BEAT_EVERY = 10.0  # seconds; static/connection.js gives a line up that is silent for longer
 BEAT = Beat().model_dump_json().encode()
+COUNT_EVERY = 1.0  # hands go up by hundreds at once: one message a second tells of all of them
+COUNTED = "hands:"  # the bell of a sitting in which something is to be counted anew
 TO_STOP = 5.0  # seconds that the work in hand may take when the hall closes
 
 
@@ -94,6 +96,7 @@ class Hall:
         self._closing = asyncio.Event()
         self._reporting = asyncio.Lock()
         self._counted: dict[UUID, bytes] = {}
+        self._to_count: dict[UUID, None] = {}
         self._escorts: set[asyncio.Task[None]] = set()
 
     # Bells ---------------------------------------------------------------------------------
@@ -113,6 +116,11 @@ class Hall:
         if bell.startswith("seat:"):
             self._note(*bell.split(":")[1:])
             return
+        if bell.startswith(COUNTED):
+            self._to_count[UUID(bell.removeprefix(COUNTED))] = None
+            return
+        if bell == EVERYTHING:
+            self._to_count |= dict.fromkeys(channel.sitting_id for channel in self._rooms)
         if bell == EVERYTHING or "/" in bell:
             self._news[bell] = None
             self._bell.set()
@@ -170,6 +178,7 @@ class Hall:
             self._reviewing,
             self._ticking,
             self._beating,
+            self._counting,
             self._renewing,
         )
         tasks = [asyncio.create_task(self._repeat(loop), name=loop.__name__) for loop in loops]
@@ -382,6 +391,7 @@ class Hall:
         self.connections.add(connection)
         # A newcomer is owed the count, even where their coming left it as it was.
         self._counted.pop(entry.sitting_id, None)
+        self._to_count[entry.sitting_id] = None
         return True
 
     def room(self, meeting_id: UUID, channel: Channel) -> Room:
@@ -481,6 +491,24 @@ class Hall:
         if not await _heard(self._closing, BEAT_EVERY) and self.current():
             screens = tuple(c.line for c in self.connections if c.entry.screen)
             broadcast(screens, frame(BEAT))
+
+    async def _counting(self) -> None:
+        """What is counted is told to the whole room, from the tables, at most once a second."""
+        if await _heard(self._closing, COUNT_EVERY):
+            return
+        asked, self._to_count = self._to_count, {}
+        for room in list(self._rooms.values()):
+            if room.channel.subject == "room" and room.channel.sitting_id in asked:
+                await self._count(room)
+
+    async def _count(self, room: Room) -> None:
+        async with self._database.reading() as db:
+            said = await leases.may_speak(db, self.process, room.meeting_id)
+            told = await self._doorkeeper.counted(db, room.channel.sitting_id)
+        # The room may have been closed, or the process stopped, while the database was read.
+        may = said.at(room.channel.epoch) and self.current() and not room.stale
+        if told is not None and may:
+            broadcast(tuple(room.lines), frame(told))
 
     def presence(self, sitting_id: UUID) -> Presence:
         """Who is connected to this process now, counted; a screen is nobody."""

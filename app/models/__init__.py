@@ -8,12 +8,15 @@ from app.models.floor import (
     Announcement,
     FloorAction,
     FloorRequest,
+    Hand,
     Intervention,
+    ShowOfHands,
     SpeechCorrection,
 )
 from app.models.invitation import Invitation
 from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, WishMade
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
+from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
 from app.models.people import AccessToken, Login, Person, SignInLink
 from app.models.record import Act, Letter
 from app.models.registration import Attending, Registration, RegistrationStep
@@ -41,6 +44,7 @@ __all__ = [
     "FloorRequest",
     "FocalPoint",
     "HallSignOff",
+    "Hand",
     "Intervention",
     "Invitation",
     "Lease",
@@ -48,11 +52,15 @@ __all__ = [
     "Login",
     "Meeting",
     "Membership",
+    "MinutesParagraph",
+    "MinutesVersion",
     "News",
     "Person",
+    "PrivateNote",
     "Registration",
     "RegistrationStep",
     "Seat",
+    "ShowOfHands",
     "SignInLink",
     "Sitting",
     "SpeechCorrection",

@@ -93,3 +93,38 @@ class FloorAction(Record, table=True):
     by_id: UUID = Field(foreign_key="people.id")
     at: datetime
     undone_at: datetime | None = None
+
+
+class ShowOfHands(Record, table=True):
+    """A question to the room; it is closed once its counts are kept."""
+
+    __tablename__ = "shows_of_hands"
+    __table_args__ = (UniqueConstraint("sitting_id", "number"),)
+
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    number: int
+    question: str = Field(max_length=200)
+    choices: list[str] = Field(sa_type=Json)
+    asked_by_id: UUID = Field(foreign_key="people.id")
+    asked_at: datetime
+    closed_at: datetime | None = None
+    counts: dict[str, Any] | None = Field(
+        default=None, sa_type=Json, description="policy.hands.Counts, once closed"
+    )
+    taken_back_at: datetime | None = None
+
+
+class Hand(Record, table=True):
+    """One hand of one person, whatever the number of browsers; only the last choice is kept."""
+
+    __tablename__ = "hands"
+    __table_args__ = (UniqueConstraint("show_id", "person_id"),)
+
+    show_id: UUID = Field(foreign_key="shows_of_hands.id", ondelete="CASCADE", index=True)
+    person_id: UUID = Field(foreign_key="people.id", index=True)
+    choice: int = Field(description="1 is the first")
+    counted_as: str = Field(
+        max_length=32, description="category, or service, in which it is counted"
+    )
+    speaker: dict[str, Any] = Field(sa_type=Json, description="policy.floor.Speaker")
+    raised_at: datetime

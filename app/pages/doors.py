@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from app.pages import demo as demonstration
 from app.pages import desk, portal
 from app.pages.captions import writer
-from app.pages.console import console
+from app.pages.console import console, minutes
 from app.pages.room import room, text_page, written_page
 from app.pages.screen import screen
 
@@ -18,6 +18,7 @@ def faces(*, demo: bool) -> tuple[APIRouter, ...]:
         text_page.router,
         written_page.router,
         console.router,
+        minutes.router,
         writer.router,
         screen.router,
         desk.router,

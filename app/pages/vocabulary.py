@@ -21,6 +21,7 @@ NAMES: Final[Mapping[str, Iterable[tuple[StrEnum, str]]]] = {
     "captions": reasons.CAPTION_KINDS.items(),
     "reason": (
         *reasons.FLOOR.items(),
+        *reasons.HANDS.items(),
         *reasons.CAPTIONS.items(),
         *reasons.CHAT.items(),
         *reasons.STATEMENTS.items(),

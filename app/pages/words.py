@@ -212,6 +212,17 @@ CATALOGUE: Final[Mapping[tuple[type, str], str]] = reasons.CATALOGUE | {  # type
     (type(value), value.value): message for pairs in VOCABULARIES for value, message in pairs
 }
 
+CHOICES: Final[Mapping[str, str]] = {
+    "agree": words("Agree"),
+    "disagree": words("Disagree"),
+    "abstain": words("Abstain"),
+}
+
+
+def chosen(choice: str, say: Say) -> str:
+    """A choice of a show of hands as it was written; the usual ones in the reader's language."""
+    return say(CHOICES[choice]) if choice in CHOICES else choice
+
 
 def spoken(request: Request) -> Say:
     """The catalogue in the reader's language."""

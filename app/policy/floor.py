@@ -11,8 +11,9 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Literal, TypeAlias, assert_never
 
-from app.policy import captions, chat, statement
+from app.policy import captions, chat, hands, statement
 from app.policy.chat import Chat
+from app.policy.hands import HandsAsked, HandsClosed, HandsRestored, Show
 from app.policy.people import Function
 from app.policy.people import Speaker as Speaker  # noqa: PLC0414 - who speaks is of the floor too
 from app.policy.refusal import No
@@ -162,6 +163,7 @@ class Floor:
     captions: tuple[str, ...] = ()
     chat: Chat = field(default_factory=Chat)
     statements: tuple[statement.OnRecord, ...] = ()
+    hands: Show | None = None
 
     @property
     def listed(self) -> tuple[Request, ...]:
@@ -338,6 +340,9 @@ Event: TypeAlias = (
     | SpeechRestored
     | Announced
     | AnnouncementRetracted
+    | HandsAsked
+    | HandsClosed
+    | HandsRestored
     | captions.Switched
     | chat.ChatEvent
     | statement.RecordEvent
@@ -443,6 +448,8 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, notices=(*floor.notices, notice))
         case AnnouncementRetracted(number):
             return replace(floor, notices=tuple(n for n in floor.notices if n.number != number))
+        case HandsAsked() | HandsClosed() | HandsRestored():
+            return replace(floor, hands=hands.after(floor.hands, event))
         case captions.CaptionsStarted() | captions.CaptionsStopped():
             return replace(floor, captions=captions.switch(floor.captions, event))
         case (

@@ -168,8 +168,10 @@ def since(floor: Floor, taken_at: datetime) -> Floor:
 
     Who waits for another item is on the list, as everyone's place on it is, but not on what.
     """
+    asked = floor.hands is not None and floor.hands.asked_at >= taken_at
     return replace(
         floor,
+        hands=floor.hands if asked else None,
         waiting=tuple(
             each if is_listed(each, floor.item) else replace(each, topic="")
             for each in floor.waiting

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from app.policy.access import Part
 from app.policy.captions import MOST_LANGUAGES, Captions
 from app.policy.floor import Floor
+from app.policy.hands import Counts
 from app.policy.people import Capacity, Category, Function
 from app.protocol.news import CAPTIONS, FLOOR
 from app.protocol.wishes import LanguageCode, Spoken
@@ -84,6 +85,7 @@ class You(Said):
     may_caption: bool = False
     request: int | None = None
     speaking: bool = False
+    hand: int | None = Field(default=None, description="one's choice in the show of hands")
 
 
 class ChannelState(Said):
@@ -172,6 +174,14 @@ class Beat(Said):
     kind: Literal["beat"] = "beat"
 
 
+class HandsCounted(Said):
+    """The hands so far, at most once a second, never an event: may be lost."""
+
+    kind: Literal["hands-counted"] = "hands-counted"
+    number: int
+    counts: Counts
+
+
 class Interim(Said):
     """What a captioner is writing; replaced by the next, ended by a line, and never an event."""
 
@@ -208,7 +218,17 @@ class Farewell(Said):
 
 HELLO: TypeAdapter[Hello] = TypeAdapter(Hello)
 Heard: TypeAlias = (
-    Welcome | Answer | Note | Presence | Lines | Beat | Interim | Resync | Farewell | EventSaid
+    Welcome
+    | Answer
+    | Note
+    | Presence
+    | HandsCounted
+    | Lines
+    | Beat
+    | Interim
+    | Resync
+    | Farewell
+    | EventSaid
 )
 
 

@@ -4,10 +4,14 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from app.policy import captions, chat, fence, floor, invitation, statement
+from app.policy import captions, chat, fence, floor, hands, invitation, minutes, statement
 
 ConsoleEvent: TypeAlias = (
-    fence.FenceMoved | invitation.InvitationMoved | chat.AsideEvent | statement.DeskEvent
+    fence.FenceMoved
+    | invitation.InvitationMoved
+    | chat.AsideEvent
+    | statement.DeskEvent
+    | minutes.MinutesChanged
 )
 Event: TypeAlias = floor.Event | ConsoleEvent | captions.Event
 AnyEvent: TypeAlias = Annotated[
@@ -19,6 +23,7 @@ FLOOR: TypeAdapter[floor.Floor] = TypeAdapter(floor.Floor)
 CAPTIONS: TypeAdapter[captions.Captions] = TypeAdapter(captions.Captions)
 SPEAKER: TypeAdapter[floor.Speaker] = TypeAdapter(floor.Speaker)
 SPEECH: TypeAdapter[floor.Speech | None] = TypeAdapter(floor.Speech | None)
+COUNTS: TypeAdapter[hands.Counts] = TypeAdapter(hands.Counts)
 REQUEST: TypeAdapter[floor.Request] = TypeAdapter(floor.Request)
 
 

@@ -15,11 +15,14 @@ from pydantic import (
 
 from app.policy.captions import LANGUAGES, LONGEST_LINE, CaptionKind, CaptionSource
 from app.policy.floor import Per, RequestKind
+from app.policy.hands import FEWEST, MOST, USUAL
 from app.policy.text import TextFault, clean, fault
 
 LONGEST_TEXT = 500
 LONGEST_TOPIC = 200
 LONGEST_NAME = 120
+LONGEST_QUESTION = 200
+LONGEST_CHOICE = 60
 
 
 def _readable(text: str) -> str:
@@ -46,6 +49,22 @@ def _listed(language: str) -> str:
     return language
 
 
+def _worded(text: str) -> str:
+    """One line that says something, in one spelling."""
+    text = clean(text)
+    found = fault(text, LONGEST_TEXT, required=True)
+    if found in {TextFault.CONTROL, TextFault.DIRECTION, TextFault.MISSING}:
+        raise ValueError(found)
+    return text
+
+
+def _different(choices: tuple[str, ...]) -> tuple[str, ...]:
+    """Two choices of one name would be counted apart and read as one."""
+    if len({each.casefold() for each in choices}) < len(choices):
+        raise ValueError("two choices are the same")
+    return choices
+
+
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_readable)]
 Topic = Annotated[str, Field(max_length=LONGEST_TOPIC), AfterValidator(_readable)]
 Name = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_readable)]
@@ -64,6 +83,12 @@ def _visible(text: str) -> str:
 
 Line = Annotated[Text, AfterValidator(_visible)]
 Number = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+
+Question = Annotated[str, Field(max_length=LONGEST_QUESTION), AfterValidator(_worded)]
+Choice = Annotated[str, Field(max_length=LONGEST_CHOICE), AfterValidator(_worded)]
+Choices = Annotated[
+    tuple[Choice, ...], Field(min_length=FEWEST, max_length=MOST), AfterValidator(_different)
+]
 
 LONGEST_SPEECH = 3600
 Seconds = Annotated[int, Field(strict=True, ge=10, le=36_000)]
@@ -204,6 +229,34 @@ class Undo(Wish):
     kind: Literal["undo"]
 
 
+class AskHands(Wish):
+    """A show of hands: no vote, and nothing is decided by it (A5)."""
+
+    kind: Literal["ask-hands"]
+    question: Question
+    options: Choices = USUAL
+
+
+class CloseHands(Wish):
+    """Counts the hands of that question; none is taken after it."""
+
+    kind: Literal["close-hands"]
+    number: Number
+
+
+class RaiseHand(Wish):
+    """For the question of that number; another choice replaces the one before."""
+
+    kind: Literal["raise-hand"]
+    number: Number
+    choice: Annotated[int, Field(strict=True, ge=1, le=MOST)]
+
+
+class LowerHand(Wish):
+    kind: Literal["lower-hand"]
+    number: Number
+
+
 class StartCaptions(Wish):
     """Have captions in this language; one beyond the six is listed by it."""
 
@@ -335,6 +388,10 @@ AnyWish: TypeAlias = Annotated[
     | EndSpeech
     | Announce
     | Undo
+    | AskHands
+    | CloseHands
+    | RaiseHand
+    | LowerHand
     | StartCaptions
     | StopCaptions
     | WriteCaption

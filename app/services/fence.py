@@ -40,7 +40,7 @@ from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.policy.sitting import SittingState
 from app.policy.text import clean, fault
-from app.services import access, acts, attendance, captions, floor, seats
+from app.services import access, acts, attendance, captions, floor, hands, seats
 from app.services.floor import Turn
 
 
@@ -191,6 +191,7 @@ async def freeze(db: Writing, meeting_id: UUID, *, by: Person, now: datetime) ->
         raise Refused(No(FenceReason.NO_PROCESS))
     if ending.state is SittingState.OPEN:
         await floor.stop_clock(Turn(db, meeting, ending, by, now))
+        await hands.stop(Turn(db, meeting, ending, by, now))
         ending.state, ending.frozen_at = SittingState.CLOSING, now
         await journal.write(db, _room(ending, meeting.epoch), SittingClosing(), by=by.id)
     return ending
@@ -276,6 +277,8 @@ async def _keep_the_list(db: Writing, fence: Fence) -> None:
 SUBJECTS: list[Subject] = [
     Subject("sockets", _silence, _network),
     Subject("list-of-speakers", _keep_the_list),
+    Subject("show-of-hands"),  # counted when the list was frozen, in the open part's own room
+    Subject("minutes"),  # of each part their own, for those in service of both
     Subject("attendance", at_open=attendance.hand_on_hall),
     # Both belong to a sitting, and so to a part: the next one begins with nothing of this one.
     Subject("chat"),

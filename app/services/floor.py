@@ -22,6 +22,7 @@ from app.models import (
     Intervention,
     Meeting,
     Person,
+    ShowOfHands,
     Sitting,
     SpeechCorrection,
 )
@@ -53,10 +54,11 @@ from app.policy.floor import (
     SpeechStarted,
     TimeSet,
 )
+from app.policy.hands import Show
 from app.policy.people import Capacity, Category, Standing
 from app.policy.refusal import No
 from app.policy.registration import RegistrationState
-from app.protocol.news import SPEAKER, SPEECH, ConsoleEvent
+from app.protocol.news import COUNTS, SPEAKER, SPEECH, ConsoleEvent
 from app.services import access, written
 
 
@@ -109,6 +111,7 @@ async def picture(db: Reading | Writing, sitting: Sitting) -> Floor:
         ),
         item=await item(db, sitting, sitting.item_number),
         newest_first=tuple(map(RequestKind, sitting.newest_first)),
+        hands=await hands(db, sitting),
         captions=await captioned(db, sitting),
         chat=await written.chat(db, sitting),
         statements=await written.statements(db, sitting),
@@ -132,6 +135,23 @@ async def item(db: Reading | Writing, sitting: Sitting, number: int | None) -> I
     )
     found = (await db.exec(query)).first()
     return None if found is None else Item(found.number, found.title)
+
+
+async def hands(db: Reading | Writing, sitting: Sitting) -> Show | None:
+    """The newest show of hands that was not taken back, if any."""
+    query = (
+        select(ShowOfHands)
+        .where(ShowOfHands.sitting_id == sitting.id, col(ShowOfHands.taken_back_at).is_(None))
+        .order_by(col(ShowOfHands.number).desc())
+    )
+    row = (await db.exec(query.limit(1))).first()
+    return None if row is None else asked(row)
+
+
+def asked(row: ShowOfHands) -> Show:
+    """A show of hands as everyone in the room may see it."""
+    counts = None if row.counts is None else COUNTS.validate_python(row.counts)
+    return Show(row.number, row.question, tuple(row.choices), row.asked_at, counts)
 
 
 async def speaking(db: Reading | Writing, sitting: Sitting) -> Speech | None:

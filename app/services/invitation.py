@@ -454,10 +454,13 @@ async def log(
 ) -> list[Logged]:
     """The speeches for someone who may read them: to an expert, those of the item in hand."""
     spoken = await floor.log(db, sitting, now)
-    if not rules.by_invitation(reads):
-        return spoken
-    since = await _taken_at(db, sitting)
-    return [each for each in spoken if each.given_at >= since]
+    since = await begins(db, sitting, reads)
+    return [each for each in spoken if since is None or each.given_at >= since]
+
+
+async def begins(db: Reading | Writing, sitting: Sitting, reads: Decision) -> datetime | None:
+    """From when on someone may read: an expert from the taking of the item, others the whole."""
+    return await _taken_at(db, sitting) if rules.by_invitation(reads) else None
 
 
 async def _taken_at(db: Reading | Writing, sitting: Sitting) -> datetime:

@@ -16,7 +16,7 @@ from app.policy.floor import FloorReason, SittingClosed, SittingOpened, may_pres
 from app.policy.people import Function
 from app.policy.refusal import No
 from app.policy.sitting import SittingState
-from app.services import access, acts, attendance, captions, fence, floor
+from app.services import access, acts, attendance, captions, fence, floor, hands
 from app.services.floor import Turn
 
 
@@ -42,6 +42,7 @@ async def close(db: Writing, sitting_id: UUID, *, by: Person, now: datetime) -> 
     if sitting.state is not SittingState.OPEN:
         raise Refused(No(FloorReason.NOT_OPEN))
     await floor.stop_clock(Turn(db, meeting, sitting, by, now))
+    await hands.stop(Turn(db, meeting, sitting, by, now))
     await captions.end(db, sitting.id, now)
     sitting.state, sitting.closed_at, sitting.list_opened_at = SittingState.CLOSED, now, None
     await attendance.leave_hall(db, sitting.id, now)

@@ -25,7 +25,7 @@ from app.policy.floor import (
 )
 from app.policy.refusal import No
 from app.protocol.news import SPEECH
-from app.services import chat, floor, speakers, statements
+from app.services import chat, floor, hands, speakers, statements
 from app.services.floor import Turn, intervention, item, numbered, shown, speaking, steers
 
 
@@ -85,6 +85,10 @@ async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
             return await _taken_back(turn, action)
         case "announced":
             return [await _retracted(turn, action)]
+        case "hands-asked":
+            return [await hands.ask_undone(turn, action)]
+        case "hands-closed":
+            return [await hands.close_undone(turn, action)]
         case "speech-ended":
             if await speaking(turn.db, turn.sitting) is not None:
                 raise Refused(No(FloorReason.TOO_LATE_TO_UNDO))

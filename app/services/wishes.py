@@ -14,7 +14,7 @@ from app.policy.floor import FloorReason
 from app.policy.refusal import No
 from app.protocol import wishes as said
 from app.protocol.wishes import AnyWish
-from app.services import captions, chat, floor, speakers, statements, undo
+from app.services import captions, chat, floor, hands, speakers, statements, undo
 from app.services.floor import Turn
 
 
@@ -142,6 +142,14 @@ async def _verb(turn: Turn, wish: AnyWish) -> int | None:
             return await floor.announce(turn, wish.text)
         case said.Undo():
             return await undo.last(turn)
+        case said.AskHands():
+            return await hands.ask(turn, wish.question, wish.options)
+        case said.CloseHands():
+            return await hands.close(turn, wish.number)
+        case said.RaiseHand():
+            return await hands.lift(turn, wish.number, wish.choice)
+        case said.LowerHand():
+            return await hands.lower(turn, wish.number)
         case said.StartCaptions():
             await captions.start(turn, wish.language)
         case said.StopCaptions():

@@ -124,6 +124,26 @@ async def test_each_event_is_a_line_and_each_command_is_answered(meeting: Servic
         assert all("\n" not in line for line in kenya.lines)
 
 
+async def test_a_hand_is_raised_changed_and_lowered_by_a_word(meeting: Service) -> None:
+    async with attending(meeting, "chair") as chair, desk(meeting, "kenya") as kenya:
+        await kenya.reads("Connected.")
+        await kenya.writes("hand 1")
+        await kenya.reads("No show of hands is asked for at this moment.")
+        assert (await chair.ask_hands("Shall we break?", ["Now", "Later"])).ok
+        await kenya.reads("no vote and decides nothing: Shall we break? (1 Now, 2 Later)")
+        await kenya.writes("hand 1")
+        await kenya.writes("hand 2")
+        await comes_true(lambda: chair.counted and chair.counted.counts.by_choice == (0, 1))
+        await kenya.writes("hand down")
+        await comes_true(lambda: chair.counted and chair.counted.counts.by_choice == (0, 0))
+        assert (await chair.raise_hand(1)).ok
+        assert (await chair.close_hands()).ok
+        await kenya.reads("Hands counted: Now 1, Later 0. This is no vote")
+        await kenya.writes("status")
+        await comes_true(lambda: sum("Hands counted" in line for line in kenya.lines) == 2)
+        assert (await chair.lower_hand()).reason == "late-hand"
+
+
 async def test_the_members_part_is_silent_until_one_is_alone(meeting: Service) -> None:
     async with attending(meeting, "chair") as chair, desk(meeting, "kenya") as kenya:
         await kenya.reads("Connected.")

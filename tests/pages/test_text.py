@@ -107,6 +107,25 @@ async def test_a_sitting_is_followed_and_taken_part_in_by_forms_alone(meeting: S
         assert "List of speakers (1): open Point of order Brazil" in said(page)
 
 
+async def test_a_hand_is_raised_changed_and_lowered_by_forms_alone(house: Service) -> None:
+    async with house.attending("chair") as chair, reading(house, "kenya") as kenya:
+        asked = await chair.wish("ask-hands", question="Shall we <b>break</b>?")
+        page = await look(house, kenya)
+        assert "Shall we <b>break</b>? This is no vote and decides nothing." in said(page)
+        page = await send(kenya, page, "raise-hand", choice="2")
+        assert "Your hand is raised." in said(page)
+        assert "Your hand: Disagree." in said(page)
+        late = await send(kenya, await look(house, kenya), "raise-hand", number="9", choice="1")
+        assert (late.status_code, "No show of hands is asked for" in said(late)) == (403, True)
+        page = await send(kenya, await look(house, kenya), "lower-hand")
+        assert "Your hand is down." in said(page)
+        await send(kenya, page, "raise-hand", choice="1")
+        await chair.wish("close-hands", number=asked["number"])
+        page = await look(house, kenya)
+        assert "Counted and closed. Agree 1, Disagree 0, Abstain 0" in said(page)
+        assert "raise-hand" not in page.text
+
+
 async def test_a_speech_is_told_with_the_time_spoken_as_of_now(house: Service) -> None:
     async with house.attending("chair") as chair, reading(house, "brazil") as brazil:
         await chair.wish("open-list")

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from app.policy import captions, chat, statement
+from app.policy import captions, chat, hands, statement
 from app.policy import floor as rules
 from app.policy.floor import Event, Floor, Request, RequestKind, Speaker, Speech
 from app.policy.people import Capacity, Category
@@ -92,6 +92,9 @@ def _possible(story: Story) -> list[Callable[[Story], Event]]:
         *_SITTING,
         _announced,
         _timed,
+        _hands_asked,
+        _hands_closed,
+        _hands_restored,
         _taken,
         _ordered,
         _said,
@@ -196,6 +199,28 @@ def _recorded(story: Story) -> Event:
 def _unrecorded(story: Story) -> Event:
     number = story.draw(st.sampled_from(story.floor.statements)).number
     return statement.StatementUnrecorded(number)
+
+
+def _show(story: Story) -> hands.Show:
+    texts = story.draw(st.lists(st.sampled_from(WORDS), min_size=2, max_size=4))
+    last = 0 if story.floor.hands is None else story.floor.hands.number
+    return hands.Show(last + 1, story.draw(st.sampled_from(WORDS)), tuple(texts), story.at)
+
+
+def _hands_asked(story: Story) -> Event:
+    return hands.HandsAsked(_show(story))
+
+
+def _hands_closed(story: Story) -> Event:
+    shown = story.floor.hands
+    choices = 2 if shown is None else len(shown.choices)
+    rows = st.sampled_from([*Category, hands.SERVICE])
+    up = st.lists(st.tuples(rows, st.integers(1, choices)), max_size=9)
+    return hands.HandsClosed(hands.count(choices, story.draw(up)))
+
+
+def _hands_restored(story: Story) -> Event:
+    return hands.HandsRestored(story.draw(st.sampled_from([None, _show(story)])))
 
 
 def _announced(story: Story) -> Event:

@@ -510,6 +510,96 @@ def upgrade() -> None:
     with op.batch_alter_table('speech_corrections', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_speech_corrections_intervention_id'), ['intervention_id'], unique=False)
 
+    op.create_table('minutes_paragraphs',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('place', sa.Float(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('change', sa.Integer(), nullable=False),
+    sa.Column('text', sa.String(length=5000), nullable=False),
+    sa.Column('item_number', sa.Integer(), nullable=True),
+    sa.Column('decision', sa.Boolean(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('deleted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_minutes_paragraphs_by_id_people')),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_minutes_paragraphs_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_minutes_paragraphs')),
+    sa.UniqueConstraint('sitting_id', 'change', name=op.f('uq_minutes_paragraphs_sitting_id'))
+    )
+    with op.batch_alter_table('minutes_paragraphs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_minutes_paragraphs_sitting_id'), ['sitting_id'], unique=False)
+
+    op.create_table('private_notes',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('request', sa.Integer(), nullable=True),
+    sa.Column('text', sa.String(length=1000), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_private_notes_person_id_people'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_private_notes_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_private_notes'))
+    )
+    with op.batch_alter_table('private_notes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_private_notes_ends_at'), ['ends_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_private_notes_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_private_notes_sitting_id'), ['sitting_id'], unique=False)
+
+    op.create_table('shows_of_hands',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('question', sa.String(length=200), nullable=False),
+    sa.Column('choices', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('asked_by_id', sa.Uuid(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('counts', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+    sa.Column('taken_back_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['people.id'], name=op.f('fk_shows_of_hands_asked_by_id_people')),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_shows_of_hands_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_shows_of_hands')),
+    sa.UniqueConstraint('sitting_id', 'number', name=op.f('uq_shows_of_hands_sitting_id'))
+    )
+    with op.batch_alter_table('shows_of_hands', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_shows_of_hands_sitting_id'), ['sitting_id'], unique=False)
+
+    op.create_table('hands',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('show_id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('choice', sa.Integer(), nullable=False),
+    sa.Column('counted_as', sa.String(length=32), nullable=False),
+    sa.Column('speaker', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('raised_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_hands_person_id_people')),
+    sa.ForeignKeyConstraint(['show_id'], ['shows_of_hands.id'], name=op.f('fk_hands_show_id_shows_of_hands'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hands')),
+    sa.UniqueConstraint('show_id', 'person_id', name=op.f('uq_hands_show_id'))
+    )
+    with op.batch_alter_table('hands', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_hands_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_hands_show_id'), ['show_id'], unique=False)
+
+    op.create_table('minutes_versions',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('paragraph_id', sa.Uuid(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('aside', sa.Boolean(), nullable=False),
+    sa.Column('text', sa.String(length=5000), nullable=False),
+    sa.Column('item_number', sa.Integer(), nullable=True),
+    sa.Column('decision', sa.Boolean(), nullable=False),
+    sa.Column('deleted', sa.Boolean(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_minutes_versions_by_id_people')),
+    sa.ForeignKeyConstraint(['paragraph_id'], ['minutes_paragraphs.id'], name=op.f('fk_minutes_versions_paragraph_id_minutes_paragraphs'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_minutes_versions'))
+    )
+    with op.batch_alter_table('minutes_versions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_minutes_versions_paragraph_id'), ['paragraph_id'], unique=False)
     op.create_table('stays',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('sitting_id', sa.Uuid(), nullable=False),
@@ -754,6 +844,29 @@ def downgrade() -> None:
 
     op.drop_table('stays')
 
+    with op.batch_alter_table('minutes_versions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_minutes_versions_paragraph_id'))
+
+    op.drop_table('minutes_versions')
+    with op.batch_alter_table('hands', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_hands_show_id'))
+        batch_op.drop_index(batch_op.f('ix_hands_person_id'))
+
+    op.drop_table('hands')
+    with op.batch_alter_table('shows_of_hands', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_shows_of_hands_sitting_id'))
+
+    op.drop_table('shows_of_hands')
+    with op.batch_alter_table('private_notes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_private_notes_sitting_id'))
+        batch_op.drop_index(batch_op.f('ix_private_notes_person_id'))
+        batch_op.drop_index(batch_op.f('ix_private_notes_ends_at'))
+
+    op.drop_table('private_notes')
+    with op.batch_alter_table('minutes_paragraphs', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_minutes_paragraphs_sitting_id'))
+
+    op.drop_table('minutes_paragraphs')
     with op.batch_alter_table('speech_corrections', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_speech_corrections_intervention_id'))
 

@@ -13,13 +13,14 @@ from app.database import Reading as Db
 from app.depends import Me, Now, Reading, own_form
 from app.errors import Malformed, Refused
 from app.pages.portal.cases import case_at, slot
+from app.pages.portal.hands import counted
 from app.pages.reader import Reader, ReaderIn
 from app.pages.room.text import Line, line
 from app.policy.floor import FloorReason, Logged, may_follow
 from app.policy.parts import Right
 from app.policy.refusal import No
 from app.policy.text import TextFault
-from app.services import access, corrections, invitation
+from app.services import access, corrections, hands, invitation
 from app.services.corrections import Amendment
 
 router = APIRouter()
@@ -115,6 +116,13 @@ async def _page(
         corrects=may_follow(await access.functions(db, reader.me, case.meeting.id)),
         wrong=wrong,
         sent=sent,
+        shows=[
+            each
+            for past in await hands.log(
+                db, case.sitting, since=await invitation.begins(db, case.sitting, reads)
+            )
+            if (each := counted(past, reader.say)) is not None
+        ],
     )
 
 

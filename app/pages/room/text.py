@@ -14,7 +14,7 @@ from app import reasons
 from app.database import Reading, Writing
 from app.i18n import words
 from app.models import FloorRequest, Person, Sitting
-from app.pages.words import REQUESTS, Say, said
+from app.pages.words import REQUESTS, Say, chosen, said
 from app.policy.access import Right
 from app.policy.floor import (
     Floor,
@@ -26,15 +26,17 @@ from app.policy.floor import (
     Speech,
     may_request,
 )
+from app.policy.hands import MOST, running
 from app.policy.people import Category
 from app.policy.sitting import SittingState
 from app.policy.text import TextFault, clean, fault
 from app.protocol.wishes import LONGEST_TOPIC, WISHES
-from app.services import access, floor, invitation, wishes
+from app.services import access, floor, hands, invitation, wishes
 from app.services.wishes import Outcome
 
 LARGEST_LIST: Final = 5000  # bytes of text: what keeps a refresh under 10 kB, whatever is said
 LARGEST_NOTICES: Final = 2200
+FORM: Final = 700  # bytes of a form and the words around it
 LONGEST_SAID: Final = 60  # characters of a topic in the list
 
 
@@ -47,6 +49,8 @@ class PlainWish(StrEnum):
     REPLY = "right-of-reply"
     WITHDRAW = "withdraw-request"
     END = "end-speech"
+    RAISE = "raise-hand"
+    LOWER = "lower-hand"
 
 
 ASKED: Final = {
@@ -56,6 +60,8 @@ ASKED: Final = {
     PlainWish.REPLY: words("You have asked for a right of reply."),
     PlainWish.WITHDRAW: words("Your request is withdrawn."),
     PlainWish.END: words("You have finished."),
+    PlainWish.RAISE: words("Your hand is raised."),
+    PlainWish.LOWER: words("Your hand is lowered."),
 }
 TYPED: Final = frozenset({PlainWish.REQUEST})
 """The wishes whose form one writes in: a page does not refresh under somebody's hands."""
@@ -107,6 +113,23 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """A show of hands, with the reader's own; ``tally`` once it was counted."""
+
+    number: int
+    question: str
+    choices: tuple[str, ...]
+    mine: int | None
+    takes: bool
+    tally: tuple[int, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it takes on the page, so that a list makes room for it."""
+        return FORM + sum(len(text.encode()) for text in (self.question, *self.choices))
+
+
+@dataclass(frozen=True, slots=True)
 class Plain:
     """The floor as a page tells it, and what its reader may ask for now."""
 
@@ -120,6 +143,7 @@ class Plain:
     notices: tuple[Notice, ...]
     more_notices: int
     wishes: tuple[PlainWish, ...]
+    hands: Asking | None = None
     several: bool = False  # of one's own requests wait: a withdrawal takes back the older
 
     def id(self) -> UUID:
@@ -138,10 +162,12 @@ async def plain(
     lines = [line(each, numbers, say) for each in seen.listed]
     newest = tuple(reversed(seen.notices))
     told, most = len(newest), len(lines)
+    asking = await _asking(db, seen, sitting, me, now, say)
     if not whole:
         told = fitting([notice.text for notice in newest], LARGEST_NOTICES)
         most = fitting(
-            [each.title + each.other + each.topic_in_list for each in lines], LARGEST_LIST
+            [each.title + each.other + each.topic_in_list for each in lines],
+            LARGEST_LIST - (asking.weight if asking else 0),
         )
     return Plain(
         state=seen.state,
@@ -154,7 +180,26 @@ async def plain(
         notices=newest[:told],
         more_notices=len(newest) - told,
         wishes=await _possible(db, seen, sitting, me, own, numbers, now),
+        hands=asking,
         several=len(numbers) > 1,
+    )
+
+
+async def _asking(
+    db: Reading, seen: Floor, sitting: Sitting, me: Person, now: datetime, say: Say
+) -> Asking | None:
+    """The newest show of hands, and whether this reader may raise one."""
+    show = seen.hands
+    if show is None:
+        return None
+    speaks = await access.decide(db, me, sitting, Right.SPEAK, now)
+    return Asking(
+        number=show.number,
+        question=show.question,
+        choices=tuple(chosen(each, say) for each in show.choices),
+        mine=await hands.own(db, sitting, me, show.number),
+        takes=running(show) and seen.state is SittingState.OPEN and bool(speaks),
+        tally=show.counts.by_choice if show.counts else (),
     )
 
 
@@ -245,6 +290,8 @@ class Asked(BaseModel):
     id: UUID
     wish: PlainWish
     topic: Annotated[str, Field(max_length=10 * LONGEST_TOPIC), AfterValidator(clean)] = ""
+    number: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    choice: Annotated[int, Field(ge=1, le=MOST)] = 1
 
     @property
     def fault(self) -> TextFault | None:
@@ -260,6 +307,11 @@ class Asked(BaseModel):
             case PlainWish.POINT | PlainWish.MOTION | PlainWish.REPLY:
                 request = self.wish.value.replace("-", "_")
                 return {"kind": "request-floor", "id": self.id, "request": request}
+            case PlainWish.RAISE:
+                hand = {"number": self.number, "choice": self.choice}
+                return {"kind": self.wish.value, "id": self.id, **hand}
+            case PlainWish.LOWER:
+                return {"kind": self.wish.value, "id": self.id, "number": self.number}
             case PlainWish.WITHDRAW | PlainWish.END:
                 return {"kind": self.wish.value, "id": self.id}
 

@@ -36,6 +36,8 @@ const PHRASES = [
   [/^open chat$/, () => ({ kind: "open-chat" })],
   [/^(?:start|pause|resume)$/i, () => ({ page: "run" })],
   [/^end$/i, () => ({ kind: "end-speech" })],
+  [/^(?:hands|show of hands) (.+)$/i, (_floor, [, question]) => ({ kind: "ask-hands", fields: { question } })],
+  [/^close hands$/i, ({ hands }) => ({ kind: "close-hands", fields: { number: hands?.number ?? 1 } })],
   [/^captions (on|off|start|stop) ([a-z]{2})$/i, (_floor, [, what, language]) => ({ kind: /^(?:on|start)$/i.test(what) ? "start-captions" : "stop-captions", fields: { language: language.toLowerCase() } })],
   [/^undo$/i, () => ({ kind: "undo" })],
   [/^(?:announce|say) (.+)$/i, (_floor, [, text]) => ({ kind: "announce", fields: { text } })],
@@ -46,7 +48,7 @@ const PHRASES = [
 export const VERBS = {
   waiting: ["give", "remove", "q-", "move", "last word"],
   registered: ["q+", "qq+", "reply", "motion"],
-  others: ["next", "mic", "back", "open list", "close list", "time", "item", "no item", "points newest first", "points oldest first", "start", "pause", "end", "undo", "announce", "captions on", "captions off", "help"],
+  others: ["next", "mic", "back", "open list", "close list", "time", "item", "no item", "points newest first", "points oldest first", "start", "pause", "end", "undo", "announce", "hands", "close hands", "captions on", "captions off", "help"],
 };
 
 /** What a line asks for. @param {string} line @param {Floor} floor @returns {Meaning} */

@@ -21,6 +21,7 @@ import { Unreadable } from "./floor.js";
  * @property {(lines: any) => void} [lines]  whose line is not well, for the console
  * @property {(note: any) => void} note
  * @property {(farewell: any) => void} farewell
+ * @property {(counted: any) => void} [counted]  what is counted so far: it may be lost
  * @property {(interim: {on: string, text: string}) => void} [interim]  what a captioner is writing; it may be lost
  */
 
@@ -248,6 +249,8 @@ export class Connection {
         return this.listener.presence(message);
       case "lines":
         return this.listener.lines?.(message);
+      case "hands-counted":
+        return this.listener.counted?.(message);
       case "note":
         return this.#note(message);
       case "resync":

@@ -15,11 +15,14 @@ import { farewell } from "./farewell.js";
 import * as experts from "./experts.js";
 import * as fence from "./fence.js";
 import { apply, listed } from "./floor.js";
+import * as hands from "./hands.js";
 import { _, ngettext } from "./i18n.js";
 import { showDetails, showState } from "./line.js";
 import { sentence } from "./news.js";
 import { chip, mode, named, other, shown, title, word } from "./people.js";
 import { prepare, rehearse } from "./rehearsal.js";
+import * as minutes from "./minutes.js";
+import * as notes from "./notes.js";
 import { help, listen } from "./shortcuts.js";
 import { panel as statements } from "./statements.js";
 import * as tabs from "./tabs.js";
@@ -39,7 +42,7 @@ let catching = 0;
 
 /**
  * What stands beside the floor, each with a tab and a module of its own, which may follow the line and what is drawn.
- * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, note?: (note: any) => void, draw?: (floor: Floor, you: any) => void}[]}
+ * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, note?: (note: any) => void, counted?: (counted: any) => void, draw?: (floor: Floor, you: any) => void}[]}
  */
 const panels = [];
 const PANELS = { chat, statements };
@@ -69,7 +72,7 @@ const line = new Connection(root.dataset.sitting, {
   },
   event(event, missed) {
     for (const panel of panels) panel.event?.(event, missed);
-    if (event.kind === "fence-moved") return void fence.follow(line.sitting, you.may_preside);
+    if (event.kind === "fence-moved") fence.follow(line.sitting, you.may_preside);
     if (event.on !== "room") return undefined;
     const was = /** @type {Floor} */ (floor);
     floor = apply(was, event);
@@ -84,6 +87,9 @@ const line = new Connection(root.dataset.sitting, {
   lines({ requests }) {
     lines = requests;
     draw();
+  },
+  counted(counted) {
+    for (const panel of panels) panel.counted?.(counted);
   },
   note(note) {
     if (note.sentence) refuse(note.sentence);
@@ -109,7 +115,7 @@ async function goOn({ sitting, title: name }) {
   say(at("sitting"), name);
   const page = await fetch(`/console/${sitting}`).then((response) => response.text()).catch(() => "");
   const next = new DOMParser().parseFromString(page, "text/html");
-  for (const part of ["#agenda", ".band-until"]) {
+  for (const part of ["#agenda", ".band-until", "#minutes-items"]) {
     const found = next.querySelector(part);
     if (found) document.querySelector(part)?.replaceWith(document.adoptNode(found));
   }
@@ -453,9 +459,12 @@ nameZone();
 for (const [name, panel] of Object.entries(PANELS)) panels.push(panel(host(name)));
 listen({
   " ": run, n: acts.next, e: acts.end, l: toggle, t: timing, g: () => give(), x: () => remove(), u: acts.undo, p: raise, a: () => balance.take(host("list")), r: acts.back,
+  m: () => jotting.write(floor?.waiting.find(({ number }) => number === selected) ?? null),
   "Shift+ArrowUp": () => move("up"), "Shift+ArrowDown": () => move("down"),
   "/": () => at("command-text").focus(), "?": help, ".": () => at("line-more").togglePopover(),
   ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => [String(place), () => selectPlace(place)])),
 });
+const jotting = notes.panel(host("notes"));
+panels.push(hands.panel(host("hands")), minutes.panel(host("minutes")), jotting);
 setInterval(tick, 1000);
 line.open();

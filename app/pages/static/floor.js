@@ -12,7 +12,7 @@ import { WRITTEN } from "./messages.js";
  * @typedef {{request: Request, given_at: string, started_at: string | null, running_since: string | null, spoken_before: number, by_person: number, by_body: number}} Speech
  * @typedef {{number: number, text: string, at: string}} Notice
  * @typedef {{number: number, title: string}} Item
- * @typedef {{state: string, list_open: boolean, seconds_each: number, seconds_person: number | null, seconds_body: number | null, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[], captions: string[], chat: import("./messages.js").Chat, statements: import("./messages.js").OnRecord[]}} Floor
+ * @typedef {{state: string, list_open: boolean, seconds_each: number, seconds_person: number | null, seconds_body: number | null, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[], captions: string[], chat: import("./messages.js").Chat, statements: import("./messages.js").OnRecord[], hands: import("./hands.js").Show | null}} Floor
  * @typedef {{kind: string, body: any}} Event
  */
 
@@ -52,6 +52,9 @@ const CHANGES = {
   "speech-restored": (floor, body) => ({ ...floor, speaking: body.speech }),
   announced: (floor, { notice }) => ({ ...floor, notices: [...floor.notices, notice] }),
   "announcement-retracted": (floor, { number }) => ({ ...floor, notices: without(floor.notices, number) }),
+  "hands-asked": (floor, { show }) => ({ ...floor, hands: show }),
+  "hands-closed": (floor, { counts }) => ({ ...floor, hands: floor.hands && { ...floor.hands, counts } }),
+  "hands-restored": (floor, { show }) => ({ ...floor, hands: show }),
   "captions-started": (floor, { language }) => ({ ...floor, captions: [...others(floor, language), language].sort() }),
   "captions-stopped": (floor, { language }) => ({ ...floor, captions: others(floor, language) }),
 };

@@ -2,6 +2,7 @@
 /** What happened, in one sentence: for the live region, for "while you were away", for the last line. */
 
 import { named as called } from "./caption_lines.js";
+import { tally } from "./hands.js";
 import { _ } from "./i18n.js";
 import { title, word } from "./people.js";
 import { length } from "./time.js";
@@ -60,6 +61,12 @@ export function sentence({ kind, body }, before, after) {
       return _("The chair announces: %(text)s", { text: body.notice.text });
     case "announcement-retracted":
       return _("The chair takes an announcement back.");
+    case "hands-asked":
+      return _("The chair asks for a show of hands, which is no vote and decides nothing: %(question)s", { question: body.show.question });
+    case "hands-closed":
+      return _("Hands counted: %(counts)s. This is no vote.", { counts: before.hands ? tally(before.hands, body.counts) : "" });
+    case "hands-restored":
+      return body.show && !body.show.counts ? _("The show of hands goes on.") : _("The question was taken back: no hands are counted.");
     case "captions-started":
       return _("Captions have started: %(language)s.", { language: called(body.language) });
     case "captions-stopped":

@@ -10,6 +10,7 @@ import { Connection } from "./connection.js";
 import { at, icon, keep, make, say, show } from "./dom.js";
 import { farewell } from "./farewell.js";
 import { apply, listed, standing } from "./floor.js";
+import * as hands from "./hands.js";
 import { _, ngettext } from "./i18n.js";
 import { showDetails, showState } from "./line.js";
 import { isChat, ordinal, sentence } from "./news.js";
@@ -44,7 +45,7 @@ let confirmed = ""; // the sitting for which it was confirmed that nobody else c
 
 /**
  * What stands beside the floor, each with a module of its own, which may follow the line and what is drawn.
- * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, note?: (note: any) => void, draw?: (floor: import("./floor.js").Floor, you: any) => void, interim?: (interim: any) => void, keys?: Record<string, () => void>}[]}
+ * @type {{welcome?: (welcome: any, anew: boolean) => void, event?: (event: any, missed: boolean) => void, note?: (note: any) => void, counted?: (counted: any) => void, draw?: (floor: import("./floor.js").Floor, you: any) => void, interim?: (interim: any) => void, keys?: Record<string, () => void>}[]}
  */
 const panels = [];
 const PANELS = { chat, statements };
@@ -92,6 +93,9 @@ const line = new Connection(root.dataset.sitting, {
     for (const panel of panels) panel.interim?.(message);
   },
   presence: band.presence,
+  counted(counted) {
+    for (const panel of panels) panel.counted?.(counted);
+  },
   note(note) {
     if (note.note === "hold") {
       held = true;
@@ -408,6 +412,7 @@ at("line-more").addEventListener("beforetoggle", () => showDetails(line));
 show(at("line-open"), true);
 show(at("help-open"), true);
 nameZone();
+panels.push(hands.panel(host("hands")));
 for (const [name, panel] of Object.entries(PANELS)) panels.push(panel(host(name)));
 listen(Object.assign({ h: press, ".": () => at("line-more").togglePopover(), "?": help }, ...panels.map(({ keys }) => keys)));
 setInterval(tick, 1000);
