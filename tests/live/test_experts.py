@@ -475,7 +475,7 @@ async def test_of_the_rest_of_the_sitting_an_expert_is_told_nothing(meeting: Ser
             told = await http.get(page)
             assert told.status_code == 200
             assert SECRET not in told.text
-        for path in ("records.zip", "captions"):
+        for path in ("records.zip", "captions", "captions/en"):
             assert (await http.get(f"/api/v1/sittings/{sitting}/{path}")).status_code >= 400
     whole = await look(meeting, "stakeholder", "/meetings/twenty")
     assert [each["number"] for each in whole["agenda"]] == [2]
