@@ -223,7 +223,7 @@ class Keeper:
             token_id=ticket.token_id,
             ends_at=known.signed_in[through],
             screen=ticket.screen,
-            captions=knock.hello.captions,
+            captions=() if by_invitation(entry) else knock.hello.captions,
             until=_until(entry, standing),
         )
         cursors = knock.hello.cursors
@@ -337,7 +337,7 @@ class Keeper:
             token_id=entry.token_id,
             ends_at=entry.ends_at,
             screen=entry.screen,
-            captions=entry.captions,
+            captions=() if by_invitation(allowed) else entry.captions,
             until=_until(allowed, standing),
         )
         return await _welcome(db, place, person, standing, allowed, made, {}, now, moved=True)
@@ -663,16 +663,15 @@ async def _told_to(
 ) -> tuple[Mapping[str, int], Mapping[str, Mapping[str, object]]]:
     """From which position of a channel on someone is told its news, and the pictures to begin with.
 
-    An expert is there for the item in hand: of what was before it they are told nothing. What was
-    written in captions has no item to begin with, so theirs begin with the next line.
+    An expert is there for the item in hand: of what was before it they are told nothing. Captions
+    are not for them: a correction may be of a line that was written before.
     """
     if not by_invitation(entry):
         return {}, place.snapshots
     epoch, newest = place.meeting.epoch, place.positions["room"]
     oldest, at = await invitation.taken(db, place.sitting, epoch, newest)
-    unread = {subject: {**shown, "lines": []} for subject, shown in place.snapshots.items()}
     room = snapshot_of(since(place.floor, at))
-    return {**place.positions, "room": oldest}, {**unread, "room": room}
+    return {"room": oldest}, {**place.snapshots, "room": room}
 
 
 def _resumable(cursor: Cursor, channel: Channel, newest: int) -> bool:
