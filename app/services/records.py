@@ -32,12 +32,13 @@ from app.policy.agenda import ItemKind
 from app.policy.captions import CaptionKind, CaptionSource, as_text, as_vtt
 from app.policy.decision import Decision
 from app.policy.floor import Correction, Request, RequestKind
-from app.policy.people import Capacity, Category
+from app.policy.people import Capacity, Category, Speaker
 from app.policy.records import Audience, RecordsReason
 from app.policy.registration import Mode
 from app.policy.sitting import SittingState
-from app.services import access, attendance, captions, floor
+from app.services import access, attendance, captions, chat, floor, statements
 from app.services.attendance import Attended
+from app.services.statements import Whole
 
 Value: TypeAlias = str | int | float | bool | None
 Row: TypeAlias = Mapping[str, Value]
@@ -290,6 +291,56 @@ async def _caption_files(db: Reading, sitting: Sitting, _audience: Audience) -> 
     return files
 
 
+async def _chat(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    """What was written to all; of what was removed, that it was."""
+    return [
+        {
+            "number": each.message.number,
+            "at": told(each.message.at),
+            **_speaker(each.message.speaker),
+            "text": each.message.text or "",
+            "removed": each.retracted_at is not None,
+        }
+        for each in await chat.record(db, sitting)
+    ]
+
+
+async def _statements(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    return [
+        {
+            "number": each.receipt.number,
+            **_speaker(each.receipt.speaker),
+            "item": each.receipt.item,
+            "filed_at": told(each.receipt.filed_at),
+            "sha256": each.receipt.sha256,
+            "file": _statement_file(each),
+        }
+        for each in await statements.record(db, sitting)
+    ]
+
+
+async def _statement_texts(
+    db: Reading, sitting: Sitting, _audience: Audience
+) -> Mapping[str, bytes]:
+    """Exactly what was handed in: its digest can be checked."""
+    found = await statements.record(db, sitting)
+    return {_statement_file(each): each.text.encode() for each in found}
+
+
+def _statement_file(whole: Whole) -> str:
+    return f"statements/statement-{whole.receipt.number}.txt"
+
+
+def _speaker(speaker: Speaker) -> dict[str, Value]:
+    return {
+        "name": speaker.name,
+        "entity": speaker.entity,
+        "capacity": speaker.capacity.value,
+        "category": speaker.category.value,
+        "mode": (Mode.REMOTE if speaker.remote else Mode.IN_PERSON).value,
+    }
+
+
 async def _counts(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
     found = Counter((each.who.category, each.who.mode) for each in await _attended(db, sitting))
     order = [(category, mode) for category in Category for mode in Mode]
@@ -455,6 +506,34 @@ SECTIONS: list[Section] = [
         ),
         _captions,
         _caption_files,
+    ),
+    Section(
+        "statements",
+        words("Written statements"),
+        words("Statements that the chair put on record, exactly as their authors wrote them."),
+        (
+            NUMBER,
+            *WHO,
+            Column("item", words("Item"), Form.NUMBER),
+            Column("filed_at", words("Handed in"), Form.TIME),
+            Column("sha256", words("SHA-256 of the text")),
+            Column("file", words("File"), Form.FILE),
+        ),
+        _statements,
+        _statement_texts,
+    ),
+    Section(
+        "chat",
+        words("Chat"),
+        words("What was written to all. What the moderator was told is no record."),
+        (
+            NUMBER,
+            Column("at", words("Time"), Form.TIME),
+            *WHO,
+            Column("text", words("Message")),
+            Column("removed", words("Removed by the moderator"), Form.MARK),
+        ),
+        _chat,
     ),
     Section(
         "attendance",

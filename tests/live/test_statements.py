@@ -1,11 +1,14 @@
 """Written statements: kept as they came, read by few, withdrawn in time, and put on record."""
 
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
+from zipfile import ZipFile
 
 import httpx2
 
+from tests.live.test_fence import change
 from tests.live.test_floor import with_items
 from tests.world import Service
 
@@ -144,3 +147,26 @@ async def test_who_may_not_speak_hands_no_statement_in(plain: Service) -> None:
     assert (refused.status_code, refused.json()["decision"]["reason"]) == (403, "not-named")
     for of in ("", "/mine", "/1", "/filed"):
         assert await got(plain, "stakeholder", of, "second") == 403
+
+
+async def test_what_is_on_record_and_what_was_written_to_all_is_left_in_the_records(
+    plain: Service,
+) -> None:
+    async with plain.attending("chair") as chair, plain.attending("kenya") as kenya:
+        for text in ("Hello", "Nonsense"):
+            await kenya.wish("send-chat", text=text)
+        await kenya.wish("tell-moderator", text="A secret")
+        await file(plain, "kenya")
+        await file(plain, "kenya", "Not on record")
+        await chair.wish("retract-chat", number=2)
+        await chair.wish("record-statement", number=1)
+        assert (await change(plain, "first", "close")).status_code == 200
+    async with plain.http() as http:
+        got = await http.get(path(plain).replace("/statements", "/records.zip"))
+    package = ZipFile(BytesIO(got.content))
+    (kept,) = [each for each in package.namelist() if each.endswith("statement-1.txt")]
+    assert package.read(kept) == TEXT.encode()
+    whole = b"".join(map(package.read, package.namelist()))
+    assert b"Hello" in whole
+    for absent in (b"Nonsense", b"A secret", b"Not on record"):
+        assert absent not in whole
