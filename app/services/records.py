@@ -36,7 +36,7 @@ from app.policy.people import Capacity, Category, Speaker
 from app.policy.records import Audience, RecordsReason
 from app.policy.registration import Mode
 from app.policy.sitting import SittingState
-from app.services import access, attendance, captions, chat, floor, statements
+from app.services import access, attendance, captions, chat, floor, hands, minutes, statements
 from app.services.attendance import Attended
 from app.services.statements import Whole
 
@@ -44,6 +44,9 @@ Value: TypeAlias = str | int | float | bool | None
 Row: TypeAlias = Mapping[str, Value]
 Rows: TypeAlias = Callable[[Reading, Sitting, Audience], Awaitable[list[Row]]]
 Files: TypeAlias = Callable[[Reading, Sitting, Audience], Awaitable[Mapping[str, bytes]]]
+
+
+MOST_SHOWS: Final = 10_000  # of hands: all of a sitting
 
 
 class Form(StrEnum):
@@ -291,6 +294,34 @@ async def _caption_files(db: Reading, sitting: Sitting, _audience: Audience) -> 
     return files
 
 
+async def _decisions(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    return [
+        {
+            "number": each.number,
+            "item": each.item_number,
+            "title": each.item_title,
+            "text": each.text,
+        }
+        for each in await minutes.record(db, sitting)
+    ]
+
+
+async def _hands(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    """One row for each choice; by category a hand could be somebody's, so it is not told."""
+    return [
+        {
+            "number": past.show.number,
+            "at": told(past.show.asked_at),
+            "question": past.show.question,
+            "choice": choice,
+            "hands": number,
+        }
+        for past in reversed(await hands.log(db, sitting, most=MOST_SHOWS))
+        if past.show.counts is not None
+        for choice, number in zip(past.show.choices, past.show.counts.by_choice, strict=True)
+    ]
+
+
 async def _chat(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
     """What was written to all; of what was removed, that it was."""
     return [
@@ -488,6 +519,31 @@ SECTIONS: list[Section] = [
             Column("text", words("Announcement")),
         ),
         _announcements,
+    ),
+    Section(
+        "decisions",
+        words("Decisions noted"),
+        words("As the minutes note them; the report of the meeting is the record."),
+        (
+            NUMBER,
+            Column("item", words("Item"), Form.NUMBER),
+            Column("title", words("Title")),
+            Column("text", words("Decision")),
+        ),
+        _decisions,
+    ),
+    Section(
+        "hands",
+        words("Shows of hands"),
+        words("Where the room stood; it was no vote and decided nothing."),
+        (
+            NUMBER,
+            Column("at", words("Time"), Form.TIME),
+            Column("question", words("Question")),
+            Column("choice", words("Choice")),
+            Column("hands", words("Hands"), Form.NUMBER),
+        ),
+        _hands,
     ),
     Section(
         "captions",
