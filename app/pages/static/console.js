@@ -10,7 +10,7 @@ import * as clock from "./clock.js";
 import { meaning } from "./commands.js";
 import { complete, find } from "./completion.js";
 import { Connection } from "./connection.js";
-import { at, icon, keep, make, say, show } from "./dom.js";
+import { at, keep, make, say, show } from "./dom.js";
 import { farewell } from "./farewell.js";
 import * as experts from "./experts.js";
 import * as fence from "./fence.js";
@@ -405,7 +405,7 @@ function row(request) {
   const { number, speaker } = request;
   const choose = make("button", { type: "button", class: "row-place figures" });
   const giving = make("button", { type: "button", class: "button", "data-kind": "secondary" }, _("Give"), make("span", { class: "unseen" }, ` ${title(speaker)}`));
-  const removing = make("button", { type: "button", class: "button", "data-kind": "quiet", title: _("Remove") }, icon("cross"), make("span", { class: "unseen" }, _("Remove"), ` ${title(speaker)}`));
+  const removing = make("button", { type: "button", class: "button", "data-kind": "quiet", title: _("Remove") }, make("span", { class: "times", "aria-hidden": "true" }, "×"), make("span", { class: "unseen" }, _("Remove"), ` ${title(speaker)}`));
   choose.onclick = () => select(number);
   giving.onclick = () => give(number);
   removing.onclick = () => remove(number);
