@@ -15,27 +15,33 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, get_args
+from uuid import UUID
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from app.bench.cast import furnished
+from app.bench.cast import Cast, furnished
 from app.client.address import Address
 from app.client.door import Door
 from app.client.door import Ticket as Drawn
 from app.client.guest import Guest
+from app.database import Database
 from app.live.serving import running
 from app.live.wire import frame
 from app.main import create_app
+from app.models import Appointment
 from app.policy import floor
+from app.policy.people import Function
 from app.protocol import SUBPROTOCOL
 from app.protocol.wishes import AnyWish
 from app.settings import Environment, Settings
 
 PLAYED_WITHIN: Final = 300.0  # seconds
 HEARD_WITHIN: Final = 10.0
+QUIET: Final = 0.2  # seconds without a word, after which nothing more comes
 MOST_BEYOND_TEXT: Final = 250
 MOST_KILOBYTES: Final = 400
 OWN_TEXT: Final = frozenset({"topic", "text"})
@@ -92,7 +98,7 @@ HOUR: Final = (
     Step(
         "a line of captions",
         1200,
-        [("captioner", "say-caption", {"language": "en", "text": CAPTION})],
+        [("captioner", "write-caption", {"language": "en", "text": CAPTION})],
     ),
     Step("the list is closed", 1, [("chair", "close-list", {})]),
 )
@@ -146,7 +152,8 @@ class Heard:
         self.messages[kind] += 1
         self.weights[kind] += weight
         if "position" in said:
-            self.position = said["position"]
+            if said["on"] == "room":
+                self.position = said["position"]
             own = _own_text(said["body"])
             self.beyond[kind] = max(self.beyond.get(kind, 0), weight - own)
 
@@ -249,7 +256,9 @@ class Stage:
             # Nothing rings when a listener has caught up.
             while self.heard.position < self._players["chair"].positions["room"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-            await asyncio.sleep(0.05)
+            told = -1
+            while told != (told := sum(self.heard.messages.values())):  # noqa: ASYNC110 - other channels
+                await asyncio.sleep(QUIET)
 
 
 @asynccontextmanager
@@ -258,6 +267,7 @@ async def _opened() -> AsyncGenerator[Stage]:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         settings = _settings(Path(folder))
         cast = await furnished(settings, 4)
+        await _appoint(settings, cast, cast.people[1])
         await stack.enter_async_context(running(create_app(settings), port=settings.port))
         address = Address(settings.address, cast.first)
         heard = Heard()
@@ -270,6 +280,21 @@ async def _opened() -> AsyncGenerator[Stage]:
             await stack.enter_async_context(player)
             await _inside(player)
         yield Stage(players, heard)
+
+
+async def _appoint(settings: Settings, cast: Cast, person_id: UUID) -> None:
+    """One of the public writes the captions."""
+    database = Database(settings.database)
+    async with database.writing() as db:
+        db.add(
+            Appointment(
+                meeting_id=cast.meeting_id,
+                person_id=person_id,
+                function=Function.CAPTIONER,
+                given_at=datetime.now(UTC),
+            )
+        )
+    await database.close()
 
 
 async def _inside(guest: Guest) -> None:
@@ -293,7 +318,7 @@ async def _listener(stack: AsyncExitStack, address: Address, word: str) -> Clien
             max_size=None,
         )
     )
-    await line.send(json.dumps({"kind": "hello", "ticket": drawn.ticket}))
+    await line.send(json.dumps({"kind": "hello", "ticket": drawn.ticket, "captions": ["en"]}))
     return line
 
 
@@ -310,4 +335,6 @@ def _settings(folder: Path) -> Settings:
         data_dir=folder,
         port=port,
         wishes_per_person="100000/minute",
+        chat_per_person="100000/minute",
+        captions_per_person="100000/minute",
     )
