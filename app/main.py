@@ -44,7 +44,8 @@ class Service(FastAPI):
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and scope["path"] == live.PATH:
+        short = scope["type"] == "websocket" and scope["path"] == live.PATH
+        if short and not scope["query_string"]:  # an odd address goes the long way, to its refusal
             scope["app"] = self
             scope.setdefault("state", {})["language"] = self.state.languages.of(scope)
             await live.live(WebSocket(scope, receive, send), self.state.house)

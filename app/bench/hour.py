@@ -134,6 +134,36 @@ REST: Final = (
         1,
         [("chair", "announce", {"text": NOTICE}), ("chair", "undo", {})],
     ),
+    Step(
+        "the list in the chair's hand",
+        1,
+        [
+            ("chair", "set-order", {"request": "point_of_order", "newest_first": True}),
+            ("chair", "add-speaker", {"name": "Room microphone 14"}),
+            ("chair", "add-speaker", {"name": "Room microphone 15"}),
+            ("chair", "move-request", {"number": "older"}),
+        ],
+    ),
+    Step(
+        "a show of hands",
+        1,
+        [
+            ("chair", "ask-hands", {"question": TOPIC}),
+            ("chair", "close-hands", {"number": 1}),
+            ("chair", "undo", {}),
+        ],
+    ),
+    Step(
+        "chat that is looked after",
+        1,
+        [
+            ("delegate", "send-chat", {"text": CHAT}),
+            ("chair", "retract-chat", {"number": 1, "why": "Off the subject."}),
+            ("chair", "undo", {}),
+            ("chair", "close-chat", {}),
+            ("chair", "open-chat", {}),
+        ],
+    ),
 )
 
 
@@ -233,7 +263,7 @@ class Stage:
     def __init__(self, players: Mapping[str, Guest], heard: Heard) -> None:
         self._players = players
         self.heard = heard
-        self.newest = 0
+        self.newest = self.older = 0
 
     def events(self) -> int:
         """Bytes of events so far."""
@@ -242,13 +272,15 @@ class Stage:
     async def play(self, step: Step) -> None:
         for who, kind, about in step.says:
             fields: Any = {**about}
-            if fields.get("number") == "newest":
-                fields["number"] = self.newest
+            named = {"newest": self.newest, "older": self.older}
+            fields["number"] = named.get(fields.get("number"), fields.get("number"))
+            if fields["number"] is None:
+                del fields["number"]
             answer = await self._players[who].wish(kind, **fields)
             if not answer.ok:
                 raise RuntimeError(f"{step.name}: {kind} was refused: {answer.reason}")
-            if kind == "request-floor":
-                self.newest = answer.number or 0
+            if kind in {"request-floor", "add-speaker"}:
+                self.newest, self.older = answer.number or 0, self.newest
 
     async def until_heard(self) -> None:
         """Wait until the listener is as far as the chair."""

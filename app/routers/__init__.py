@@ -32,7 +32,6 @@ ALL: tuple[APIRouter, ...] = (
     notes.router,
     invitations.router,
     captions.router,
-    invitations.router,
     chat.router,
     statements.router,
     fence.router,

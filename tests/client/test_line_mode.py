@@ -178,7 +178,7 @@ async def test_lines_steer_no_terminal_and_names_from_the_right_stand_alone(
     async with desk(meeting, "kenya") as kenya:
         await kenya.reads("Connected.")
         line = await line_of(meeting, "kenya")
-        line.write(said(1, "floor-requested", request=request))
+        line.write(said(1, "floor-requested", request=request, place=0))
         line.write(
             said(2, "announced", notice={"number": 1, "text": "\x1b]0;x\x07Go\nquit", "at": at})
         )

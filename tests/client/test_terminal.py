@@ -209,7 +209,7 @@ async def test_nothing_that_was_sent_steers_the_terminal(meeting: Service) -> No
         await comes_true(lambda: terminal.text("line") == "Connected")
         line = await line_of(meeting, "kenya")
         line.write(said(1, "announced", notice=notice))
-        line.write(said(2, "floor-requested", request=request))
+        line.write(said(2, "floor-requested", request=request, place=0))
         await comes_true(lambda: len(terminal.rows()) == 1)
         assert "The chair announces: Go [@click=app.leave]here[/] now" in terminal.news()
         assert terminal.rows()[0][2:5:2] == ["[red]x[/red]", "Topic link more"]

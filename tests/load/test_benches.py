@@ -123,7 +123,17 @@ async def test_an_hour_is_counted_step_by_step_and_what_is_not_known_is_said_to_
     always = sum(told["always"].values())
     assert told["kilobytes_per_participant"] == round((counted + always) / 1000, 1)
     assert min(told["beyond_text"].values()) > 100
-    assert told["kinds_not_heard"] == ["sitting-closed", "sitting-closing", "sitting-opened"]
+    assert told["skipped"] == []
+    # What takes an agenda, a statement or another sitting is not of this hour.
+    assert told["kinds_not_heard"] == [
+        "captions-stopped",
+        "item-taken",
+        "sitting-closed",
+        "sitting-closing",
+        "sitting-opened",
+        "statement-recorded",
+        "statement-unrecorded",
+    ]
 
 
 def test_a_text_is_not_counted_as_what_an_event_costs():

@@ -85,7 +85,12 @@ class Said(HTMLParser):
         self.words += [value or "" for name, value in attrs if name in self.HEARD]
 
 
-UNSPOKEN = {"UTC", "Esc", "Space"}  # of clocks, and of keys as aria-keyshortcuts names them
+UNSPOKEN = {
+    "UTC",
+    "Esc",
+    "Space",
+    "Enter",
+}  # of clocks, and of keys as aria-keyshortcuts names them
 
 
 def bare(source: str) -> list[str]:
