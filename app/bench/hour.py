@@ -286,7 +286,7 @@ class Stage:
         """Wait until the listener is as far as the chair."""
         async with asyncio.timeout(HEARD_WITHIN):
             # Nothing rings when a listener has caught up.
-            while self.heard.position < self._players["chair"].positions["room"]:  # noqa: ASYNC110
+            while self.heard.position < self._players["chair"].positions["room"]:  # noqa: ASYNC110 - as said
                 await asyncio.sleep(0.01)
             told = -1
             while told != (told := sum(self.heard.messages.values())):  # noqa: ASYNC110 - other channels

@@ -426,7 +426,7 @@ def _attend(public: Public, records: Records, faults: Any, cores: frozenset[int]
     stand_on(cores)
     allow_files(2 * records.visitors + FILES)
     gc.disable()  # this process is not what is measured
-    from uvicorn.loops.auto import auto_loop_factory  # noqa: PLC0415
+    from uvicorn.loops.auto import auto_loop_factory  # noqa: PLC0415 - only the child process needs it
 
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(_gather(public, records, faults))

@@ -283,9 +283,8 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return newest_first if newest else oldest_first, {"kind": say(KINDS[kind])}
         case rules.FloorRequested(request):
             return say(ASKING[request.request]), _who(request)
-        case rules.RequestMoved(number, place):
-            template = say("The chair has moved %(who)s: place %(place)s.")
-            return template, _waiting(before, number, tongue) | {"place": str(place + 1)}
+        case rules.RequestMoved(number):
+            return _moved(before, after, number, tongue)
         case rules.RequestReturned(request):
             return say("%(who)s is back on the list."), _who(request)
         case rules.RequestWithdrawn(number):
@@ -369,6 +368,16 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             return say(INVITATIONS[state]), {"item": str(number)}
         case _:
             assert_never(told.event)
+
+
+def _moved(before: Floor, after: Floor, number: int, tongue: Tongue) -> tuple[str, dict[str, str]]:
+    """The place that people see: in the list of the item in hand, not among all that wait."""
+    who = _waiting(before, number, tongue)
+    for place, request in enumerate(after.listed, 1):
+        if request.number == number:
+            template = tongue.gettext("The chair has moved %(who)s: place %(place)s.")
+            return template, who | {"place": str(place)}
+    return tongue.gettext("The chair has moved %(who)s in the list of another item."), who
 
 
 def _item(item: rules.Item | None, tongue: Tongue) -> tuple[str, dict[str, str]]:

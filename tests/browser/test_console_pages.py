@@ -404,6 +404,33 @@ async def test_what_a_command_means(modules, line, meaning):
     assert await modules.evaluate(MEANING, [line]) == [meaning]
 
 
+MOVED_TO = """
+async (body) => {
+  const { sentence } = await import("/news.js");
+  const { apply } = await import("/floor.js");
+  const speaker = (name) => ({ name, entity: "", capacity: "individual", category: "public" });
+  const waiting = [[1, 4], [2, 5], [3, 4], [4, 5]].map(([number, item]) => (
+    { number, item, request: "intervention", speaker: speaker(`Microphone ${number}`) }
+  ));
+  const before = { waiting, item: { number: 5, title: "Access" } };
+  const event = { kind: "request-moved", body };
+  return sentence(event, before, apply(before, event));
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "place", "said"),
+    [
+        (4, 1, "The chair has moved Microphone 4: place 1."),
+        (2, 3, "The chair has moved Microphone 2: place 2."),
+        (3, 0, "The chair has moved Microphone 3 in the list of another item."),
+    ],
+)
+async def test_a_move_is_told_by_the_place_in_the_list_that_is_shown(modules, number, place, said):
+    assert await modules.evaluate(MOVED_TO, {"number": number, "place": place}) == said
+
+
 @pytest.mark.parametrize("language", ["en", "ar-XB"])
 @pytest.mark.parametrize("viewport", [PHONE, TABLET, DESK])
 async def test_axe_finds_nothing_wrong_with_the_console(meeting, language, viewport):

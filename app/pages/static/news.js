@@ -3,6 +3,7 @@
 
 import { named as called } from "./caption_lines.js";
 import { tally } from "./hands.js";
+import { listed } from "./floor.js";
 import { _ } from "./i18n.js";
 import { title, word } from "./people.js";
 import { length } from "./time.js";
@@ -36,7 +37,7 @@ export function sentence({ kind, body }, before, after) {
     case "order-set":
       return body.newest_first ? _("%(kind)s: the newest goes first now.", { kind: kindOf(body.request) }) : _("%(kind)s: the oldest goes first now.", { kind: kindOf(body.request) });
     case "request-moved":
-      return _("The chair has moved %(who)s: place %(place)s.", { who: who(), place: body.place + 1 });
+      return moved(after, body.number, who());
     case "request-returned":
       return _("%(who)s is back on the list.", { who: title(body.request.speaker) });
     case "request-withdrawn":
@@ -127,6 +128,12 @@ export function kindOf(kind) {
 /** Whether chat tells it in its own way, so that a lively room drowns nothing else. @param {string} kind */
 export function isChat(kind) {
   return ["chat-said", "chat-retracted", "chat-restored"].includes(kind);
+}
+
+/** The place that people see: in the list of the item in hand, not among all that wait. @param {Floor} after @param {number} number @param {string} who */
+function moved(after, number, who) {
+  const place = listed(after).findIndex((request) => request.number === number) + 1;
+  return place ? _("The chair has moved %(who)s: place %(place)s.", { who, place }) : _("The chair has moved %(who)s in the list of another item.", { who });
 }
 
 /** @param {Floor} floor @param {number} number */
