@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -25,8 +25,9 @@ from app.protocol.wishes import CHATTY, AnyWish
 from app.rates import Rates
 from app.reasons import Translate
 from app.services import identity
-from app.services.seats import TicketOffice
+from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
+from app.together import Together
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -42,6 +43,8 @@ class House:
     rates: Rates
     hall: Hall
     office: TicketOffice
+    visitors: "Together[Shown, Visitor | None]"
+    tickets: Together[Wanted, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,35 @@ class Visitor:
     person: Person
     login_id: UUID | None = None
     token_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a request shows to say who asks: one of the two."""
+
+    token: str | None = None
+    cookie: str | None = None
+
+
+def visitors_of(db: Database) -> Together[Shown, Visitor | None]:
+    """Who shows what; requests that come at the same moment are looked up together."""
+
+    async def answer(shown: Sequence[Shown]) -> list[Visitor | None]:
+        tokens = {each.token for each in shown if each.token is not None}
+        cookies = {each.cookie for each in shown if each.cookie is not None}
+        async with db.reading() as view:
+            by_token = await identity.by_tokens(view, tokens, now()) if tokens else {}
+            by_cookie = await identity.by_cookies(view, cookies, now()) if cookies else {}
+        known = {
+            Shown(token=word): Visitor(person, token_id=held.id)
+            for word, (held, person) in by_token.items()
+        } | {
+            Shown(cookie=word): Visitor(person, login_id=held.id)
+            for word, (held, person) in by_cookie.items()
+        }
+        return [known.get(each) for each in shown]
+
+    return Together(answer)
 
 
 async def count(at: House, wish: AnyWish, person_id: UUID, *, captions: bool = False) -> None:
@@ -85,23 +117,21 @@ async def _writing(at: Annotated[House, Depends(house)]) -> AsyncGenerator[datab
 
 async def maybe_visitor(request: Request, at: Annotated[House, Depends(house)]) -> Visitor | None:
     """Whoever the cookie or the token names; read before the door's own transaction begins."""
-    async with at.database.reading() as db:
-        visitor = await _known(db, request, at)
+    shown = _shown(request, at.settings)
+    visitor = await at.visitors.ask(shown) if shown else None
+    if shown and shown.token is not None and visitor is None:
+        raise errors.NotSignedIn
     request.state.me = visitor.person if visitor else None
     request.state.csrf = csrf_token(at, visitor)
     return visitor
 
 
-async def _known(db: database.Reading, request: Request, at: House) -> Visitor | None:
+def _shown(request: Request, settings: Settings) -> "Shown | None":
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        found = await identity.by_token(db, token.strip(), now())
-        if found is None:
-            raise errors.NotSignedIn
-        return Visitor(found[1], token_id=found[0].id)
-    cookie = request.cookies.get(cookie_name(at.settings), "")
-    login = await identity.by_cookie(db, cookie, now()) if cookie else None
-    return Visitor(login[1], login_id=login[0].id) if login else None
+        return Shown(token=token.strip())
+    cookie = request.cookies.get(cookie_name(settings), "")
+    return Shown(cookie=cookie) if cookie else None
 
 
 def visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Visitor:

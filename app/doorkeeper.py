@@ -25,7 +25,7 @@ from app.live.entry import (
     Waits,
 )
 from app.live.wire import encode
-from app.models import Meeting, Person, Sitting
+from app.models import FloorRequest, Meeting, Person, Sitting
 from app.policy.access import Edition, Part, Right
 from app.policy.access import decide as rule
 from app.policy.attendance import Attendee
@@ -35,7 +35,6 @@ from app.policy.entry import EntryReason
 from app.policy.floor import (
     Floor,
     RequestState,
-    Speaker,
     may_preside,
     may_show,
     may_steer,
@@ -75,7 +74,7 @@ from app.services import (
     seats,
     sittings,
 )
-from app.services.seats import Ticket, TicketOffice
+from app.services.seats import Seating, Ticket, TicketOffice
 
 NO_SEAT = 0  # the generation of whatever sits nowhere
 MOST_MISSED = 400  # events; someone further behind gets a snapshot instead
@@ -91,6 +90,39 @@ class Place:
     positions: Mapping[str, int]
     floor: Floor
     snapshots: Mapping[str, Mapping[str, object]]
+    audience: Audience
+    missed: dict[tuple[Channel, int], tuple[bytes, ...]] = field(default_factory=dict)
+
+    async def since(
+        self, db: Reading | Writing, channel: Channel, position: int
+    ) -> Sequence[bytes]:
+        """What came after that position, encoded: a public that comes back has missed the same.
+
+        What came after the place was read is told by the room.
+        """
+        key = (channel, position)
+        if key not in self.missed:
+            newest = self.positions[channel.subject]
+            news = await journal.since(db, channel, position, MOST_MISSED)
+            said = (journal.said(channel, each) for each in news if each.position <= newest)
+            self.missed[key] = tuple(map(encode, said))
+        return self.missed[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What people have of their own in a sitting: their requests, and which hands are up."""
+
+    requests: Mapping[UUID, FloorRequest]
+    hands: Mapping[UUID, int]
+
+    @classmethod
+    async def of(cls, db: Reading | Writing, place: Place, people: Collection[UUID]) -> "Own":
+        asked = _asked(place.snapshots["room"])
+        return cls(
+            await floor.owned(db, place.sitting, people),
+            await hands.owned(db, place.sitting, people, asked),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +138,8 @@ class Known:
     places: Mapping[UUID, Place]
     standings: Mapping[tuple[UUID, UUID], Standing]
     attendees: Mapping[tuple[UUID, UUID], Attendee]
+    own: Mapping[UUID, Own]
+    seating: Seating
     decided: dict[UUID, list[dict[str, str]]] = field(default_factory=dict)
 
     def note(self, place: "Place", person: Person, decision: Decision, *, screen: bool) -> None:
@@ -120,6 +154,25 @@ class Known:
                 **({"for": "screen"} if screen else {}),
             }
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What is known of those in one sitting who are asked about together."""
+
+    place: Place
+    people: Mapping[UUID, Person]
+    standings: Mapping[UUID, Standing]
+    signed_in: Collection[UUID]
+    newest: Mapping[UUID, int]  # generation of the seat of each
+    attendees: Mapping[UUID, Attendee]  # of those who may go on to another sitting
+    own: Own
+    away: "Farewells"
+
+    def knows(self, entry: Pass) -> bool:
+        """Whether this login or token still counts, and whose it is is still known."""
+        through = entry.login_id or entry.token_id
+        return through in self.signed_in and entry.person_id in self.people
 
 
 class Keeper:
@@ -147,6 +200,7 @@ class Keeper:
             await self._admit(db, knock, ticket, known, process, now)
             for knock, ticket in zip(knocks, read, strict=True)
         ]
+        await known.seating.close(db, now)
         for meeting_id, decided in known.decided.items():
             await acts.record(db, "entries-decided", now, meeting_id=meeting_id, entries=decided)
         return answers
@@ -167,6 +221,7 @@ class Keeper:
         places: dict[UUID, Place] = {}
         standings: dict[tuple[UUID, UUID], Standing] = {}
         attendees: dict[tuple[UUID, UUID], Attendee] = {}
+        own: dict[UUID, Own] = {}
         await attendance.settle(db)
         for sitting_id in {each.sitting_id for each in tickets}:
             # One view of positions and pictures: a writing transaction of PostgreSQL has none.
@@ -180,7 +235,9 @@ class Keeper:
             standings |= {(sitting_id, key): standing for key, standing in stand.items()}
             seen = await attendance.attendees(db, place.meeting.id, found, stand)
             attendees |= {(sitting_id, key): who for key, who in seen.items()}
-        return Known(fresh, people, signed_in, places, standings, attendees)
+            own[sitting_id] = await Own.of(db, place, coming)
+        seating = await Seating.of(db, people)
+        return Known(fresh, people, signed_in, places, standings, attendees, own, seating)
 
     async def _admit(
         self,
@@ -210,7 +267,7 @@ class Keeper:
         if not entry:
             return TurnedAway(encode_farewell(Code.REFUSED, explain(entry, words)), Code.REFUSED)
         who = known.attendees[ticket.sitting_id, person.id]
-        seat = await self._seat(db, knock, ticket, standing, who, process, now)
+        seat = self._seat(db, knock, ticket, standing, known, process, now)
         if isinstance(seat, No):
             return _no_entry(seat, words)
         made = _pass(
@@ -227,15 +284,16 @@ class Keeper:
             until=_until(entry, standing),
         )
         cursors = knock.hello.cursors
-        return await _welcome(db, place, person, standing, entry, made, cursors, now, who=who)
+        own = known.own[ticket.sitting_id]
+        return await _welcome(db, place, who, own, standing, entry, made, cursors, now)
 
-    async def _seat(
+    def _seat(
         self,
         db: Writing,
         knock: Knock,
         ticket: Ticket,
         standing: Standing,
-        who: Attendee,
+        known: "Known",
         process: UUID,
         now: datetime,
     ) -> int | No:
@@ -243,14 +301,14 @@ class Keeper:
         if ticket.screen:
             shown = seats.may_be_shown(standing.functions, opened=standing.opened)
             return NO_SEAT if shown else shown
-        return await seats.take(
+        return known.seating.take(
             db,
             ticket.sitting_id,
             ticket.person_id,
             process,
             now,
             over=knock.hello.take_over,
-            who=who,
+            who=known.attendees[ticket.sitting_id, ticket.person_id],
         )
 
     async def again(self, db: Reading, held: Sequence[Reconsidered]) -> list[Verdict]:
@@ -273,41 +331,41 @@ class Keeper:
         standings = await access.standings(
             db, list(people.values()), place.sitting, place.meeting, now
         )
-        known = await seats.signed_in(
-            db,
-            [each.login_id for each in passes if each.login_id],
-            [each.token_id for each in passes if each.token_id],
-            now,
-        )
-        newest = await seats.generations(db, {sitting_id, place.sitting.id}, people)
-        away = await self._farewells(db, place)
-        return [
-            await self._verdict(db, each, place, people, standings, known, newest, away, now)
+        moving = [
+            people[each.entry.person_id]
             for each in group
+            if _moves(place, each) and each.entry.person_id in people
         ]
+        inside = Inside(
+            place=place,
+            people=people,
+            standings=standings,
+            signed_in=await seats.signed_in(
+                db,
+                [each.login_id for each in passes if each.login_id],
+                [each.token_id for each in passes if each.token_id],
+                now,
+            ),
+            newest=await seats.generations(db, {sitting_id, place.sitting.id}, people),
+            attendees=await attendance.attendees(db, place.meeting.id, moving, standings),
+            own=await Own.of(db, place, [person.id for person in moving]),
+            away=await self._farewells(db, place),
+        )
+        return [await self._verdict(db, each, inside, now) for each in group]
 
     async def _verdict(
-        self,
-        db: Reading,
-        held: Reconsidered,
-        place: Place,
-        people: Mapping[UUID, Person],
-        standings: Mapping[UUID, Standing],
-        known: Collection[UUID],
-        newest: Mapping[UUID, int],
-        away: "Farewells",
-        now: datetime,
+        self, db: Reading, held: Reconsidered, inside: "Inside", now: datetime
     ) -> Verdict:
-        entry = held.entry
+        entry, place, away = held.entry, inside.place, inside.away
         words = _words(entry.language)
-        if (entry.login_id or entry.token_id) not in known or entry.person_id not in people:
+        if not inside.knows(entry):
             return _no_entry(No(EntryReason.REVOKED), words, Code.REVOKED)
-        if not entry.screen and newest.get(entry.person_id, 0) > entry.generation:
+        if not entry.screen and inside.newest.get(entry.person_id, 0) > entry.generation:
             return _no_entry(No(EntryReason.SEATED), words, Code.TAKEN_OVER)
-        standing = standings[entry.person_id]
+        standing = inside.standings[entry.person_id]
         if entry.screen and not may_show(standing.functions):
             return _no_entry(No(EntryReason.NO_SCREEN), words, Code.REVOKED)
-        moves = place.meeting.epoch != entry.epoch or held.waiting
+        moves = _moves(place, held)
         allowed = rule(
             place.edition,
             access.once_open(standing) if moves else _inside(standing, place.sitting),
@@ -326,10 +384,15 @@ class Keeper:
             return Stays() if same else _come_back(words)
         if not _may_enter(place.sitting, standing, now, screen=entry.screen):
             return Waits(_note_hold(words))
-        person = people[entry.person_id]
+        return await self._go_on(db, entry, inside, allowed, now)
+
+    async def _go_on(
+        self, db: Reading, entry: Pass, inside: "Inside", allowed: Decision, now: datetime
+    ) -> Admitted:
+        place, standing = inside.place, inside.standings[entry.person_id]
         made = _pass(
             place,
-            person,
+            inside.people[entry.person_id],
             standing,
             entry.language,
             entry.generation,
@@ -340,7 +403,10 @@ class Keeper:
             captions=() if by_invitation(allowed) else entry.captions,
             until=_until(allowed, standing),
         )
-        return await _welcome(db, place, person, standing, allowed, made, {}, now, moved=True)
+        who = inside.attendees[entry.person_id]
+        return await _welcome(
+            db, place, who, inside.own, standing, allowed, made, {}, now, moved=True
+        )
 
     async def _farewells(self, db: Reading, place: Place) -> "Farewells":
         following = await _next_open(db)
@@ -353,11 +419,12 @@ class Keeper:
         stand = {each.person_id: _as_let_in(each) for each in passes}
         meetings = {each.meeting_id for each in passes}
         who = {key: await attendance.attendees(db, key, people, stand) for key in meetings}
-        return [
+        seating = await Seating.of(db, stand)
+        seated = [
             each
             for each in passes
             if each.screen
-            or await seats.go_on(
+            or seating.go_on(
                 db,
                 each.sitting_id,
                 each.person_id,
@@ -367,6 +434,8 @@ class Keeper:
                 who[each.meeting_id][each.person_id],
             )
         ]
+        await seating.close(db, now)
+        return seated
 
     async def lines(self, db: Reading, sitting_id: UUID, weak: Collection[UUID]) -> bytes:
         """Whose line is not well: of those in the hall none is expected."""
@@ -480,6 +549,11 @@ def _all(asked: Iterable[Iterable[str]]) -> frozenset[str]:
     return frozenset(chain.from_iterable(asked))
 
 
+def _moves(place: Place, held: Reconsidered) -> bool:
+    """Whether a fence was raised since this one came in."""
+    return place.meeting.epoch != held.entry.epoch or held.waiting
+
+
 async def _place(db: Reading | Writing, sitting_id: UUID, languages: Collection[str]) -> Place:
     """The sitting as it is now, with the captions in those of these languages that it lists."""
     sitting = await load(db, Sitting, sitting_id)
@@ -496,7 +570,9 @@ async def _place(db: Reading | Writing, sitting_id: UUID, languages: Collection[
         subject: await journal.position(db, Channel(sitting.id, subject, meeting.epoch))
         for subject in snapshots
     }
-    return Place(meeting, sitting, access.edition(meeting), told, seen, snapshots)
+    edition = access.edition(meeting)
+    heard_by = audience(edition, sitting.part)
+    return Place(meeting, sitting, edition, told, seen, snapshots, heard_by)
 
 
 def _captions(language: str) -> str:
@@ -585,7 +661,7 @@ def _pass(
         language=language,
         category=standing.category_left,
         remote=standing.remote,
-        restricted=not audience(place.edition, place.sitting.part).everyone,
+        restricted=not place.audience.everyone,
         channels=tuple(Channel(place.sitting.id, subject, epoch) for subject in subjects),
         generation=generation,
         ends_at=ends_at,
@@ -606,7 +682,8 @@ def audience(edition: Edition, part: Part) -> Audience:
 async def _welcome(
     db: Reading | Writing,
     place: Place,
-    person: Person,
+    who: Attendee,
+    own: Own,
     standing: Standing,
     entry: Decision,
     made: Pass,
@@ -614,7 +691,6 @@ async def _welcome(
     now: datetime,
     *,
     moved: bool = False,
-    who: Attendee | None = None,
 ) -> Admitted:
     oldest, snapshots = await _told_to(db, place, entry)
     channels: dict[str, ChannelState] = {}
@@ -628,10 +704,8 @@ async def _welcome(
             and cursor.position >= oldest.get(channel.subject, 0)
             and _resumable(cursor, channel, at)
         ):
-            missed = await journal.since(db, channel, cursor.position, MOST_MISSED)
             channels[channel.subject] = ChannelState(position=cursor.position)
-            # What came after the place was read is told by the room.
-            gap += [encode(journal.said(channel, item)) for item in missed if item.position <= at]
+            gap += await place.since(db, channel, cursor.position)
         else:
             if cursor:
                 before.append(encode(Resync(on=channel.subject).model_dump()))
@@ -644,9 +718,9 @@ async def _welcome(
         title=place.sitting.title or place.meeting.title,
         epoch=place.meeting.epoch,
         now=now,
-        audience=audience(place.edition, place.sitting.part),
+        audience=place.audience,
         entry=explain(entry, _words(made.language)),
-        you=await _you(db, place, person, standing, entry, who, screen=made.screen),
+        you=_you(place, who, own, made, standing, entry),
         channels=channels,
     )
     return Admitted(
@@ -683,21 +757,12 @@ def _resumable(cursor: Cursor, channel: Channel, newest: int) -> bool:
     )
 
 
-async def _you(
-    db: Reading | Writing,
-    place: Place,
-    person: Person,
-    standing: Standing,
-    entry: Decision,
-    who: Attendee | None,
-    *,
-    screen: bool,
+def _you(
+    place: Place, shown: Attendee, own: Own, made: Pass, standing: Standing, entry: Decision
 ) -> You:
-    """Who they are was read for all of a batch at once, where they came in with one."""
-    shown = who or await floor.speaker_of(db, place.meeting, person, standing)
-    if screen:
+    if made.screen:
         return _of_screen(shown)
-    mine = await floor.own(db, place.sitting, person)
+    mine = own.requests.get(made.person_id)
     part = place.sitting.part
     inside = access.once_open(standing)
     return You(
@@ -715,7 +780,7 @@ async def _you(
         may_caption=may_caption(standing.functions),
         request=mine.number if mine else None,
         speaking=mine is not None and mine.state is RequestState.SPEAKING,
-        hand=await hands.own(db, place.sitting, person, _asked(place.snapshots["room"])),
+        hand=own.hands.get(made.person_id),
     )
 
 
@@ -728,7 +793,7 @@ def _asked(snapshot: Mapping[str, object]) -> int | None:
             return None
 
 
-def _of_screen(shown: Speaker | Attendee) -> You:
+def _of_screen(shown: Attendee) -> You:
     """Whose function a screen stands on; whatever they may do, they do not do it there."""
     return You(
         name=shown.name,

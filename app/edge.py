@@ -1,9 +1,7 @@
-"""The edge of the house: what answers carry, what requests may bring, how many enter at once."""
+"""The edge of the house: what answers carry, what requests may bring, who is turned back."""
 
-import asyncio
 import re
-from math import ceil
-from time import monotonic
+from collections.abc import Callable
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -12,6 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.i18n import Language, translations, words
+from app.live.doorway import Doorway
 
 BUSY: Final = words("Very many come in at this moment. Your program comes back by itself.")
 
@@ -60,53 +59,32 @@ class Edge:
 
 
 class Turnstile:
-    """Lets so many draw a ticket at once, so many wait in line, and gives the others a time.
+    """Turns back whom the doorway of the hall has no room for: 503 with a ``Retry-After``.
 
-    When a service starts anew, its whole public comes back in the same second. If all were let in
-    to the database together, each would wait longer than any client does, and all would come again.
-    Whoever is too many gets 503 at once, with a ``Retry-After`` that differs from one to the next
-    as the line moves: an appointment, at most ``longest`` seconds ahead.
+    It stands before everything else, because whoever is turned back must cost next to nothing.
     """
 
     doors = re.compile(r"/api/v1/sittings/[^/]+/tickets")
 
     def __init__(
-        self, app: ASGIApp, *, at_once: int = 8, in_line: int = 56, longest: int = 60
+        self, app: ASGIApp, doorway: Doorway, language: Callable[[Scope], Language]
     ) -> None:
         self.app = app
-        self._gates = asyncio.Semaphore(at_once)
-        self._most = at_once + in_line
-        self._longest = longest
-        self._here = 0
-        self._takes = 0.01  # seconds between two that are through, as it was lately
-        self._through = self._promised = 0.0
+        self._doorway = doorway
+        self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not self.doors.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
-        elif self._here >= self._most:
+        elif self._doorway.full():
             await self._turn_back(scope, receive, send)
         else:
-            await self._let_in(scope, receive, send)
-
-    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._here += 1
-        try:
-            async with self._gates:
+            with self._doorway.passing():
                 await self.app(scope, receive, send)
-        finally:
-            self._here -= 1
-            now = monotonic()
-            self._takes += (min(1.0, now - self._through) - self._takes) / 16
-            self._through = now
 
     async def _turn_back(self, scope: Scope, receive: Receive, send: Send) -> None:
-        now = monotonic()
-        self._promised = max(self._promised, now + 1) + self._takes
-        after = min(self._longest, ceil(self._promised - now))
-        say = translations(Language(scope["state"]["language"])).gettext
+        say = translations(self._language(scope)).gettext
         problem = {"type": "urn:cwg:busy", "title": say(BUSY), "status": 503}
-        answer = JSONResponse(
-            problem, 503, {"Retry-After": str(after)}, media_type="application/problem+json"
-        )
+        headers = {**CARRIED, "Retry-After": str(self._doorway.appointment())}
+        answer = JSONResponse(problem, 503, headers, media_type="application/problem+json")
         await answer(scope, receive, send)

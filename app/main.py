@@ -1,7 +1,8 @@
 """Puts the house together."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import gc
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
@@ -14,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import editions, keys, problems, routers, schema
 from app.database import Database
-from app.depends import House, HouseIn, whole_address
+from app.depends import House, HouseIn, visitors_of, whole_address
 from app.doorkeeper import Keeper
 from app.edge import Edge, Turnstile
 from app.live import bus
@@ -26,8 +27,9 @@ from app.pages.look import Look
 from app.rates import Rates
 from app.routers import live
 from app.services import identity, notes
-from app.services.seats import TicketOffice
+from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
+from app.together import Together
 
 log = structlog.get_logger()
 health = APIRouter(prefix="/health", tags=["health"])
@@ -50,7 +52,7 @@ class Service(FastAPI):
             scope.setdefault("state", {})["language"] = self.state.languages.of(scope)
             await live.live(WebSocket(scope, receive, send), self.state.house)
         else:
-            await super().__call__(scope, receive, send)
+            await self.state.turnstile(scope, receive, send)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -68,11 +70,12 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(Edge, largest_body=LARGEST_BODY),
             Middleware(GZipMiddleware, minimum_size=1000),
             Middleware(LanguageMiddleware, development=settings.development),
-            Middleware(Turnstile),
         ],
     )
     app.state.house = house
     app.state.languages = LanguageMiddleware(app, development=settings.development)
+    whole = super(Service, app).__call__
+    app.state.turnstile = Turnstile(whole, house.hall.doorway, app.state.languages.of)
     app.state.look = Look(fingerprint=house.keys.fingerprint, development=settings.development)
     problems.install(app)
     for router in (health, *routers.ALL, *faces(demo=settings.demo)):
@@ -96,7 +99,19 @@ def build(settings: Settings) -> House:
         rates=Rates(),
         hall=Hall(database, keeper, settings.lease_lifetime),
         office=office,
+        visitors=visitors_of(database),
+        tickets=_tickets(database, office),
     )
+
+
+def _tickets(database: Database, office: TicketOffice) -> Together[Wanted, str]:
+    """Tickets that are asked for at the same moment are decided on together."""
+
+    async def answer(wanted: Sequence[Wanted]) -> list[str | Exception]:
+        async with database.reading() as db:
+            return await office.issue(db, wanted, datetime.now(UTC))
+
+    return Together(answer)
 
 
 @asynccontextmanager
@@ -120,6 +135,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await _forget(house)
         loops = (sender.run(house, letters), _forgetting(house))
         tasks = [asyncio.create_task(loop) for loop in loops]
+        # What is here now stays: a collector that looks through it stops everyone for a moment.
+        gc.freeze()
         try:
             yield
         finally:

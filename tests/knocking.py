@@ -372,8 +372,9 @@ async def stay_of(db: Writing, world: World, key: str, now: datetime) -> Stay:
     found = (await db.exec(theirs)).one()
     kept = Capacity.DELEGATE, Category.MEMBER_STATE, Mode.IN_PERSON
     who = Attendee(found.reference, found.name, key, *kept)
-    made = attendance.come(db, world.sittings["first"], found.person_id, who, now - HOUR)
+    made = attendance.stay_of(world.sittings["first"], found.person_id, who, now - HOUR)
     made.left_at = now - HOUR / 2
+    db.add(made)
     return made
 
 

@@ -13,6 +13,8 @@ from sqlalchemy import text
 
 from app.cli import _common, _rendered
 from app.edge import CARRIED, Turnstile
+from app.i18n import Language
+from app.live.doorway import Doorway
 from app.main import LARGEST_BODY
 from app.settings import Settings
 from tests.pages.reading import reading
@@ -191,15 +193,15 @@ async def test_of_a_whole_public_at_once_some_wait_in_line_and_the_others_get_ea
             answers.append(message)
 
     async def come(path: str = "/api/v1/sittings/one/tickets") -> None:
-        scope = {"type": "http", "path": path, "state": {"language": "en"}}
-        await turnstile(scope, None, hear)  # type: ignore[arg-type]  # nobody reads a body here
+        await turnstile({"type": "http", "path": path}, None, hear)  # type: ignore[arg-type]  # nobody reads a body here
 
-    turnstile = Turnstile(office, at_once=2, in_line=3, longest=60)
+    doorway = Doorway(at_once=5, longest=60)
+    turnstile = Turnstile(office, doorway, lambda _: Language("en"))
     coming = [asyncio.create_task(come()) for _ in range(205)]
     elsewhere = asyncio.create_task(come("/api/v1/sittings/one"))
     await asyncio.sleep(0.05)
 
-    assert sorted(drawn) == ["/api/v1/sittings/one", *["/api/v1/sittings/one/tickets"] * 2]
+    assert sorted(drawn) == ["/api/v1/sittings/one", *["/api/v1/sittings/one/tickets"] * 5]
     times = [int(dict(each["headers"])[b"retry-after"]) for each in answers]
     assert (len(times), {each["status"] for each in answers}) == (200, {503})
     assert times == sorted(times)
@@ -210,3 +212,31 @@ async def test_of_a_whole_public_at_once_some_wait_in_line_and_the_others_get_ea
     assert [each["status"] for each in answers[200:]] == [201] * 6
     await come()
     assert answers[-1]["status"] == 201
+
+
+async def test_who_has_a_ticket_counts_until_they_were_answered_or_did_not_come(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("app.live.doorway.monotonic", lambda: now[0])
+    doorway = Doorway(at_once=2)
+    doorway.given()
+    doorway.given()
+    assert doorway.full()
+    doorway.came()
+    with doorway.passing():
+        assert doorway.full()
+    assert not doorway.full()
+    doorway.given()
+    assert doorway.full()
+    now[0] += 10.0
+    assert not doorway.full()
+
+
+async def test_the_slower_the_door_the_further_apart_are_the_times(monkeypatch):
+    monkeypatch.setattr("app.live.doorway.monotonic", lambda: 100.0)
+    spans = []
+    for seconds in (0.1, 2.0):
+        doorway = Doorway(longest=600)
+        for _ in range(40):
+            doorway.passed(40, seconds)
+        spans.append([doorway.appointment() for _ in range(1000)][-1])
+    assert (round(spans[0] / 3.5), round(spans[1] / 51)) == (1, 1)

@@ -16,6 +16,7 @@ from app.database import Database
 from app.journal import Channel
 from app.live import leases
 from app.live.bus import EVERYTHING
+from app.live.doorway import Doorway
 from app.live.entry import (
     Admitted,
     Doorkeeper,
@@ -73,6 +74,7 @@ class Hall:
     def __init__(self, database: Database, doorkeeper: Doorkeeper, lifetime: float) -> None:
         self.process = uuid4()
         self.connections: set[Connection] = set()
+        self.doorway = Doorway()
         self.silent = 0  # sockets that have not said hello
         self.epochs: dict[UUID, int] = {}
         self._reported: dict[UUID, int] = {}
@@ -280,7 +282,9 @@ class Hall:
         decided = asyncio.get_running_loop().create_future()
         self._knocks.append((line, knock, decided))
         self._knocked.set()
-        answer = await decided
+        self.doorway.came()
+        with self.doorway.passing():
+            answer = await decided
         if answer is None:
             return None
         if isinstance(answer, TurnedAway):
@@ -327,9 +331,11 @@ class Hall:
                 decided.set_result(None)
 
     async def _decide(self, batch: Sequence[Knocking]) -> None:
+        began = time.monotonic()
         async with self._database.writing() as db:
             knocks = [knock for _, knock, _ in batch]
             answers = await self._doorkeeper.admit(db, knocks, self.process)
+        self.doorway.passed(len(batch), time.monotonic() - began)
         for (_, _, decided), answer in zip(batch, answers, strict=True):
             if not decided.done():
                 decided.set_result(answer)

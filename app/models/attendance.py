@@ -20,10 +20,13 @@ class Stay(Record, table=True):
 
     __tablename__ = "stays"
     # Whether a dead process still has somebody on a line is asked at every entry.
-    __table_args__ = (Index("ix_stays_process_id_left_at", "process_id", "left_at"),)
+    __table_args__ = (
+        Index("ix_stays_process_id_left_at", "process_id", "left_at"),
+        Index("ix_stays_person_id_sitting_id", "person_id", "sitting_id"),
+    )
 
     sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
-    person_id: UUID = Field(foreign_key="people.id", index=True)
+    person_id: UUID = Field(foreign_key="people.id")
     reference: str = Field(default="", max_length=16, description="of the registration, if any")
     name: str = Field(max_length=120)
     entity: str = Field(default="", max_length=200)

@@ -9,7 +9,18 @@ from pydantic import Field
 
 from app import depends
 from app.database import load
-from app.depends import HouseIn, MaybeMe, Me, Now, Reading, VisitorIn, Writing, words_of
+from app.depends import (
+    House,
+    HouseIn,
+    MaybeMe,
+    Me,
+    Now,
+    Reading,
+    Visitor,
+    VisitorIn,
+    Writing,
+    words_of,
+)
 from app.errors import Refused
 from app.explain import answer, explain
 from app.models import Sitting
@@ -24,6 +35,7 @@ from app.routers.schemas import In, Out, SittingOut
 from app.services import access, balance, corrections, invitation, sittings, speakers, wishes
 from app.services.captions import writes
 from app.services.corrections import Amendment
+from app.services.seats import Wanted
 
 router = APIRouter(
     prefix="/api/v1/sittings/{sitting_id}",
@@ -82,37 +94,24 @@ async def may_i(
 
 
 @router.post("/tickets", status_code=status.HTTP_201_CREATED)
-async def ticket(
-    sitting_id: UUID, visitor: VisitorIn, at: HouseIn, now: Now, db: Reading
-) -> TicketOut:
+async def ticket(sitting_id: UUID, visitor: VisitorIn, at: HouseIn) -> TicketOut:
     """The only way into the live channels: single use, one minute, for this sitting and epoch."""
-    await at.rates.take(at.settings.tickets_per_person, "ticket", str(visitor.person.id))
-    made = await at.office.issue(
-        db,
-        sitting_id,
-        visitor.person,
-        now,
-        login_id=visitor.login_id,
-        token_id=visitor.token_id,
-    )
-    return TicketOut(ticket=made, expires_in=at.settings.ticket_lifetime)
+    made = await _draw(at, visitor, sitting_id, screen=False)
+    at.hall.doorway.given()
+    return made
 
 
 @router.post("/tickets/screen", status_code=status.HTTP_201_CREATED)
-async def screen_ticket(
-    sitting_id: UUID, visitor: VisitorIn, at: HouseIn, now: Now, db: Reading
-) -> TicketOut:
+async def screen_ticket(sitting_id: UUID, visitor: VisitorIn, at: HouseIn) -> TicketOut:
     """A ticket for a screen in the hall: it takes no seat, and takes no wishes."""
-    await at.rates.take(at.settings.tickets_per_person, "screen", str(visitor.person.id))
-    made = await at.office.issue(
-        db,
-        sitting_id,
-        visitor.person,
-        now,
-        login_id=visitor.login_id,
-        token_id=visitor.token_id,
-        screen=True,
-    )
+    return await _draw(at, visitor, sitting_id, screen=True)
+
+
+async def _draw(at: House, by: Visitor, sitting_id: UUID, *, screen: bool) -> TicketOut:
+    kind = "screen" if screen else "ticket"
+    await at.rates.take(at.settings.tickets_per_person, kind, str(by.person.id))
+    wanted = Wanted(by.person, sitting_id, by.login_id, by.token_id, screen=screen)
+    made = await at.tickets.ask(wanted)
     return TicketOut(ticket=made, expires_in=at.settings.ticket_lifetime)
 
 

@@ -1,6 +1,6 @@
 """Attendance: written where seats are taken and doors passed, corrected afterwards, and marked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -78,8 +78,7 @@ def _attendee(
 # Coming and going
 
 
-def come(
-    db: Writing,
+def stay_of(
     sitting_id: UUID,
     person_id: UUID,
     who: Attendee,
@@ -89,7 +88,7 @@ def come(
     generation: int = 0,
 ) -> Stay:
     """Someone is there from now on: on a line of this process, or else in the hall."""
-    stay = Stay(
+    return Stay(
         sitting_id=sitting_id,
         person_id=person_id,
         reference=who.reference,
@@ -103,15 +102,13 @@ def come(
         process_id=process,
         generation=generation,
     )
-    db.add(stay)
-    return stay
 
 
-async def end_lines(db: Writing, sitting_id: UUID, person_id: UUID, now: datetime) -> None:
+async def end_lines(db: Writing, sitting_id: UUID, people: Collection[UUID], now: datetime) -> None:
     """Nobody is on two lines: a newer one ends the stay on the older."""
     await db.exec(
         update(Stay)
-        .where(*_here(sitting_id, Source.SOCKET), col(Stay.person_id) == person_id)
+        .where(*_here(sitting_id, Source.SOCKET), col(Stay.person_id).in_(people))
         .values(left_at=now)
     )
 
@@ -173,7 +170,9 @@ async def _let_in(db: Writing, sitting: Sitting, person: Person, now: datetime) 
     if not entry:
         raise Refused(entry)
     who = await _as_shown(db, sitting, person, now)
-    return come(db, sitting.id, person.id, replace(who, mode=Mode.IN_PERSON), now)
+    came = stay_of(sitting.id, person.id, replace(who, mode=Mode.IN_PERSON), now)
+    db.add(came)
+    return came
 
 
 async def _holder(db: Writing, meeting_id: UUID, reference: str) -> Person:
@@ -227,7 +226,7 @@ async def hand_on_hall(db: Writing, fence: Fence) -> None:
     who = await attendees(db, meeting.id, stay, standings)
     for person in stay:
         seen = replace(who[person.id], mode=Mode.IN_PERSON)
-        come(db, following.id, person.id, seen, now)
+        db.add(stay_of(following.id, person.id, seen, now))
 
 
 # Looking
@@ -386,7 +385,8 @@ async def add(
     said = _or_malformed(said, sitting, now)
     person = await _holder(db, sitting.meeting_id, reference)
     who = await _as_shown(db, sitting, person, now)
-    stay = come(db, sitting.id, person.id, replace(who, mode=said.mode), now)
+    stay = stay_of(sitting.id, person.id, replace(who, mode=said.mode), now)
+    db.add(stay)
     return await _written(db, sitting, stay, said, by, now)
 
 

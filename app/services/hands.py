@@ -1,9 +1,10 @@
 """A show of hands: asked, raised, lowered, counted. It is no vote and decides nothing (A5)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from sqlmodel import col, func, select
 
@@ -140,16 +141,25 @@ async def own(
     db: Reading | Writing, sitting: Sitting, person: Person, number: int | None
 ) -> int | None:
     """Someone's own choice in the question of that number."""
+    return (await owned(db, sitting, [person.id], number)).get(person.id)
+
+
+async def owned(
+    db: Reading | Writing, sitting: Sitting, people: Collection[UUID], number: int | None
+) -> dict[UUID, int]:
+    """The same of many people, in one query; of nobody where there is no question."""
+    if number is None:
+        return {}
     query = (
-        select(Hand.choice)
+        select(Hand.person_id, Hand.choice)
         .join(ShowOfHands, col(ShowOfHands.id) == Hand.show_id)
         .where(
             ShowOfHands.sitting_id == sitting.id,
             ShowOfHands.number == number,
-            Hand.person_id == person.id,
+            col(Hand.person_id).in_(people),
         )
     )
-    return None if number is None else (await db.exec(query)).first()
+    return dict((await db.exec(query)).all())
 
 
 async def raised(db: Reading | Writing, sitting: Sitting, number: int) -> list[Raised]:

@@ -10,7 +10,7 @@ when the letter is sent, ``mail.sender`` makes the token, keeps its digest, and 
 letter. Sending again after a fault makes another one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
@@ -241,10 +241,17 @@ async def by_cookie(
     db: Reading | Writing, cookie: str, now: datetime
 ) -> tuple[Login, Person] | None:
     """The login of a cookie and its person; nobody where it is forged, ended or revoked."""
+    return (await by_cookies(db, [cookie], now)).get(cookie)
+
+
+async def by_cookies(
+    db: Reading | Writing, cookies: Collection[str], now: datetime
+) -> dict[str, tuple[Login, Person]]:
+    """The same for many of them, in as many queries as for one."""
+    digests = {tokens.digest(cookie): cookie for cookie in cookies}
     query = select(Login, Person).join(Person, col(Person.id) == col(Login.person_id))
-    query = query.where(Login.digest == tokens.digest(cookie), *_live(Login, now))
-    found = (await db.exec(query)).first()
-    return (found[0], found[1]) if found else None
+    query = query.where(col(Login.digest).in_(digests), *_live(Login, now))
+    return {digests[login.digest]: (login, person) for login, person in await db.exec(query)}
 
 
 async def logins(db: Reading | Writing, person: Person, now: datetime) -> Sequence[Login]:
@@ -301,10 +308,17 @@ async def by_token(
     db: Reading | Writing, token: str, now: datetime
 ) -> tuple[AccessToken, Person] | None:
     """A program's token and its person; nobody where it is forged, ended or revoked."""
+    return (await by_tokens(db, [token], now)).get(token)
+
+
+async def by_tokens(
+    db: Reading | Writing, words: Collection[str], now: datetime
+) -> dict[str, tuple[AccessToken, Person]]:
+    """The same for many of them, in as many queries as for one."""
+    digests = {tokens.digest(token): token for token in words}
     query = select(AccessToken, Person).join(Person, col(Person.id) == col(AccessToken.person_id))
-    query = query.where(AccessToken.digest == tokens.digest(token), *_live(AccessToken, now))
-    found = (await db.exec(query)).first()
-    return (found[0], found[1]) if found else None
+    query = query.where(col(AccessToken.digest).in_(digests), *_live(AccessToken, now))
+    return {digests[held.digest]: (held, person) for held, person in await db.exec(query)}
 
 
 async def access_tokens(

@@ -3,7 +3,7 @@
 A screen in the hall has a ticket and no seat: see docs/decisions/0007.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,7 +14,7 @@ from sqlalchemy import bindparam
 from sqlmodel import col, delete, func, select, update
 
 from app.database import Reading, Writing, load, ring
-from app.errors import Refused
+from app.errors import NotFound, Refused
 from app.live import leases
 from app.models import (
     AccessToken,
@@ -28,10 +28,11 @@ from app.models import (
     TicketUsed,
 )
 from app.policy.access import Right
+from app.policy.access import decide as rule
 from app.policy.attendance import Attendee
 from app.policy.entry import EntryReason
 from app.policy.floor import RequestState, may_show
-from app.policy.people import Function
+from app.policy.people import Function, Standing
 from app.policy.refusal import No
 from app.protocol.news import SPEAKER
 from app.services import access, attendance
@@ -53,6 +54,17 @@ class Ticket:
     screen: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """A ticket that someone asks for, signed in with one of the two."""
+
+    person: Person
+    sitting_id: UUID
+    login_id: UUID | None = None
+    token_id: UUID | None = None
+    screen: bool = False
+
+
 class TicketOffice:
     """Signs tickets and reads them back."""
 
@@ -61,27 +73,53 @@ class TicketOffice:
         self.lifetime = lifetime
 
     async def issue(
-        self,
-        db: Reading,
-        sitting_id: UUID,
-        person: Person,
-        now: datetime,
-        *,
-        login_id: UUID | None = None,
-        token_id: UUID | None = None,
-        screen: bool = False,
-    ) -> str:
-        """A ticket for someone who may attend now; Refused with the decision otherwise."""
-        sitting = await load(db, Sitting, sitting_id)
-        entry = await access.decide(db, person, sitting, Right.ATTEND, now)
-        if not entry:
-            raise Refused(entry)
+        self, db: Reading, wanted: Sequence[Wanted], now: datetime
+    ) -> list[str | Exception]:
+        """Tickets for those who may attend now, in as many queries as for one of each sitting.
+
+        Refused with the decision for whoever may not, NotFound for a sitting that is none.
+        """
+        made: dict[Wanted, str | Exception] = {}
+        for sitting_id in {each.sitting_id for each in wanted}:
+            here = [each for each in wanted if each.sitting_id == sitting_id]
+            sitting = await db.get(Sitting, sitting_id)
+            if sitting is None:
+                made |= dict.fromkeys(here, NotFound())
+            else:
+                made |= await self._decide(db, sitting, here, now)
+        return [made[each] for each in wanted]
+
+    async def _decide(
+        self, db: Reading, sitting: Sitting, wanted: Sequence[Wanted], now: datetime
+    ) -> dict[Wanted, str | Exception]:
         meeting = await load(db, Meeting, sitting.meeting_id)
-        if screen:
-            held = await access.functions(db, person, meeting.id)
-            _or_refuse(may_be_shown(held, opened=access.opened(sitting, now)))
+        people = [each.person for each in wanted]
+        standings = await access.standings(db, people, sitting, meeting, now)
+        return {
+            each: self._decided(meeting, sitting, each, standings[each.person.id])
+            for each in wanted
+        }
+
+    def _decided(
+        self, meeting: Meeting, sitting: Sitting, wanted: Wanted, standing: Standing
+    ) -> str | Exception:
+        entry = rule(access.edition(meeting), standing, sitting.part, Right.ATTEND)
+        if not entry:
+            return Refused(entry)
+        if wanted.screen:
+            shown = may_be_shown(standing.functions, opened=standing.opened)
+            if not shown:
+                return Refused(shown)
         return self.sign(
-            Ticket(uuid4(), person.id, login_id, token_id, sitting_id, meeting.epoch, screen)
+            Ticket(
+                uuid4(),
+                wanted.person.id,
+                wanted.login_id,
+                wanted.token_id,
+                sitting.id,
+                meeting.epoch,
+                wanted.screen,
+            )
         )
 
     def sign(self, ticket: Ticket) -> str:
@@ -125,11 +163,6 @@ def may_be_shown(functions: frozenset[Function], *, opened: bool) -> Literal[Tru
     return True if opened else No(EntryReason.SHOWS_NOTHING_YET)
 
 
-def _or_refuse(decided: Literal[True] | No) -> None:
-    if not decided:
-        raise Refused(decided)
-
-
 async def burn(db: Writing, tickets: Sequence[Ticket], now: datetime) -> set[UUID]:
     """Use tickets up, whatever is decided then; the ids of those that nobody had used before."""
     await db.exec(delete(TicketUsed).where(col(TicketUsed.expires_at) < now))
@@ -157,68 +190,102 @@ async def signed_in(
     return {key: ends for query in (logins, tokens) for key, ends in await db.exec(query)}
 
 
-async def take(
-    db: Writing,
-    sitting_id: UUID,
-    person_id: UUID,
-    process: UUID,
-    now: datetime,
-    *,
-    over: bool,
-    who: Attendee,
-) -> int | No:
-    """Sit down: the seat's new generation. An older connection of the person is told and ended."""
-    held = await _of(db, person_id)
-    seat = held.get(sitting_id) or Seat(sitting_id=sitting_id, person_id=person_id, taken_at=now)
-    if sitting_id in held and seat.left_at is None and await _alive(db, seat.process_id):
-        if not over:
-            return No(EntryReason.SEATED)
-        ring(db, f"person:{person_id}")
-    was_here = sitting_id in held and seat.left_at is None
-    # Newer than any seat of theirs: a fence may hand an older connection to this sitting.
-    seat.generation = 1 + max((each.generation for each in held.values()), default=0)
-    seat.process_id, seat.taken_at, seat.left_at = process, now, None
-    db.add(seat)
-    if was_here:
-        await attendance.end_lines(db, sitting_id, person_id, now)
-    attendance.come(
-        db, sitting_id, person_id, who, now, process=process, generation=seat.generation
-    )
-    return seat.generation
+class Seating:
+    """The seats that are taken in one transaction: read once, written once, however many come."""
 
+    def __init__(self, held: Mapping[UUID, dict[UUID, Seat]], alive: Collection[UUID]) -> None:
+        self._held = held  # by person and sitting
+        self._alive = alive
+        self._here: set[tuple[UUID, UUID]] = set()  # whose lines end, by sitting and person
+        self._stays: dict[tuple[UUID, UUID], Stay] = {}
+        self._all: list[Stay] = []
 
-async def _of(db: Writing, person_id: UUID) -> dict[UUID, Seat]:
-    """Someone's seats by sitting, held until the end of the transaction."""
-    query = select(Seat).where(Seat.person_id == person_id).order_by(col(Seat.id))
-    found = await db.exec(query.with_for_update().execution_options(populate_existing=True))
-    return {seat.sitting_id: seat for seat in found}
+    @classmethod
+    async def of(cls, db: Writing, people: Collection[UUID]) -> "Seating":
+        """Hold all seats of these people until the end of the transaction."""
+        query = select(Seat).where(col(Seat.person_id).in_(people)).order_by(col(Seat.id))
+        held: dict[UUID, dict[UUID, Seat]] = {each: {} for each in people}
+        for seat in await db.exec(
+            query.with_for_update().execution_options(populate_existing=True)
+        ):
+            held[seat.person_id][seat.sitting_id] = seat
+        return cls(held, {lease.id for lease in await leases.live(db)})
 
+    def take(
+        self,
+        db: Writing,
+        sitting_id: UUID,
+        person_id: UUID,
+        process: UUID,
+        now: datetime,
+        *,
+        over: bool,
+        who: Attendee,
+    ) -> int | No:
+        """Sit down: the new generation. An older connection of the person is told and ended."""
+        held = self._held[person_id]
+        seat = held.get(sitting_id)
+        if seat is not None and seat.left_at is None and seat.process_id in self._alive:
+            if not over:
+                return No(EntryReason.SEATED)
+            ring(db, f"person:{person_id}")
+        was_here = seat is not None and seat.left_at is None
+        # Newer than any seat of theirs: a fence may hand an older connection to this sitting.
+        newest = 1 + max((each.generation for each in held.values()), default=0)
+        self._sit(db, (sitting_id, person_id), newest, process, now, who, was_here=was_here)
+        return newest
 
-async def go_on(
-    db: Writing,
-    sitting_id: UUID,
-    person_id: UUID,
-    generation: int,
-    process: UUID,
-    now: datetime,
-    who: Attendee,
-) -> bool:
-    """Seat someone whom a fence hands to the next sitting, unless they came there by themselves."""
-    held = await _of(db, person_id)
-    seat = held.get(sitting_id) or Seat(sitting_id=sitting_id, person_id=person_id, taken_at=now)
-    if sitting_id in held and seat.generation > generation:
-        return False
-    seat.generation, seat.process_id = generation, process
-    seat.taken_at, seat.left_at = now, None
-    db.add(seat)
-    if sitting_id in held:
-        await attendance.end_lines(db, sitting_id, person_id, now)
-    attendance.come(db, sitting_id, person_id, who, now, process=process, generation=generation)
-    return True
+    def go_on(
+        self,
+        db: Writing,
+        sitting_id: UUID,
+        person_id: UUID,
+        generation: int,
+        process: UUID,
+        now: datetime,
+        who: Attendee,
+    ) -> bool:
+        """Seat someone whom a fence hands on, unless they came to that sitting by themselves."""
+        seat = self._held[person_id].get(sitting_id)
+        if seat is not None and seat.generation > generation:
+            return False
+        at = (sitting_id, person_id)
+        self._sit(db, at, generation, process, now, who, was_here=seat is not None)
+        return True
 
+    def _sit(
+        self,
+        db: Writing,
+        at: tuple[UUID, UUID],
+        generation: int,
+        process: UUID,
+        now: datetime,
+        who: Attendee,
+        *,
+        was_here: bool,
+    ) -> None:
+        sitting_id, person_id = at
+        seat = self._held[person_id].setdefault(
+            sitting_id, Seat(sitting_id=sitting_id, person_id=person_id, taken_at=now)
+        )
+        seat.generation, seat.process_id = generation, process
+        seat.taken_at, seat.left_at = now, None
+        db.add(seat)
+        if at in self._stays:  # twice in one batch: a newer line ends the stay on the older
+            self._stays[at].left_at = now
+        elif was_here:
+            self._here.add(at)
+        self._stays[at] = attendance.stay_of(
+            sitting_id, person_id, who, now, process=process, generation=generation
+        )
+        self._all.append(self._stays[at])
 
-async def _alive(db: Writing, process: UUID | None) -> bool:
-    return process in {lease.id for lease in await leases.live(db)}
+    async def close(self, db: Writing, now: datetime) -> None:
+        """Write who came and whose older line has ended with that."""
+        for sitting_id in {sitting for sitting, _ in self._here}:
+            here = {person for sitting, person in self._here if sitting == sitting_id}
+            await attendance.end_lines(db, sitting_id, here, now)
+        db.add_all(self._all)
 
 
 async def leave(db: Writing, seats: Sequence[tuple[UUID, UUID, int]], now: datetime) -> None:

@@ -164,7 +164,7 @@ async def test_when_a_process_dies_its_people_were_there_until_its_lease_ended(
             )
         )[kenya.id]
         came = datetime.fromtimestamp(ended - 30, UTC)
-        attendance.come(db, sitting_id, kenya.id, who, came, process=dead, generation=1)
+        db.add(attendance.stay_of(sitting_id, kenya.id, who, came, process=dead, generation=1))
     assert (await listed(meeting))["Delegate of Kenya"]["minutes"] == 0
     assert duration((await listed(meeting))["Delegate of Kenya"]) == 30
     async with meeting.house.database.writing() as db:

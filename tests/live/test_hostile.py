@@ -16,7 +16,7 @@ from app import journal
 from app.journal import Channel
 from app.live.wire import Bounds, broadcast, frame
 from app.protocol.codes import Code
-from app.services.seats import TicketOffice
+from app.services.seats import TicketOffice, Wanted
 from tests.live.conftest import Faults
 from tests.world import SOON, Guest, Service, hello, service, settings
 
@@ -93,11 +93,10 @@ async def test_a_forged_ticket_opens_nothing(meeting: Service) -> None:
     person = await meeting.person("kenya")
     stranger = TicketOffice(b"the secret of another service", 60)
     async with meeting.house.database.reading() as db:
-        foreign = await stranger.issue(
-            db, meeting.world.sittings["first"], person, person.created_at
-        )
+        wanted = Wanted(person, meeting.world.sittings["first"])
+        (foreign,) = await stranger.issue(db, [wanted], person.created_at)
     altered = ("A" if good[0] != "A" else "B") + good[1:]
-    for ticket in (altered, good[:-2], "x", "é.é.é", foreign, good.replace(".", "..", 1)):
+    for ticket in (altered, good[:-2], "x", "é.é.é", str(foreign), good.replace(".", "..", 1)):
         assert await refused(meeting, hello(ticket)) == ("ticket-forged", Code.REFUSED)
     await everyone_else_is_served(meeting)
 

@@ -17,6 +17,7 @@ from app.policy.people import Function
 from app.policy.registration import RegistrationState
 from app.protocol.codes import Code
 from app.services import acts, fence, identity, meetings, members, registration, seats
+from app.services.seats import Wanted
 from tests.live.conftest import Faults
 from tests.live.test_hostile import last_words, quiet
 from tests.world import SOON, Guest, Service, hello
@@ -111,11 +112,10 @@ async def test_signing_out_ends_the_sockets_of_that_login_only(meeting: Service)
         await identity.log_in(db, kenya, "A browser", datetime.now(UTC))
     async with meeting.house.database.reading() as db:
         login = (await db.exec(select(Login).where(Login.person_id == kenya.id))).one()
-        ticket = await meeting.house.office.issue(
-            db, meeting.world.sittings["first"], kenya, datetime.now(UTC), login_id=login.id
-        )
+        wanted = Wanted(kenya, meeting.world.sittings["first"], login_id=login.id)
+        (ticket,) = await meeting.house.office.issue(db, [wanted], datetime.now(UTC))
     async with meeting.line() as line:
-        await line.send(hello(ticket))
+        await line.send(hello(str(ticket)))
         assert (await Guest(line).next())["kind"] == "welcome"
         async with meeting.house.database.writing() as db:
             await identity.revoke_login(db, login.id, kenya, datetime.now(UTC))

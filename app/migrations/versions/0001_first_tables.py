@@ -628,7 +628,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('corrects_id', name=op.f('uq_stays_corrects_id'))
     )
     with op.batch_alter_table('stays', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_stays_person_id'), ['person_id'], unique=False)
+        batch_op.create_index('ix_stays_person_id_sitting_id', ['person_id', 'sitting_id'], unique=False)
         batch_op.create_index('ix_stays_process_id_left_at', ['process_id', 'left_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_stays_sitting_id'), ['sitting_id'], unique=False)
 
@@ -840,7 +840,7 @@ def downgrade() -> None:
     with op.batch_alter_table('stays', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_stays_sitting_id'))
         batch_op.drop_index('ix_stays_process_id_left_at')
-        batch_op.drop_index(batch_op.f('ix_stays_person_id'))
+        batch_op.drop_index('ix_stays_person_id_sitting_id')
 
     op.drop_table('stays')
 

@@ -1,0 +1,58 @@
+"""What is asked at the same moment is answered together: many questions cost what one does."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Asked = TypeVar("Asked")
+Told = TypeVar("Told")
+
+
+class Together(Generic[Asked, Told]):
+    """Hands questions to ``answer`` in batches.
+
+    The first one is answered at once; what is asked meanwhile waits and is answered next, at most
+    ``most`` together. ``answer`` gives one answer to each question, in their order; an exception
+    among them is raised where its question was asked, one that is raised reaches all of a batch.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Sequence[Asked]], Awaitable[Sequence[Told | Exception]]],
+        most: int = 50,
+    ) -> None:
+        self._answer = answer
+        self._most = most
+        self._waiting: deque[tuple[Asked, asyncio.Future[Told]]] = deque()
+        self._work: asyncio.Task[None] | None = None
+
+    async def ask(self, asked: Asked) -> Told:
+        """The answer to this question; whoever stops waiting takes nothing from the others."""
+        told: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        self._waiting.append((asked, told))
+        if self._work is None:
+            self._work = asyncio.create_task(self._go_on())
+        return await told
+
+    async def _go_on(self) -> None:
+        try:
+            while self._waiting:
+                many = min(self._most, len(self._waiting))
+                await self._tell([self._waiting.popleft() for _ in range(many)])
+        finally:
+            self._work = None
+
+    async def _tell(self, batch: Sequence[tuple[Asked, "asyncio.Future[Told]"]]) -> None:
+        answers: Sequence[Told | Exception]
+        try:
+            answers = await self._answer([asked for asked, _ in batch])
+        except Exception as fault:  # noqa: BLE001 - handed to everyone who waits for this answer
+            answers = [fault] * len(batch)
+        for (_, told), answer in zip(batch, answers, strict=True):
+            if told.done():
+                continue
+            if isinstance(answer, Exception):
+                told.set_exception(answer)
+            else:
+                told.set_result(answer)

@@ -1,0 +1,56 @@
+"""What is asked at the same moment is answered together, and nobody's question harms another's."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from app.together import Together
+
+
+class Office:
+    """Answers with the double, refuses 13, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.together = Together(self.answer, most=3)
+        self.open = asyncio.Event()
+
+    async def answer(self, asked: Sequence[int]) -> list[int | Exception]:
+        self.batches.append(list(asked))
+        await self.open.wait()
+        if 99 in asked:
+            raise RuntimeError("the office burns")
+        return [ValueError("unlucky") if each == 13 else 2 * each for each in asked]
+
+
+async def test_the_first_is_answered_at_once_and_the_others_together_in_their_order():
+    office = Office()
+    asking = [asyncio.create_task(office.together.ask(each)) for each in range(6)]
+    await asyncio.sleep(0)
+    office.open.set()
+    assert await asyncio.gather(*asking) == [0, 2, 4, 6, 8, 10]
+    assert [len(each) for each in office.batches] == [3, 3]
+    assert await office.together.ask(7) == 14
+
+
+async def test_a_refusal_reaches_the_one_who_asked_and_a_fault_all_of_its_batch_only():
+    office = Office()
+    office.open.set()
+    asking = [office.together.ask(each) for each in (1, 13, 2, 99, 3, 4, 5)]
+    told = await asyncio.gather(*asking, return_exceptions=True)
+    assert (told[0], told[2], told[6]) == (2, 4, 10)
+    assert isinstance(told[1], ValueError)
+    assert [type(each) for each in told[3:6]] == [RuntimeError] * 3
+
+
+async def test_who_stops_waiting_takes_nothing_from_the_others():
+    office = Office()
+    impatient = asyncio.create_task(office.together.ask(1))
+    patient = asyncio.create_task(office.together.ask(2))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    office.open.set()
+    assert await patient == 4
+    with pytest.raises(asyncio.CancelledError):
+        await impatient
