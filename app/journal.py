@@ -44,13 +44,14 @@ async def write(
     """Say an event; whoever calls holds the sitting, which is why positions have no gaps."""
     await db.flush()
     place = await position(db, channel) + 1
+    at = at or datetime.now(UTC)
     db.add(
         News(
             channel=str(channel),
             position=place,
             kind=event.kind,
-            body=news.body(event),
-            at=at or datetime.now(UTC),
+            body=news.body(event, at),
+            at=at,
             by_id=by,
             wish_id=wish,
         )
@@ -63,7 +64,7 @@ async def blot(db: Writing, channel: Channel, position: int, event: Event) -> No
     """Say something less at a position: what was removed is not told again to who comes back."""
     item = await db.get(News, (str(channel), position))
     if item is not None:
-        item.body = news.body(event)
+        item.body = news.body(event, item.at)
 
 
 async def since(
@@ -81,11 +82,10 @@ async def since(
 
 def said(channel: Channel, item: News) -> dict[str, Any]:
     """An event as it goes over the wire."""
-    message = {
+    return {
         "kind": item.kind,
         "on": channel.subject,
         "position": item.position,
         "at": item.at.isoformat().replace("+00:00", "Z"),
         "body": item.body,
     }
-    return message if item.wish_id is None else {**message, "wish": str(item.wish_id)}

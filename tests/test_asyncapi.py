@@ -135,7 +135,7 @@ def test_a_message_has_a_schema_and_an_example_that_the_service_and_a_client_can
     elif kind in SENT:
         wishes.WISHES.validate_python(said)
     elif kind in kinds(news.AnyEvent):
-        news.read(kind, messages.EventSaid(**said).body)
+        news.read(kind, (event := messages.EventSaid(**said)).body, event.at)
     else:
         (model,) = (each.of for each in asyncapi.messages() if each.kind == kind)
         model.model_validate(said)

@@ -108,7 +108,11 @@ async def _fill(db: Writing, how_many: int, now: datetime) -> Cast:
     channel = Channel(first.id, "room", 1)
     db.add(
         News(
-            channel=str(channel), position=FIRST_POSITION, kind=EVENT.kind, body=body(EVENT), at=now
+            channel=str(channel),
+            position=FIRST_POSITION,
+            kind=EVENT.kind,
+            body=body(EVENT, now),
+            at=now,
         )
     )
     return Cast(

@@ -2,8 +2,8 @@
 
 What is counted is what the service really said over a socket, with the heads of its frames. The
 script is a table: a step whose wish this version does not know is left out, and said to be.
-``beyond_text`` is what an event costs beyond what people wrote into it: topic and text; their names
-and entities count as cost, because they are repeated with every request.
+``beyond_text`` is what an event costs beyond what people wrote: topic, text and question, and the
+name and body under which they registered.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ HEARD_WITHIN: Final = 10.0
 QUIET: Final = 0.2  # seconds without a word, after which nothing more comes
 MOST_BEYOND_TEXT: Final = 250
 MOST_KILOBYTES: Final = 400
-OWN_TEXT: Final = frozenset({"topic", "text"})
+OWN_TEXT: Final = frozenset({"topic", "text", "question", "name", "entity"})
 # What goes on by itself, in an hour: how many there were, by what one of them weighs.
 PINGS: Final = 3600 // 20
 PING_BYTES: Final = 6

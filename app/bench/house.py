@@ -58,13 +58,13 @@ class FullRoom:
     @property
     def delivery(self) -> bytes:
         """An event as each connection gets it; only digits differ from one to the next."""
-        now = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC).isoformat()
+        now = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)
         said = {
             "kind": EVENT.kind,
             "on": "room",
             "position": FIRST_POSITION + 1,
-            "at": now.replace("+00:00", "Z"),
-            "body": body(EVENT),
+            "at": now.isoformat().replace("+00:00", "Z"),
+            "body": body(EVENT, now),
         }
         return frame(encode(said))
 

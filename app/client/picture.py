@@ -25,7 +25,6 @@ class Told:
     on: str
     position: int
     at: datetime
-    wish: UUID | None
     late: bool
     before: Floor
     line: captioning.WrittenLine | None = None  # of a caption, with whose words it is
@@ -126,7 +125,7 @@ class Picture:
             raise OutOfStep
         before = self.floor
         try:
-            event = news.read(said.kind, said.body)
+            event = news.read(said.kind, said.body, said.at)
             line = self._apply(event, said)
         except (ValidationError, StopIteration):
             self.forget(said.on)
@@ -135,7 +134,7 @@ class Picture:
         late = self.welcomed_at is not None and said.at <= self.welcomed_at
         if not late:
             self.clock.learn(said.at)
-        return Told(event, said.on, said.position, said.at, said.wish, late, before, line)
+        return Told(event, said.on, said.position, said.at, late, before, line)
 
     def _apply(self, event: news.Event, said: EventSaid) -> captioning.WrittenLine | None:
         """Change the picture that the event belongs to; the newest line where it is a caption."""

@@ -14,6 +14,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
 from websockets.protocol import OPEN
 
 from app.protocol.codes import Code
@@ -234,6 +235,11 @@ class FramedProtocol(WebSocketsSansIOProtocol):
 
     # What the peer does.
 
+    def handle_connect(self, event: Request) -> None:
+        """Take the handshake, and forget its headers: the parser holds on to them for hours."""
+        super().handle_connect(event)
+        event.headers.clear()
+
     def handle_cont(self, event: Frame) -> None:
         """Take another piece of a message; one that comes in crumbs costs more than its size."""
         if self.close_sent:
@@ -306,6 +312,7 @@ class FramedProtocol(WebSocketsSansIOProtocol):
             return
         await super().send(message)
         if message["type"] == "websocket.accept" and self.conn.state is OPEN:
+            self.response.headers.clear()
             self.line.flow()
 
     def _refuse_send(self) -> None:

@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
+from app.policy import chat
 from app.policy.captions import Captions
-from app.policy.floor import Floor
+from app.policy.floor import Floor, Request
 from app.protocol import SUBPROTOCOL, examples
 from app.protocol.codes import Code, comes_back
 from app.protocol.messages import ChannelState, EventSaid, Heard, Hello, Said, Welcome
@@ -126,6 +127,10 @@ def _narrower(
     return made
 
 
+# Where it is the moment of the event itself.
+LEFT_OUT: Final[Mapping[type, tuple[str, ...]]] = {Request: ("asked_at",), chat.Message: ("at",)}
+
+
 class _Writer(GenerateJsonSchema):
     """Schemas of messages as they go over the wire."""
 
@@ -141,6 +146,8 @@ class _Writer(GenerateJsonSchema):
         """What the service says has every field, but may leave out one that is unset."""
         if self.mode == "validation":
             return super().field_is_required(field, total)
+        if field["type"] == "dataclass-field":
+            return "default" not in field["schema"] and "default_factory" not in field["schema"]
         return field["schema"].get("default", ...) is not None
 
     def dict_schema(self, schema: core_schema.DictSchema) -> Schema:
@@ -151,11 +158,12 @@ class _Writer(GenerateJsonSchema):
         return written
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Schema:
-        """The kind of an event is said around its body (``news.body``)."""
+        """The kind of an event is said around its body, and more is left out (``news.body``)."""
         written = super().dataclass_schema(schema)
         if "const" in written.get("properties", {}).get("kind", {}):
             del written["properties"]["kind"]
-            written["required"].remove("kind")
+        for name in LEFT_OUT.get(schema["cls"], ()):
+            written["required"].remove(name)
         return written
 
 

@@ -1,6 +1,6 @@
 """The messages around the events: hello and welcome, answers, notes, presence, farewell.
 
-An event is ``{"kind", "on", "position", "at", "body"}``, with ``wish`` where one caused it.
+An event is ``{"kind", "on", "position", "at", "body"}``; ``news.body`` says what a body leaves out.
 """
 
 from datetime import datetime
@@ -116,7 +116,6 @@ class EventSaid(Said):
     position: int
     at: datetime
     body: dict[str, Any] = {}
-    wish: UUID | None = None
 
 
 class Answer(Said):

@@ -1,5 +1,6 @@
 """The events of every channel, as they are written and read."""
 
+from datetime import datetime
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter
@@ -27,12 +28,26 @@ COUNTS: TypeAdapter[hands.Counts] = TypeAdapter(hands.Counts)
 REQUEST: TypeAdapter[floor.Request] = TypeAdapter(floor.Request)
 
 
-def body(event: Event) -> dict[str, Any]:
-    """An event's body as JSON values, without its kind; what is unset is left out."""
-    written: dict[str, Any] = EVENTS.dump_python(event, mode="json")
-    return {name: value for name, value in written.items() if name != "kind"}
+def body(event: Event, at: datetime) -> dict[str, Any]:
+    """The body of an event that is said at that moment, as JSON values, without its kind.
+
+    Thousands hear it, so what goes without saying is left out: whatever has its default, and when
+    somebody asked for the floor or wrote in the chat, which is when it was said.
+    """
+    written: dict[str, Any] = EVENTS.dump_python(event, mode="json", exclude_defaults=True)
+    match event:
+        case floor.FloorRequested(request) if request.asked_at == at:
+            del written["request"]["asked_at"]
+        case chat.ChatSaid(message) if message.at == at:
+            del written["message"]["at"]
+    return written
 
 
-def read(kind: str, body: dict[str, Any]) -> Event:
-    """The event of that kind and body; pydantic's ValidationError where it is none."""
+def read(kind: str, body: dict[str, Any], at: datetime) -> Event:
+    """The event of that kind and body, said then; pydantic's ValidationError where it is none."""
+    match body:
+        case {"request": {**request}} if kind == "floor-requested":
+            body = {**body, "request": {"asked_at": at, **request}}
+        case {"message": {**message}} if kind == "chat-said":
+            body = {**body, "message": {"at": at, **message}}
     return EVENTS.validate_python({"kind": kind, **body}, strict=False)

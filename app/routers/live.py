@@ -61,6 +61,7 @@ async def live(socket: WebSocket, at: Annotated[House, Depends(house)]) -> None:
     await socket.accept(subprotocol=SUBPROTOCOL)
     line = line_of(socket.scope)
     language = socket.scope["state"]["language"]
+    socket.scope["headers"].clear()  # nobody asks for them again, and a connection stays for hours
     with suppress(WebSocketDisconnect):
         if connection := await _enter(socket, line, at, language):
             await _attend(socket, connection, at)

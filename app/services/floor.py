@@ -78,7 +78,9 @@ class Turn:
         return Channel(self.sitting.id, "room", self.meeting.epoch)
 
     async def say(self, event: Event) -> None:
-        await journal.write(self.db, self.channel, event, by=self.by.id, wish=self.wish)
+        await journal.write(
+            self.db, self.channel, event, by=self.by.id, wish=self.wish, at=self.now
+        )
 
     async def tell_console(self, event: ConsoleEvent) -> None:
         """Say something to those only who follow the console."""

@@ -36,6 +36,6 @@ BEFORE = Floor(
 )
 def test_a_move_is_told_by_the_place_in_the_list_that_is_shown(number, place, said):
     event = RequestMoved(number, place)
-    told = Told(event, "room", 1, NOON, None, late=False, before=BEFORE)
+    told = Told(event, "room", 1, NOON, late=False, before=BEFORE)
 
     assert sentence(told, apply(BEFORE, event), translations(Language.ENGLISH)) == said

@@ -392,7 +392,7 @@ async def test_the_picture_of_before_and_the_news_make_the_picture_of_after(
             told = await journal.since(db, Channel(world.sittings["first"], "room", 1), at)
         done += outcome.ok
         for item in told:
-            event = news.read(item.kind, item.body)
+            event = news.read(item.kind, item.body, item.at)
             assert not isinstance(event, news.ConsoleEvent)
             assert not isinstance(event, CaptionHeading | Caption | CaptionCorrected)
             before = apply(before, event)

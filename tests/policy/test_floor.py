@@ -31,7 +31,7 @@ from app.policy.refusal import No
 from app.policy.sitting import SittingState
 from app.protocol import news
 from app.protocol.messages import snapshot_of
-from tests.vectors.make import START, case, cases, histories, replay
+from tests.vectors.make import START, case, cases, histories, replay, said_at
 
 KENYA = Speaker(
     "Delegate of Kenya", "Kenya", Capacity.DELEGATE, Category.MEMBER_STATE, remote=False
@@ -149,7 +149,8 @@ def test_a_request_is_in_one_place_only(history):
 
 @given(histories())
 def test_an_event_survives_the_wire(history):
-    assert tuple(news.read(event.kind, news.body(event)) for event in history) == history
+    read = (news.read(each.kind, news.body(each, said_at(each)), said_at(each)) for each in history)
+    assert tuple(read) == history
 
 
 @given(histories())

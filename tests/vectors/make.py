@@ -265,13 +265,29 @@ def case(history: tuple[Event, ...]) -> dict[str, Any]:
     moments = [START + timedelta(seconds=told * 7.25) for told in range(len(after))]
     return {
         "before": snapshot_of(after[0]),
-        "events": [{"kind": event.kind, "body": news.body(event)} for event in history],
+        "events": [told(event) for event in history],
         "after": [snapshot_of(floor) for floor in after[1:]],
         "spoken": [
             [moment.isoformat(), floor.speaking.spoken(moment) if floor.speaking else None]
             for moment, floor in zip(moments[1:], after[1:], strict=True)
         ],
     }
+
+
+def told(event: Event) -> dict[str, Any]:
+    """An event as it travels; when somebody asked is left out where it was said in that moment."""
+    at = said_at(event)
+    return {"kind": event.kind, "at": moment(at), "body": news.body(event, at)}
+
+
+def said_at(event: Event) -> datetime:
+    match event:
+        case rules.FloorRequested(request) if request.number % 3:
+            return request.asked_at
+        case chat.ChatSaid(message) if message.number % 3:
+            return message.at
+        case _:
+            return START
 
 
 def cases(number: int) -> list[dict[str, Any]]:
@@ -330,7 +346,8 @@ def shown(history: tuple[Said, ...], picture: captions.Captions | None = None) -
 def caption_case(history: tuple[Said, ...]) -> dict[str, Any]:
     """The events of a channel as they travel, and the picture after all of them."""
     written = [
-        {"kind": event.kind, "at": moment(at), "body": news.body(event)} for event, at in history
+        {"kind": event.kind, "at": moment(at), "body": news.body(event, at)}
+        for event, at in history
     ]
     half = len(history) // 2
     return {

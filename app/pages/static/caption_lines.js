@@ -22,7 +22,7 @@ export const SIX = ["ar", "zh", "en", "fr", "ru", "es"];
 export function apply(captions, { kind, at, body }) {
   switch (kind) {
     case "caption-heading":
-      return { ...captions, heading: body.heading };
+      return { ...captions, heading: { speaker: null, item: null, source: "human", of: "caption", ...body.heading } };
     case "caption":
       return { ...captions, lines: [...captions.lines, { number: body.number, text: body.text, at, heading: captions.heading, corrected: false }].slice(-SHOWN) };
     case "caption-corrected":

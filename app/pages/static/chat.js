@@ -72,9 +72,9 @@ export function panel(host) {
   }
 
   /** @param {any} event @param {boolean} missed */
-  function event({ on, kind, body }, missed) {
+  function event({ on, kind, at: told, body }, missed) {
     if (on === "console" && ["aside-told", "chat-muted", "chat-unmuted"].includes(kind)) return void ask(!missed);
-    if (kind === "chat-said" && !own.has(body.message.number)) came(body.message, missed);
+    if (kind === "chat-said" && !own.has(body.message.number)) came({ at: told, ...body.message }, missed);
     if (kind === "chat-retracted" && known.has(body.number)) known.set(body.number, { .../** @type {Message} */ (known.get(body.number)), text: null });
     if (kind === "chat-restored" && known.has(body.message.number)) known.set(body.message.number, body.message);
   }

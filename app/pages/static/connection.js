@@ -10,7 +10,7 @@ import * as clock from "./clock.js";
 import { Unreadable } from "./floor.js";
 
 /**
- * @typedef {{kind: string, on: string, position: number, at: string, body: any, wish?: string}} Told
+ * @typedef {{kind: string, on: string, position: number, at: string, body: any}} Told
  * @typedef {{ok: boolean, reason: string, why?: {sentence: string} | null, number?: number | null}} Answer
  * @typedef {"knocking" | "outside" | "connected" | "away" | "over"} State
  * @typedef {object} Listener
@@ -73,8 +73,6 @@ export class Connection {
     this.broken = false;
     /** Languages whose captions are asked for. @type {string[]} */
     this.captions = [];
-    /** The id of the newest wish: the event that it causes names it. */
-    this.newest = "";
     /** An expert waits outside until their item is in hand. */
     this.invited = false;
     addEventListener("online", () => this.#state === "away" && this.#knock());
@@ -104,7 +102,6 @@ export class Connection {
   /** Ask for something; the answer comes, whatever the line does. @param {string} kind @param {object} [fields] @returns {Promise<Answer>} */
   wish(kind, fields = {}) {
     const message = { kind, id: crypto.randomUUID(), ...readable(fields) };
-    this.newest = message.id;
     return new Promise((resolve) => {
       this.#wishes.set(message.id, { message, resolve, late: 0 });
       this.#send(message.id);

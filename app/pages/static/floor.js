@@ -13,7 +13,7 @@ import { WRITTEN } from "./messages.js";
  * @typedef {{number: number, text: string, at: string}} Notice
  * @typedef {{number: number, title: string}} Item
  * @typedef {{state: string, list_open: boolean, seconds_each: number, seconds_person: number | null, seconds_body: number | null, waiting: Request[], speaking: Speech | null, notices: Notice[], item: Item | null, newest_first: string[], captions: string[], chat: import("./messages.js").Chat, statements: import("./messages.js").OnRecord[], hands: import("./hands.js").Show | null}} Floor
- * @typedef {{kind: string, body: any}} Event
+ * @typedef {{kind: string, body: any, at: string}} Event
  */
 
 /** Raised whatever item is in hand, and put in from the top. */
@@ -25,7 +25,10 @@ export class Unreadable extends Error {}
 /** @type {Record<string, "seconds_each" | "seconds_person" | "seconds_body">} */
 const LIMITS = { speech: "seconds_each", person: "seconds_person", body: "seconds_body" };
 
-/** @type {Record<string, (floor: Floor, body: any) => Floor>} */
+/** What an event leaves out where it is so. */
+const SPEECH = { started_at: null, running_since: null, spoken_before: 0, by_person: 0, by_body: 0 };
+
+/** @type {Record<string, (floor: Floor, body: any, at: string) => Floor>} */
 const CHANGES = {
   ...WRITTEN,
   "sitting-opened": (floor) => ({ ...floor, state: "open" }),
@@ -33,14 +36,14 @@ const CHANGES = {
   "sitting-closed": (floor) => ({ ...floor, state: "closed", list_open: false, captions: [] }),
   "list-opened": (floor) => ({ ...floor, list_open: true }),
   "list-closed": (floor) => ({ ...floor, list_open: false }),
-  "time-set": (floor, { seconds, per }) => ({ ...floor, [LIMITS[per]]: seconds }),
+  "time-set": (floor, { seconds, per = "speech" }) => ({ ...floor, [LIMITS[per]]: seconds }),
   "item-taken": (floor, { item }) => ({ ...floor, item }),
   "order-set": (floor, { request, newest_first }) => {
     const others = floor.newest_first.filter((kind) => kind !== request);
     return { ...floor, newest_first: newest_first ? [...others, request] : others };
   },
-  "floor-requested": (floor, { request, place }) => ({ ...floor, waiting: put(floor.waiting, request, place) }),
-  "request-returned": (floor, { request, place }) => ({ ...floor, waiting: put(floor.waiting, request, place) }),
+  "floor-requested": (floor, { request, place }, at) => ({ ...floor, waiting: put(floor.waiting, asked(request, at), place) }),
+  "request-returned": (floor, { request, place }, at) => ({ ...floor, waiting: put(floor.waiting, asked(request, at), place) }),
   "request-moved": (floor, { number, place }) => ({ ...floor, waiting: put(without(floor.waiting, number), waits(floor, number), place) }),
   "request-withdrawn": (floor, { number }) => ({ ...floor, waiting: without(floor.waiting, number) }),
   "request-removed": (floor, { number }) => ({ ...floor, waiting: without(floor.waiting, number) }),
@@ -49,12 +52,12 @@ const CHANGES = {
   "speech-paused": (floor, { spoken }) => speech(floor, { running_since: null, spoken_before: spoken }),
   "speech-resumed": (floor, { at }) => speech(floor, { running_since: at }),
   "speech-ended": (floor) => ({ ...floor, speaking: null }),
-  "speech-restored": (floor, body) => ({ ...floor, speaking: body.speech }),
+  "speech-restored": (floor, body, at) => ({ ...floor, speaking: body.speech && { ...SPEECH, ...body.speech, request: asked(body.speech.request, at) } }),
   announced: (floor, { notice }) => ({ ...floor, notices: [...floor.notices, notice] }),
   "announcement-retracted": (floor, { number }) => ({ ...floor, notices: without(floor.notices, number) }),
-  "hands-asked": (floor, { show }) => ({ ...floor, hands: show }),
-  "hands-closed": (floor, { counts }) => ({ ...floor, hands: floor.hands && { ...floor.hands, counts } }),
-  "hands-restored": (floor, { show }) => ({ ...floor, hands: show }),
+  "hands-asked": (floor, { show }) => ({ ...floor, hands: { counts: null, ...show } }),
+  "hands-closed": (floor, { counts }) => ({ ...floor, hands: floor.hands && { ...floor.hands, counts: counted(counts) } }),
+  "hands-restored": (floor, { show }) => ({ ...floor, hands: show && { ...show, counts: show.counts ? counted(show.counts) : null } }),
   "captions-started": (floor, { language }) => ({ ...floor, captions: [...others(floor, language), language].sort() }),
   "captions-stopped": (floor, { language }) => ({ ...floor, captions: others(floor, language) }),
 };
@@ -65,9 +68,19 @@ function others({ captions }, language) {
 }
 
 /** The picture after the event. @param {Floor} floor @param {Event} event @returns {Floor} */
-export function apply(floor, { kind, body }) {
+export function apply(floor, { kind, body, at }) {
   if (!Object.hasOwn(CHANGES, kind)) throw new Unreadable(kind);
-  return CHANGES[kind](floor, body);
+  return CHANGES[kind](floor, body, at);
+}
+
+/** A request with what its event left out. @param {Request} request @param {string} at @returns {Request} */
+function asked(request, at) {
+  return { ...request, asked_at: request.asked_at ?? at, topic: request.topic ?? "", item: request.item ?? null };
+}
+
+/** @param {import("./hands.js").Counts} counts */
+function counted(counts) {
+  return { ...counts, by_category: counts.by_category ?? {} };
 }
 
 /** Who waits for what is in hand; requests for other items keep their places meanwhile. @param {Floor} floor */
@@ -92,9 +105,9 @@ function without(items, number) {
   return items.filter((item) => item.number !== number);
 }
 
-/** @param {Floor} floor @param {{number: number, at: string, by_person: number, by_body: number}} body */
-function given(floor, { number, at, by_person, by_body }) {
-  const speaking = { request: waits(floor, number), given_at: at, started_at: null, running_since: null, spoken_before: 0, by_person, by_body };
+/** @param {Floor} floor @param {{number: number, at: string, by_person?: number, by_body?: number}} body */
+function given(floor, { number, at, by_person = 0, by_body = 0 }) {
+  const speaking = { ...SPEECH, request: waits(floor, number), given_at: at, by_person, by_body };
   return { ...floor, waiting: without(floor.waiting, number), speaking };
 }
 

@@ -13,9 +13,9 @@
 
 const MOST = 50;
 
-/** @type {Record<string, (floor: Floor, body: any) => Floor>} */
+/** @type {Record<string, (floor: Floor, body: any, at: string) => Floor>} */
 export const WRITTEN = {
-  "chat-said": (floor, { message }) => written(floor, [...floor.chat.messages, message].slice(-MOST)),
+  "chat-said": (floor, { message }, at) => written(floor, [...floor.chat.messages, { at, ...message }].slice(-MOST)),
   "chat-retracted": (floor, { number }) => written(floor, floor.chat.messages.map((each) => (each.number === number ? { ...each, text: null } : each))),
   "chat-restored": (floor, { message }) => written(floor, floor.chat.messages.map((each) => (each.number === message.number ? message : each))),
   "chat-closed": (floor) => ({ ...floor, chat: { ...floor.chat, paused: true } }),

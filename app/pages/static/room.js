@@ -40,7 +40,6 @@ let held = false; // admitted to the members' part, which is not open yet
 let alone = true; // in an open part, or it was confirmed that nobody else can hear
 let warned = 0; // the request whose speaker was told that time runs out
 let before = "";
-let wished = ""; // the id of the newest wish to speak
 let confirmed = ""; // the sitting for which it was confirmed that nobody else can hear
 
 /**
@@ -82,7 +81,6 @@ const line = new Connection(root.dataset.sitting, {
     if (event.on !== "room") return;
     const was = /** @type {import("./floor.js").Floor} */ (floor);
     floor = apply(was, event);
-    if (event.kind === "floor-requested" && event.wish === wished) own.add(event.body.request.number);
     if (standing(was, own).state !== standing(floor, own).state) armed = false;
     const said = sentence(event, was, floor);
     if (late) missed.push(...(said ? [said] : []));
@@ -221,7 +219,6 @@ async function made(doing, kind, fields) {
   armed = false;
   pending = doing;
   const answer = line.wish(kind, fields);
-  wished = line.newest;
   draw();
   return answer.finally(() => { pending = ""; });
 }
