@@ -429,3 +429,39 @@ async def test_the_same_closes_mean_come_back_to_scripts_and_to_python(modules):
 
 def test_every_close_that_stays_away_has_a_sentence():
     assert {code for code in Code if not comes_back(code)} - {Code.TOO_BIG} <= set(CLOSES)
+
+
+COUNTS_TONES = """
+    window.tones = [];
+    const made = AudioContext.prototype.createOscillator;
+    AudioContext.prototype.createOscillator = function () {
+      const source = made.call(this);
+      const start = source.start.bind(source);
+      source.start = (when) => { window.tones.push(source.frequency.value); start(when); };
+      return source;
+    };
+    true;
+"""
+
+
+async def test_a_sound_tells_who_asked_for_it_that_their_turn_has_changed(meeting):
+    chair = await meeting.preside()
+    await chair.keyboard.press("l")
+    kenya = await meeting.visit("kenya", meeting.room())
+    await kenya.evaluate(COUNTS_TONES)
+    await kenya.get_by_role("button", name="Enter the room").click()
+    await says(kenya.locator("#state"), "Ask for the floor")
+
+    await kenya.locator("#state").click()
+    await says(kenya.locator("#state"), "Get ready")
+    assert await kenya.evaluate("tones") == []
+
+    choice = kenya.get_by_label("A sound when my turn changes")
+    await choice.check()
+    assert len(await kenya.evaluate("tones")) == 1
+    await chair.keyboard.press("n")
+    await expect(kenya.locator("#state")).to_contain_text("You have the floor")
+    assert len(await kenya.evaluate("tones")) == 4
+
+    await kenya.reload()
+    await expect(choice).to_be_checked()

@@ -16,6 +16,7 @@ import { showDetails, showState } from "./line.js";
 import { isChat, ordinal, sentence } from "./news.js";
 import { shown, title, word } from "./people.js";
 import { help, listen } from "./shortcuts.js";
+import * as sound from "./sound.js";
 import { panel as statements } from "./statements.js";
 import { length } from "./time.js";
 import { about, drawListHead, drawNotices, drawSpeaker, nameZone, since, tickSpeaker } from "./zones.js";
@@ -376,6 +377,7 @@ function tellOwn(floor) {
   document.title = now && turn.state !== "none" ? `${label.replace(/ [\d:−-]+$/, "")} – ${pageTitle}` : pageTitle;
   if (first) return;
   if (turn.state !== "none") announce(`${label}. ${detail}`);
+  sound.play(state === "ready" ? "next" : turn.state);
   if (state === "ready" || turn.state === "speaking") navigator.vibrate?.(turn.state === "speaking" ? [200, 100, 200] : 150);
 }
 
@@ -409,6 +411,7 @@ at("line-more").addEventListener("beforetoggle", () => showDetails(line));
 show(at("line-open"), true);
 show(at("help-open"), true);
 nameZone();
+sound.offer();
 panels.push(hands.panel(host("hands")));
 for (const [name, panel] of Object.entries(PANELS)) panels.push(panel(host(name)));
 listen(Object.assign({ h: press, ".": () => at("line-more").togglePopover(), "?": help }, ...panels.map(({ keys }) => keys)));
