@@ -15,6 +15,7 @@ from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
 from app.policy.floor import FloorReason, RequestKind
+from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.hands import HandsReason
 from app.policy.identity import IdentityFault, IdentityReason
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
@@ -252,6 +253,29 @@ REGISTRATIONS: Final[Mapping[RegistrationReason, str]] = {
     RegistrationReason.WITHDRAWN: words("This registration was withdrawn."),
     RegistrationReason.MEETING_OVER: words("This meeting is over."),
 }
+FORM_FAULTS: Final[Mapping[FormFault, str]] = {
+    FormFault.KEY: words("A key begins with a small letter: a to z, digits and _, at most 40."),
+    FormFault.TWICE: words("Two of these have the same key."),
+    FormFault.NO_ENGLISH: words("This is needed in English; other languages may be added."),
+    FormFault.LANGUAGE: words("There are six languages: ar, en, es, fr, ru and zh."),
+    FormFault.NO_OPTIONS: words("A choice needs something to choose from."),
+    FormFault.OPTIONS: words("Only choices have options."),
+    FormFault.NO_CONDITION: words("A condition names an earlier question of the same section."),
+    FormFault.NEVER_SHOWN: words("The question named in the condition has no such answer."),
+    FormFault.KEPT: words("Between 0 and 3650 days after the last day of the meeting."),
+    FormFault.TOO_MANY: words("There are too many of these."),
+}
+ANSWER_FAULTS: Final[Mapping[AnswerFault, str]] = {
+    AnswerFault.NO_SUCH_FIELD: words("The form has no such question."),
+    AnswerFault.OTHER_KIND: words("This question takes another kind of answer."),
+    AnswerFault.NOT_OFFERED: words("Choose from what is offered."),
+    AnswerFault.NO_DATE: words("Enter a date as year, month and day: 2027-03-31."),
+}
+FORMS: Final[Mapping[FormReason, str]] = {
+    FormReason.CHANGED: words(
+        "Somebody has changed the form meanwhile. Look at it again, then change it."
+    ),
+}
 INVITATIONS: Final[Mapping[InvitationReason, str]] = {
     InvitationReason.NOT_THE_CHAIR: words("Only those who preside invite an expert."),
     InvitationReason.NOT_A_SECOND: words(
@@ -463,6 +487,9 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     TEXTS.items(),
     CLAIMS.items(),
     REGISTRATIONS.items(),
+    FORM_FAULTS.items(),
+    ANSWER_FAULTS.items(),
+    FORMS.items(),
     MEETING_FAULTS.items(),
     MEETINGS.items(),
     INVITATIONS.items(),

@@ -15,6 +15,7 @@ from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
 from app.policy.floor import FloorReason, RequestKind
+from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.parts import Part, Right
@@ -46,6 +47,9 @@ SPOKEN: list[type[StrEnum]] = [
     TextFault,
     ClaimFault,
     RegistrationReason,
+    FormFault,
+    AnswerFault,
+    FormReason,
     MeetingFault,
     MeetingReason,
     InvitationFault,

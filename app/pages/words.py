@@ -159,6 +159,8 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.CLAIMS.items(),
         *reasons.ATTENDANCE_FAULTS.items(),
         *reasons.IDENTITY_FAULTS.items(),
+        *reasons.ANSWER_FAULTS.items(),
+        *reasons.FORM_FAULTS.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

@@ -19,6 +19,8 @@ from app.models import (
     Attending,
     Entity,
     FocalPoint,
+    FormAnswer,
+    Listing,
     Meeting,
     Person,
     Registration,
@@ -198,12 +200,14 @@ async def edit(
 async def withdraw(
     db: Writing, registration_id: UUID, *, version: int, by: Person, now: datetime
 ) -> Registration:
-    """Give up one's place; only the person can."""
+    """Give up one's place; only the person can. The answers to the form serve nobody any more."""
     case = await _own(db, registration_id, version, by, now)
     if case.row.state is RegistrationState.WITHDRAWN:
         raise Conflict(RegistrationReason.WITHDRAWN)
     case.row.state = RegistrationState.WITHDRAWN
     case.row.decided_at, case.row.decided_by, case.row.reason = None, None, ""
+    for table in (FormAnswer, Listing):
+        await db.exec(delete(table).where(col(table.registration_id) == case.row.id))
     await case.done(Step.WITHDRAWN)
     await case.tell(LetterKind.WITHDRAWN)
     return case.row
@@ -335,6 +339,11 @@ async def _decider(db: Reading | Writing, row: Registration, by: Person, now: da
         is_secretariat=await access.is_secretariat(db, by, row.meeting_id),
         others_are_focal_points=bool(others),
     )
+
+
+async def relation(db: Reading | Writing, row: Registration, by: Person, now: datetime) -> Decider:
+    """What somebody is to a registration: whose it is, who decides on it, the secretariat."""
+    return await _decider(db, row, by, now)
 
 
 async def _other_focal_points(
