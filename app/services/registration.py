@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -195,6 +195,33 @@ async def edit(
     case.row.version += 1
     await _put(case, claim, Step.EDITED)
     return case.row
+
+
+async def own(
+    db: Writing, registration_id: UUID, *, version: int, by: Person, now: datetime
+) -> Registration:
+    """One's own registration, held in this version, for what changes nothing of the claim."""
+    case = await _own(db, registration_id, version, by, now)
+    if case.row.state is RegistrationState.WITHDRAWN:
+        raise Conflict(RegistrationReason.WITHDRAWN)
+    return case.row
+
+
+async def says(db: Reading | Writing, row: Registration, claim: Claim) -> bool:
+    """Whether a live registration says already what a cleaned claim says."""
+    if row.state not in rules.LIVE:
+        return False
+    kept = Claim(
+        capacity=row.capacity,
+        entity_id=row.entity_id,
+        group=row.group,
+        name=row.name,
+        organization=row.organization,
+        country=row.country,
+        job_title=row.job_title,
+        modes=(),
+    )
+    return replace(claim, modes=()) == kept and dict(claim.modes) == await modes(db, row.id)
 
 
 async def withdraw(
