@@ -104,6 +104,18 @@ POST    /api/v1/registrations/{reference}/withdraw  their own
 POST    /registrations/{reference}/withdraw         their own
 POST    /api/v1/registrations/{reference}/approve   theirs to decide
 POST    /api/v1/registrations/{reference}/reject    theirs to decide
+GET     /api/v1/meetings/{slug}/form                everyone
+PUT     /api/v1/meetings/{slug}/form                secretariat of the meeting
+GET     /meetings/{slug}/data                       everyone
+GET     /desk/forms/{slug}                          secretariat of the meeting
+POST    /desk/forms/{slug}                          secretariat of the meeting
+GET     /desk/forms/{slug}/question                 secretariat of the meeting
+POST    /desk/forms/{slug}/question                 secretariat of the meeting
+GET     /api/v1/registrations/{reference}/answers   theirs to know
+PUT     /api/v1/registrations/{reference}/answers   their own
+POST    /api/v1/registrations/{reference}/answers/read  theirs to read
+GET     /desk/registrations/{reference}/answers     theirs to read
+POST    /desk/registrations/{reference}/answers     theirs to read
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat
@@ -313,6 +325,7 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "their own": {"owner"},
     "theirs to know": {"owner", "focal", "secretariat"},
     "theirs to decide": {"focal"},
+    "theirs to read": {"focal", "secretariat"},
     "focal point, a secretariat": {"focal", "secretariat", "elsewhere"},
     "a secretariat": {"secretariat", "elsewhere"},
     "secretariat of the meeting": {"secretariat"},

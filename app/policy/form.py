@@ -5,11 +5,11 @@ the edition they were given to.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from app.policy import text
 from app.policy.text import TextFault
@@ -187,6 +187,66 @@ def _options(raw: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 def _texts(raw: Mapping[str, str]) -> Texts:
     return {tag: text.clean(said) for tag, said in raw.items() if said.strip()}
+
+
+# Other forms of a form.
+
+
+def with_section(form: Form, section: Section) -> Form:
+    """The form with another title for the section of this key, or with one more at its end."""
+    if any(each.key == section.key for each in form.sections):
+        named = [
+            replace(each, title=section.title) if each.key == section.key else each
+            for each in form.sections
+        ]
+        return Form(tuple(named))
+    return Form((*form.sections, section))
+
+
+def with_field(form: Form, section: str, one: Field) -> Form:
+    """The form with this field in the place of the one of its key, or at the section's end."""
+    if form.find(one.key):
+        return _mapped(form, lambda each: one if each.key == one.key else each)
+    added = [
+        replace(each, fields=(*each.fields, one)) if each.key == section else each
+        for each in form.sections
+    ]
+    return Form(tuple(added))
+
+
+def without(form: Form, key: str) -> Form:
+    """The form without this field, or without this section and all that is in it."""
+    left = [each for each in form.sections if each.key != key]
+    if len(left) < len(form.sections):
+        return Form(tuple(left))
+    return _mapped(form, lambda each: None if each.key == key else each)
+
+
+def moved(form: Form, key: str, by: int) -> Form:
+    """The form with a field, or a section, one place up or down among its neighbours."""
+    sections = _shifted(form.sections, key, by)
+    return Form(tuple(replace(each, fields=_shifted(each.fields, key, by)) for each in sections))
+
+
+def _mapped(form: Form, change: Callable[[Field], Field | None]) -> Form:
+    changed = [
+        replace(section, fields=tuple(new for each in section.fields if (new := change(each))))
+        for section in form.sections
+    ]
+    return Form(tuple(changed))
+
+
+Part = TypeVar("Part", Section, Field)
+
+
+def _shifted(parts: tuple[Part, ...], key: str, by: int) -> tuple[Part, ...]:
+    keys = [each.key for each in parts]
+    if key not in keys:
+        return parts
+    at = keys.index(key)
+    to = min(max(at + by, 0), len(parts) - 1)
+    rest = [*parts[:at], *parts[at + 1 :]]
+    return (*rest[:to], parts[at], *rest[to:])
 
 
 # What is wrong with a form.

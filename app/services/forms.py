@@ -211,6 +211,8 @@ async def read(
     """The answers with the sensitive ones: who reads them, and why, is kept and told the person."""
     row = await hold(db, Registration, registration_id)
     sees = await _sees(db, row, by, now)
+    if not sees:
+        raise NotFound  # one's own are there without a reason
     said = clean(why)
     if wrong := fault(said, REASON, required=True):
         raise Malformed(why=wrong)

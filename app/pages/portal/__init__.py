@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.pages.portal.account import router as account
 from app.pages.portal.certificate import router as certificate
+from app.pages.portal.data import router as data
 from app.pages.portal.home import router as home
 from app.pages.portal.meeting import router as meeting
 from app.pages.portal.records import router as records
@@ -20,6 +21,7 @@ for page in (
     home,
     meeting,
     register,
+    data,
     track,
     why,
     speeches,

@@ -9,13 +9,19 @@ from app import i18n
 from app.i18n import Language, words
 from app.pages.words import Say, listed, problem
 from app.policy import form as rules
-from app.policy.form import NO, YES, Answer, Answers, Field, FieldKind, Form, Section
+from app.policy.form import NO, YES, Answer, Answers, Field, FieldKind, Form, Section, SeenBy
 
 ANSWER: Final = "answer-"
 """Before the key of a field; one of several choices adds a point and the option's key."""
 FEW: Final = 6
 WORDS: Final[Mapping[str, str]] = {YES: words("Yes"), NO: words("No")}
 ONLY_IF: Final = words("Only if you answered “%(answer)s” to “%(question)s”.")
+
+
+EYES: Final[Mapping[SeenBy, str]] = {
+    SeenBy.SECRETARIAT: words("The secretariat"),
+    SeenBy.DECIDERS: words("The secretariat and the focal point of the body"),
+}
 
 
 @dataclass(frozen=True, slots=True)
