@@ -215,17 +215,24 @@ def with_field(form: Form, section: str, one: Field) -> Form:
 
 
 def without(form: Form, key: str) -> Form:
-    """The form without this field, or without this section and all that is in it."""
-    left = [each for each in form.sections if each.key != key]
-    if len(left) < len(form.sections):
-        return Form(tuple(left))
+    """The form without this field."""
     return _mapped(form, lambda each: None if each.key == key else each)
 
 
+def without_section(form: Form, key: str) -> Form:
+    """The form without this section and all that is in it."""
+    return Form(tuple(each for each in form.sections if each.key != key))
+
+
 def moved(form: Form, key: str, by: int) -> Form:
-    """The form with a field, or a section, one place up or down among its neighbours."""
-    sections = _shifted(form.sections, key, by)
-    return Form(tuple(replace(each, fields=_shifted(each.fields, key, by)) for each in sections))
+    """The form with a field some places up or down in its section."""
+    return Form(
+        tuple(replace(each, fields=_shifted(each.fields, key, by)) for each in form.sections)
+    )
+
+
+def moved_section(form: Form, key: str, by: int) -> Form:
+    return Form(_shifted(form.sections, key, by))
 
 
 def _mapped(form: Form, change: Callable[[Field], Field | None]) -> Form:
@@ -245,8 +252,8 @@ def _shifted(parts: tuple[Part, ...], key: str, by: int) -> tuple[Part, ...]:
         return parts
     at = keys.index(key)
     to = min(max(at + by, 0), len(parts) - 1)
-    rest = [*parts[:at], *parts[at + 1 :]]
-    return (*rest[:to], parts[at], *rest[to:])
+    rest = parts[:at] + parts[at + 1 :]
+    return rest[:to] + parts[at : at + 1] + rest[to:]
 
 
 # What is wrong with a form.

@@ -160,6 +160,10 @@ async def act(request: Request, on: SheetIn) -> Response:
             form = rules.moved(on.asked.form, key, -1 if what == "up" else 1)
         case "remove":
             form = rules.without(on.asked.form, key)
+        case "up-section" | "down-section":
+            form = rules.moved_section(on.asked.form, key, -1 if what == "up-section" else 1)
+        case "remove-section":
+            form = rules.without_section(on.asked.form, key)
         case "section":
             new = Section(str(sent.get("key", ""))[:MOST].strip(), title, ())
             form = rules.with_section(on.asked.form, new)

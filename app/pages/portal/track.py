@@ -93,6 +93,7 @@ async def _page(
     told = await registration.track(db, found, reader.now)
     entity = await load(db, Entity, found.entity_id) if found.entity_id else None
     own = reader.me is not None and found.person_id == reader.me.id
+    stands = await registration.relation(db, found, reader.me, reader.now) if reader.me else None
     return reader.page(
         "portal/track.html",
         409 if changed else 200,
@@ -101,6 +102,7 @@ async def _page(
         state=reader.say(REGISTRATIONS[found.state]),
         body=named(entity, reader.language) if entity else "",
         own=own,
+        decides=bool(stands and (stands.is_secretariat or stands.is_focal_point)),
         changed=changed,
         lead=lead(found, reader),
         steps=steps(found, told, meeting.time_zone, reader),
