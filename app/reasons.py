@@ -239,6 +239,7 @@ CLAIMS: Final[Mapping[ClaimFault, str]] = {
     ClaimFault.NO_MODE: words("Choose at least one sitting, and how you attend it."),
     ClaimFault.OTHER_MEETING: words("This sitting belongs to another meeting."),
     ClaimFault.TWICE: words("One sitting was chosen twice."),
+    ClaimFault.PLACES: words("A number from 0 to 100,000, or nothing where there is no limit."),
 }
 REGISTRATIONS: Final[Mapping[RegistrationReason, str]] = {
     RegistrationReason.NOT_VERIFIED: words("Your mail address has not been verified yet."),

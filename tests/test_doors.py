@@ -116,6 +116,8 @@ PUT     /api/v1/registrations/{reference}/answers   their own
 POST    /api/v1/registrations/{reference}/answers/read  theirs to read
 GET     /desk/registrations/{reference}/answers     theirs to read
 POST    /desk/registrations/{reference}/answers     theirs to read
+GET     /api/v1/sittings/{sitting_id}/places        everyone
+PUT     /api/v1/sittings/{sitting_id}/places        secretariat of the meeting
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat

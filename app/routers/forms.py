@@ -1,7 +1,8 @@
 """A meeting's registration form, and the answers to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import Field
@@ -14,9 +15,10 @@ from app.policy import form as rules
 from app.policy.form import FieldKind, Form, SeenBy
 from app.policy.meeting import MeetingReason
 from app.policy.refusal import No
+from app.policy.registration import Mode
 from app.routers.registrations import Answers
 from app.routers.schemas import In, OneOf, Out, Text
-from app.services import access, forms, meetings, registration
+from app.services import access, forms, meetings, places, registration
 from app.services.forms import Shown
 
 router = APIRouter(
@@ -179,6 +181,40 @@ async def read(
     row = await registration.by_reference(db, reference, by=me, now=now)
     found = await forms.read(db, at.keys.vault, row.id, why=sent.why, by=me, now=now)
     return _out(found)
+
+
+class RoomOut(Out):
+    """How a limited way to attend stands; whoever asks while others wait, waits behind them."""
+
+    mode: Mode
+    places: int
+    held: int
+    waiting: int
+
+
+class PlacesIn(In):
+    """How many may attend in each way; null is without a limit."""
+
+    in_person: int | None = Field()
+    remote: int | None = Field()
+
+
+@router.get("/sittings/{sitting_id}/places")
+async def rooms(sitting_id: UUID, db: Reading) -> list[RoomOut]:
+    """The ways to attend that are limited; a way that is not listed has a place for everyone."""
+    return _rooms(await places.of_sitting(db, sitting_id))
+
+
+@router.put("/sittings/{sitting_id}/places")
+async def limit(sitting_id: UUID, sent: PlacesIn, me: Me, now: Now, db: Writing) -> list[RoomOut]:
+    """Limit places: nobody loses one, and whoever waits for one that is free now gets it."""
+    wanted = {Mode.IN_PERSON: sent.in_person, Mode.REMOTE: sent.remote}
+    await places.limit(db, sitting_id, wanted, by=me, now=now)
+    return _rooms(await places.of_sitting(db, sitting_id))
+
+
+def _rooms(found: Mapping[Mode, places.Room]) -> list[RoomOut]:
+    return [RoomOut.model_validate(each, from_attributes=True) for each in found.values()]
 
 
 def _out(found: Sequence[Shown]) -> list[AnswerOut]:

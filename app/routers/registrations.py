@@ -109,6 +109,7 @@ class RegistrationOut(Out):
     country: str
     job_title: str
     modes: dict[UUID, Mode]
+    waiting: list[UUID] = Field(description="sittings at whose waiting list they stand")
     state: RegistrationState
     version: int
     submitted_at: datetime
@@ -226,6 +227,7 @@ def _one(row: Registration, about: Particulars) -> RegistrationOut:
         country=row.country,
         job_title=row.job_title,
         modes=about.modes,
+        waiting=sorted(about.waiting),
         state=row.state,
         version=row.version,
         submitted_at=row.submitted_at,

@@ -16,7 +16,6 @@ from sqlmodel import select
 
 from app.database import load
 from app.models import AgendaItem, Certificate, Fence, Meeting, Person, Registration, Sitting
-from app.pages.portal.calendar import folded
 from app.pages.portal.claims import MOST
 from app.policy.fence import FenceState
 from app.policy.registration import RegistrationState
@@ -511,13 +510,6 @@ async def test_the_calendar_has_what_one_may_attend_and_nothing_else(house: Serv
     assert of_stakeholder.count("BEGIN:VEVENT") == 1
     assert "SUMMARY:The twentieth meeting: Open part" in of_stakeholder
     assert "Members" not in of_stakeholder
-
-
-def test_long_lines_of_a_calendar_are_folded_between_letters() -> None:
-    line = "SUMMARY:" + "多语种互联网" * 12
-    pieces = folded(line).split(b"\r\n")
-    assert max(map(len, pieces)) <= 75
-    assert b"".join(piece.removeprefix(b" ") for piece in pieces).decode() == line
 
 
 # The certificate.

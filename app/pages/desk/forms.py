@@ -1,8 +1,9 @@
 """The desk of a meeting's registration form: its sections and questions, without script."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
@@ -11,14 +12,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app.depends import Me, Reading, own_form
 from app.errors import Conflict, Malformed, NotFound
 from app.i18n import OWN_NAMES, Language, words
-from app.models import Meeting, Person
+from app.models import Meeting, Person, Sitting
 from app.pages.portal.questions import EYES
 from app.pages.reader import Reader, ReaderIn
-from app.pages.words import problem, said
+from app.pages.words import MODES, PARTS, problem, said
 from app.policy import form as rules
 from app.policy.form import Condition, Field, FieldKind, FormReason, Option, Section, SeenBy
-from app.services import access, forms, meetings
+from app.policy.registration import Mode
+from app.services import access, forms, meetings, places
 from app.services.forms import Current
+from app.services.places import Room
 
 router = APIRouter(prefix="/desk/forms/{slug}")
 MOST: Final = 4000
@@ -131,6 +134,8 @@ class Sheet:
     me: Person
     meeting: Meeting
     asked: Current
+    sittings: Sequence[Sitting]
+    rooms: Mapping[UUID, Mapping[Mode, Room]]
 
 
 async def sheet(slug: str, reader: ReaderIn, me: Me, db: Reading) -> Sheet:
@@ -138,7 +143,9 @@ async def sheet(slug: str, reader: ReaderIn, me: Me, db: Reading) -> Sheet:
     meeting = await meetings.by_slug(db, slug)
     if not await access.is_secretariat(db, me, meeting.id):
         raise NotFound
-    return Sheet(reader, me, meeting, await forms.current(db, meeting.id))
+    sittings = await meetings.sittings(db, meeting.id)
+    rooms = await places.rooms(db, [each.id for each in sittings])
+    return Sheet(reader, me, meeting, await forms.current(db, meeting.id), sittings, rooms)
 
 
 SheetIn = Annotated[Sheet, Depends(sheet)]
@@ -164,6 +171,8 @@ async def act(request: Request, on: SheetIn) -> Response:
             form = rules.moved_section(on.asked.form, key, -1 if what == "up-section" else 1)
         case "remove-section":
             form = rules.without_section(on.asked.form, key)
+        case "places":
+            return await _limit(on, sent)
         case "section":
             new = Section(str(sent.get("key", ""))[:MOST].strip(), title, ())
             form = rules.with_section(on.asked.form, new)
@@ -207,6 +216,33 @@ async def change(request: Request, on: SheetIn) -> Response:
     return RedirectResponse(f"/desk/forms/{on.meeting.slug}", 303)
 
 
+async def _limit(on: Sheet, sent: FormData) -> Response:
+    """All limits of the meeting's sittings as they were typed; nothing typed is no limit."""
+    raw = {
+        (each.id, mode): str(sent.get(f"places-{each.id}-{mode}", ""))[:MOST].strip()
+        for each in on.sittings
+        for mode in Mode
+    }
+    try:
+        async with on.reader.house.database.writing() as db:
+            for each in on.sittings:
+                wanted = {mode: _number(raw[each.id, mode]) for mode in Mode}
+                now_is = {mode: room.places for mode, room in on.rooms.get(each.id, {}).items()}
+                if wanted != {mode: now_is.get(mode) for mode in Mode}:
+                    await places.limit(db, each.id, wanted, by=on.me, now=on.reader.now)
+    except Malformed as refused:
+        return _page(on, refused, raw)
+    return RedirectResponse(f"/desk/forms/{on.meeting.slug}", 303)
+
+
+def _number(text: str) -> int | None:
+    """What is no number is one that the rule refuses."""
+    if not text:
+        return None
+    fit = text.isascii() and text.isdecimal() and len(text) < len(str(places.MOST)) + 1
+    return int(text) if fit else -1
+
+
 async def _keep(on: Sheet, form: rules.Form, seen: str) -> None:
     number = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < MOST else -1
     async with on.reader.house.database.writing() as db:
@@ -216,7 +252,11 @@ async def _keep(on: Sheet, form: rules.Form, seen: str) -> None:
 # The pages.
 
 
-def _page(on: Sheet, refused: Malformed | Conflict | None = None) -> HTMLResponse:
+def _page(
+    on: Sheet,
+    refused: Malformed | Conflict | None = None,
+    raw: Mapping[tuple[UUID, Mode], str] | None = None,
+) -> HTMLResponse:
     say, language = on.reader.say, on.reader.language
     wrong = ""
     match refused:
@@ -232,6 +272,7 @@ def _page(on: Sheet, refused: Malformed | Conflict | None = None) -> HTMLRespons
         meeting=on.meeting,
         number=on.asked.number,
         wrong=wrong,
+        limits=[_limits(on, each, raw or {}) for each in on.sittings],
         sections=[
             (
                 each.key,
@@ -250,6 +291,32 @@ def _page(on: Sheet, refused: Malformed | Conflict | None = None) -> HTMLRespons
             for each in on.asked.form.sections
         ],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One way to attend one sitting, with what is typed and how it stands."""
+
+    name: str
+    label: str
+    value: str
+    stands: str
+
+
+def _limits(
+    on: Sheet, sitting: Sitting, raw: Mapping[tuple[UUID, Mode], str]
+) -> tuple[str, list[Limit]]:
+    say = on.reader.say
+    made = []
+    for mode in Mode:
+        room = on.rooms.get(sitting.id, {}).get(mode)
+        stands = say(STANDS) % {"held": room.held, "waiting": room.waiting} if room else ""
+        value = raw.get((sitting.id, mode), str(room.places) if room else "")
+        made.append(Limit(f"places-{sitting.id}-{mode}", say(MODES[mode]), value, stands))
+    return f"{sitting.number}. {say(PARTS[sitting.part])}", made
+
+
+STANDS = words("%(held)s held, %(waiting)s waiting")
 
 
 def _question_page(

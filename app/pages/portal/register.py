@@ -51,7 +51,7 @@ from app.policy.registration import (
 )
 from app.policy.sitting import SittingState
 from app.policy.text import fold
-from app.services import access, desk, entities, forms, meetings, registration
+from app.services import access, desk, entities, forms, meetings, places, registration
 
 router = APIRouter(prefix="/meetings/{slug}/register")
 MOST_MATCHES = 12
@@ -262,6 +262,7 @@ class Choice:
     value: str
     those: str
     open_to_all: bool
+    rooms: Sequence[str]
 
 
 async def _form_page(
@@ -276,7 +277,11 @@ async def _form_page(
 ) -> HTMLResponse:
     say = on.reader.say
     coming = [each for each in on.sittings if each.state is not SittingState.CLOSED]
-    choices = [await _choice(on, db, each, form) for each in coming]
+    standing = await places.rooms(db, [each.id for each in coming])
+    choices = [
+        await _choice(on, db, each, form, room_words(standing.get(each.id, {}), on.reader))
+        for each in coming
+    ]
     asked = {choice.field for choice in choices}
     matches = await _matches(on, db, await _bodies(db, form))
     errors = {name: problem(name, fault, say) for name, fault in (found or {}).items()}
@@ -328,7 +333,28 @@ def _capacities(among: frozenset[Capacity], reader: Reader) -> list[tuple[str, s
     return [(each.value, reader.say(CAPACITIES[each])) for each in Capacity if each in among]
 
 
-async def _choice(on: Sheet, db: Db, sitting: Sitting, form: Form) -> Choice:
+def room_words(rooms: Mapping[Mode, places.Room], reader: Reader) -> list[str]:
+    """How each limited way to attend stands, in a sentence."""
+    return [
+        reader.say(FREE if each.free else FULL)
+        % {
+            "mode": reader.say(MODES[mode]),
+            "free": each.free,
+            "places": each.places,
+            "waiting": each.waiting,
+        }
+        for mode, each in rooms.items()
+    ]
+
+
+FREE = words("%(mode)s: %(free)s of %(places)s places are free.")
+FULL = words(
+    "%(mode)s: no place is free, and %(waiting)s wait. If you choose it you join the waiting list;"
+    " a place that becomes free is given in order, with a letter."
+)
+
+
+async def _choice(on: Sheet, db: Db, sitting: Sitting, form: Form, rooms: Sequence[str]) -> Choice:
     case = await case_of(db, on.reader, on.meeting, sitting, on.mine, "")
     rule = on.edition.rule(sitting.part, Right.ATTEND)
     say, everyone = on.reader.say, on.allows(Category.STAKEHOLDER, sitting)
@@ -339,6 +365,7 @@ async def _choice(on: Sheet, db: Db, sitting: Sitting, form: Form) -> Choice:
         value=form.modes.get(str(sitting.id), ""),
         those="" if everyone else those,
         open_to_all=everyone,
+        rooms=rooms,
     )
 
 
@@ -395,17 +422,19 @@ class Preview:
     slot: Slot
     mode: str
     answer: Answer | None
+    waits: str = ""
 
 
 async def _check_page(on: Sheet, db: Db, form: Form, claim: Claim) -> HTMLResponse:
     modes = dict(claim.modes)
+    taken = await _taken(on, db, modes)
     return on.reader.page(
         "portal/check.html",
         meeting=on.meeting,
         hidden=form.hidden(),
         answers=[*await _spoken(on, db, claim), *_answered(on, form)],
         previews=[
-            await _preview(on, db, each, claim, modes.get(each.id))
+            await _preview(on, db, each, claim, modes.get(each.id), taken)
             for each in on.sittings
             if each.id in modes or each.state is not SittingState.CLOSED
         ],
@@ -455,7 +484,29 @@ NAME = words("Name")
 JOB_TITLE = words("Job title")
 
 
-async def _preview(on: Sheet, db: Db, sitting: Sitting, claim: Claim, mode: Mode | None) -> Preview:
+async def _taken(on: Sheet, db: Db, modes: Mapping[UUID, Mode]) -> dict[UUID, str]:
+    """In words, where no place is free at present; what one holds already is not asked for."""
+    held = await registration.modes(db, on.editing.id) if on.editing else {}
+    standing = await places.rooms(db, modes)
+    found = {key: standing.get(key, {}).get(mode) for key, mode in modes.items()}
+    return {
+        key: on.reader.say(WILL_WAIT) % {"number": room.waiting + 1}
+        for key, room in found.items()
+        if room and not room.free and held.get(key) is not room.mode
+    }
+
+
+WILL_WAIT = words("No place is free at present: you will be number %(number)s on the waiting list.")
+
+
+async def _preview(
+    on: Sheet,
+    db: Db,
+    sitting: Sitting,
+    claim: Claim,
+    mode: Mode | None,
+    taken: Mapping[UUID, str],
+) -> Preview:
     """What the rule will say once the claim stands; the category is that of the day."""
     case = await case_of(db, on.reader, on.meeting, sitting, None, "")
     category = await _category_on(db, sitting, claim)
@@ -464,6 +515,7 @@ async def _preview(on: Sheet, db: Db, sitting: Sitting, claim: Claim, mode: Mode
         slot=slot(case, on.reader.language, on.reader.say),
         mode=on.reader.say(MODES[mode]) if mode else on.reader.say(NOT_AT_ALL),
         answer=answer(decision, on.reader.language) if mode or not decision else None,
+        waits=taken.get(sitting.id, ""),
     )
 
 

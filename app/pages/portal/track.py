@@ -13,13 +13,13 @@ from app.database import load
 from app.depends import Me, Reading, own_form
 from app.errors import Conflict
 from app.i18n import words
+from app.mail.calendar import calendar
 from app.models import Entity, Meeting, Registration
-from app.pages.portal.calendar import calendar
 from app.pages.portal.cases import Slot, case_of, named, slot
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import MODES, OWNERS, REGISTRATIONS, STEPS, listed
 from app.policy.registration import RegistrationState, Stage, Step, Track
-from app.services import meetings, registration
+from app.services import meetings, places, registration
 
 router = APIRouter(prefix="/registrations/{reference}")
 
@@ -51,6 +51,7 @@ class Attended:
 
     slot: Slot
     mode: str
+    waits: str = ""
 
 
 @router.get("", name="track")
@@ -64,8 +65,13 @@ async def dates(reference: str, reader: ReaderIn, me: Me, db: Reading) -> Respon
     """The sittings that one means to attend and may, as a file for a calendar."""
     found = await registration.by_reference(db, reference, by=me, now=reader.now)
     meeting = await load(db, Meeting, found.meeting_id)
-    wanted = [each.slot for each in await _attended(reader, db, found, meeting) if each.mode]
-    content = calendar(meeting, wanted, reader.house.settings.address, reader.now)
+    wanted = [
+        each.slot.case.sitting
+        for each in await _attended(reader, db, found, meeting)
+        if each.mode and each.slot.answer and each.slot.answer.allowed
+    ]
+    address = reader.house.settings.address
+    content = calendar(meeting, wanted, address, reader.now, reader.say)
     headers = {"Content-Disposition": f'attachment; filename="{meeting.slug}.ics"'}
     return Response(content, media_type="text/calendar", headers=headers)
 
@@ -194,15 +200,24 @@ def _entry(each: Stage, zone: str, reader: Reader) -> Entry:
     return Entry(each.at, f"{told}: {each.reason}" if each.reason else told, zone)
 
 
+WAITS = words(
+    "No place is free yet: you are number %(number)s on the waiting list. You get a letter as soon"
+    " as a place is yours."
+)
+
+
 async def _attended(
     reader: Reader, db: Db, found: Registration, meeting: Meeting
 ) -> Sequence[Attended]:
     """Each sitting with how one means to attend it; a word where one does, nothing where not."""
     modes = await registration.modes(db, found.id)
+    queue = await places.queue(db, found.id)
     attended = []
     for sitting in await meetings.sittings(db, meeting.id):
         case = await case_of(db, reader, meeting, sitting, found, "")
         mode = modes.get(sitting.id)
         word = reader.say(MODES[mode]) if mode else ""
-        attended.append(Attended(slot(case, reader.language, reader.say), word))
+        number = queue.get(sitting.id)
+        waits = reader.say(WAITS) % {"number": number} if number else ""
+        attended.append(Attended(slot(case, reader.language, reader.say), word, waits))
     return attended
