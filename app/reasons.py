@@ -23,6 +23,7 @@ from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.minutes import MinutesReason
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
+from app.policy.personal import Kept, ListingFault, PersonalReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.statement import StatementReason
@@ -277,6 +278,39 @@ FORMS: Final[Mapping[FormReason, str]] = {
         "Somebody has changed the form meanwhile. Look at it again, then change it."
     ),
 }
+KEPT: Final[Mapping[Kept, str]] = {
+    Kept.REGISTRATIONS: words(
+        "Registrations for meetings in which you took part: without them nobody could tell on whose"
+        " behalf somebody spoke. Name, body and capacity stay; answers and the job title go."
+    ),
+    Kept.ATTENDANCE: words(
+        "Where you attended: it proves who was in the hall when a part was closed to others."
+    ),
+    Kept.SPEECHES: words(
+        "That you spoke, and when: the log of a sitting is a record of the group and stays whole."
+    ),
+    Kept.STATEMENTS: words("Your written statements: they were filed with the group."),
+    Kept.CHAT: words("What you wrote to all or to the moderator in a sitting's chat."),
+    Kept.FUNCTIONS: words(
+        "Functions that you held and invitations that you had: what was decided rests on them."
+    ),
+    Kept.ACTS: words(
+        "The chain of acts: it names you by a number only, and with a gap it would prove nothing."
+    ),
+}
+PERSONAL: Final[Mapping[PersonalReason, str]] = {
+    PersonalReason.STILL_SERVES: words(
+        "You hold a function in a meeting or speak for a body. Hand it over first, then ask again."
+    ),
+    PersonalReason.NOT_SURE: words("Type ERASE to say that you mean it. Nothing was erased."),
+    PersonalReason.NOT_APPROVED: words(
+        "Only those whose registration is confirmed are on the list of participants."
+    ),
+}
+LISTING_FAULTS: Final[Mapping[ListingFault, str]] = {
+    ListingFault.PAST: words("Choose a day that is still to come."),
+    ListingFault.TOO_FAR: words("Choose a day within a year of the end of the meeting."),
+}
 INVITATIONS: Final[Mapping[InvitationReason, str]] = {
     InvitationReason.NOT_THE_CHAIR: words("Only those who preside invite an expert."),
     InvitationReason.NOT_A_SECOND: words(
@@ -491,6 +525,9 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     FORM_FAULTS.items(),
     ANSWER_FAULTS.items(),
     FORMS.items(),
+    KEPT.items(),
+    PERSONAL.items(),
+    LISTING_FAULTS.items(),
     MEETING_FAULTS.items(),
     MEETINGS.items(),
     INVITATIONS.items(),

@@ -109,6 +109,13 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /meetings/{slug}/register": {"step": "find"},
     "PUT /api/v1/meetings/{slug}/form": {"sections": []},
     "POST /desk/forms/{slug}": {"do": "up:gender", "seen": "0"},
+    "PUT /api/v1/registrations/{reference}/listing": {
+        "version": 1,
+        "until": datetime.now(UTC).date().isoformat(),
+    },
+    "POST /registrations/{reference}/listing": {"version": "1", "do": "end"},
+    "POST /api/v1/me/erase": {"confirm": "ERASE"},
+    "POST /account/data": {"confirm": "perhaps"},
     "PUT /api/v1/sittings/{sitting_id}/places": {"in_person": 50, "remote": None},
     "POST /desk/forms/{slug}/question": {
         "seen": "0",

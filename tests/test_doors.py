@@ -70,6 +70,11 @@ POST    /api/v1/tokens                              signed in, by no token
 DELETE  /api/v1/tokens/{token_id}                   their own
 POST    /account/tokens                             signed in, by no token
 POST    /account/tokens/{token_id}                  their own
+GET     /api/v1/me/data                             signed in, by no token
+POST    /api/v1/me/erase                            signed in, by no token
+GET     /account/data                               signed in
+GET     /account/data.json                          signed in, by no token
+POST    /account/data                               signed in, by no token
 # Meetings
 GET     /                                           everyone
 GET     /rule                                       everyone
@@ -118,6 +123,11 @@ GET     /desk/registrations/{reference}/answers     theirs to read
 POST    /desk/registrations/{reference}/answers     theirs to read
 GET     /api/v1/sittings/{sitting_id}/places        everyone
 PUT     /api/v1/sittings/{sitting_id}/places        secretariat of the meeting
+PUT     /api/v1/registrations/{reference}/listing   their own
+DELETE  /api/v1/registrations/{reference}/listing   their own
+POST    /registrations/{reference}/listing          their own
+GET     /api/v1/meetings/{slug}/participants        everyone
+GET     /meetings/{slug}/participants               everyone
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat

@@ -20,6 +20,7 @@ from app.policy.invitation import InvitationFault, InvitationReason, InvitationS
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
+from app.policy.personal import Kept, ListingFault, PersonalReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.text import TextFault
@@ -50,6 +51,9 @@ SPOKEN: list[type[StrEnum]] = [
     FormFault,
     AnswerFault,
     FormReason,
+    Kept,
+    PersonalReason,
+    ListingFault,
     MeetingFault,
     MeetingReason,
     InvitationFault,

@@ -157,6 +157,7 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.IDENTITY_FAULTS.items(),
         *reasons.ANSWER_FAULTS.items(),
         *reasons.FORM_FAULTS.items(),
+        *reasons.LISTING_FAULTS.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

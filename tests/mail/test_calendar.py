@@ -61,7 +61,7 @@ async def test_who_waits_for_approval_gets_them_as_tentative(desk, tmp_path, smt
         ("Twentieth meeting: Open part", "TENTATIVE"),
         ("Twentieth meeting: Members' part", "TENTATIVE"),
     ]
-    assert [each.start for each in found][0] == NOW
+    assert found[0].start == NOW
     assert str(found[0]["URL"]).endswith(f"/room/{desk.sittings[Part.CONSULTATION]}")
 
 

@@ -19,7 +19,7 @@ from app.pages.portal.cases import Slot, case_of, named, slot
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import MODES, OWNERS, REGISTRATIONS, STEPS, listed
 from app.policy.registration import RegistrationState, Stage, Step, Track
-from app.services import meetings, places, registration
+from app.services import listing, meetings, places, registration
 
 router = APIRouter(prefix="/registrations/{reference}")
 
@@ -57,7 +57,7 @@ class Attended:
 @router.get("", name="track")
 async def show(reference: str, reader: ReaderIn, me: Me, db: Reading) -> HTMLResponse:
     found = await registration.by_reference(db, reference, by=me, now=reader.now)
-    return await _page(reader, db, found)
+    return await page(reader, db, found)
 
 
 @router.get("/calendar.ics")
@@ -88,13 +88,19 @@ async def withdraw(
     except Conflict:
         async with reader.house.database.reading() as fresh:
             found = await registration.by_reference(fresh, reference, by=me, now=reader.now)
-            return await _page(reader, fresh, found, changed=True)
+            return await page(reader, fresh, found, changed=True)
     return RedirectResponse(f"/registrations/{found.reference}", 303)
 
 
-async def _page(
-    reader: Reader, db: Db, found: Registration, *, changed: bool = False
+async def page(
+    reader: Reader,
+    db: Db,
+    found: Registration,
+    *,
+    changed: bool = False,
+    listing_error: str | None = None,
 ) -> HTMLResponse:
+    """The track; again, with what is wrong or what has changed."""
     meeting = await load(db, Meeting, found.meeting_id)
     told = await registration.track(db, found, reader.now)
     entity = await load(db, Entity, found.entity_id) if found.entity_id else None
@@ -102,12 +108,15 @@ async def _page(
     stands = await registration.relation(db, found, reader.me, reader.now) if reader.me else None
     return reader.page(
         "portal/track.html",
-        409 if changed else 200,
+        409 if changed else 422 if listing_error else 200,
         meeting=meeting,
         found=found,
         state=reader.say(REGISTRATIONS[found.state]),
         body=named(entity, reader.language) if entity else "",
         own=own,
+        listing_error=listing_error,
+        listed=await listing.of(db, found.id) if own else None,
+        listed_until=await listing.latest(db, found, reader.now) if own else None,
         decides=bool(stands and (stands.is_secretariat or stands.is_focal_point)),
         changed=changed,
         lead=lead(found, reader),
