@@ -108,7 +108,7 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/meetings/{slug}/registrations": CLAIM,
     "POST /meetings/{slug}/register": {"step": "find"},
     "PUT /api/v1/meetings/{slug}/form": {"sections": []},
-    "POST /desk/forms/{slug}": {"do": "up:gender", "seen": "0"},
+    "POST /desk/forms/{slug}": {"do": "places:"},
     "PUT /api/v1/registrations/{reference}/listing": {
         "version": 1,
         "until": datetime.now(UTC).date().isoformat(),
