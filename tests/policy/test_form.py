@@ -6,6 +6,7 @@ import pytest
 
 from app.policy import form as rules
 from app.policy.form import (
+    Answer,
     AnswerFault,
     Condition,
     Field,
@@ -166,7 +167,7 @@ def test_what_is_not_asked_is_neither_needed_nor_kept(raw, kept, faults):
 
 
 def test_older_answers_are_taken_over_where_the_question_still_is_the_same():
-    older = {"visa": True, "passport": "P1", "gone": "x", "kind": "a"}
+    older: dict[str, Answer] = {"visa": True, "passport": "P1", "gone": "x", "kind": "a"}
     newer = form(
         field("visa", FieldKind.YES_NO),
         field("kind", FieldKind.CHOICE, options=options("b")),

@@ -258,8 +258,10 @@ async def test_a_draft_is_taken_up_again_by_its_author_only_and_goes_by_itself(d
         await forms.save(db, VAULT, desk.meeting.id, by, {"name": ""}, NOW)
         await forms.save(db, VAULT, desk.meeting.id, by, typed, NOW)
     async with desk.database.reading() as db:
-        row, found = await forms.draft(db, VAULT, desk.meeting.id, by)
+        kept_ = await forms.draft(db, VAULT, desk.meeting.id, by)
         other = await forms.draft(db, VAULT, desk.meeting.id, desk.people["other"])
+    assert kept_ is not None
+    row, found = kept_
     assert (found, other) == (typed, None)
     assert "A1234567" not in row.sealed
 

@@ -105,7 +105,7 @@ async def test_a_place_that_becomes_free_goes_to_the_first_who_waits_and_they_ar
             await changed(desk, first, "delegate", LINE)
         case "more places":
             await limited(desk, 2)
-        case "no limit":
+        case _:
             await limited(desk, None)
 
     everyone = way == "no limit"

@@ -26,13 +26,13 @@ EYES: Final[Mapping[SeenBy, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One thing to choose; ``opens`` questions that follow from it."""
+    """One thing to choose; ``opens`` names by number what follows from it."""
 
     name: str
     value: str
     label: str
     chosen: bool
-    opens: bool
+    opens: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,15 @@ class Question:
     error: str | None
     offers: Sequence[Offer]
     long: bool
-    follows: Sequence["Question"] = field(default_factory=tuple)
+    follows: Sequence["Follow"] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Questions that are asked after the same answers; the style sheet hides them by number."""
+
+    number: int
+    questions: Sequence[Question]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class Page:
 
     def _question(self, one: Field, section: Section) -> Question:
         then = [each for each in section.fields if each.shown_if and each.shown_if.field == one.key]
-        opening = {word for each in then if each.shown_if for word in each.shown_if.among}
+        opening = list(dict.fromkeys(each.shown_if.among for each in then if each.shown_if))
         name = f"{ANSWER}{one.key}"
         fault = self.faults.get(name)
         return Question(
@@ -89,16 +97,27 @@ class Page:
             error=problem(name, fault, self.say) if fault else None,
             offers=[self._offer(one, word, opening) for word in rules.values_of(one)],
             long=len(one.options) > FEW,
-            follows=[self._question(each, section) for each in then],
+            follows=[
+                Follow(
+                    number,
+                    [
+                        self._question(each, section)
+                        for each in then
+                        if each.shown_if and each.shown_if.among == among
+                    ],
+                )
+                for number, among in enumerate(opening, 1)
+            ],
         )
 
-    def _offer(self, one: Field, word: str, opening: set[str]) -> Offer:
+    def _offer(self, one: Field, word: str, opening: Sequence[Sequence[str]]) -> Offer:
         several = one.kind is FieldKind.CHOICES
         key = f"{one.key}.{word}" if several else one.key
         chosen = bool(self.typed.get(key)) if several else self.typed.get(key) == word
         name = f"{ANSWER}{key}"
         value = YES if several else word
-        return Offer(name, value, self._word(one, word), chosen, word in opening)
+        opens = " ".join(str(at) for at, among in enumerate(opening, 1) if word in among)
+        return Offer(name, value, self._word(one, word), chosen, opens)
 
     def _only_if(self, one: Field) -> str:
         """A browser that hides nothing still shows when to answer."""
