@@ -1,13 +1,14 @@
 """The service's own secrets: made at the first start, kept in the data folder, never logged."""
 
 import secrets
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -20,11 +21,37 @@ from app.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Vault:
+    """Seals what is personal before it goes into a table (AES-256-GCM)."""
+
+    key: bytes
+
+    def seal(self, said: str, about: str) -> str:
+        """The text in cipher, bound to what it is about: moved to another row it does not open."""
+        nonce = secrets.token_bytes(NONCE)
+        return b64encode(
+            nonce + AESGCM(self.key).encrypt(nonce, said.encode(), about.encode())
+        ).decode()
+
+    def open(self, sealed: str, about: str) -> str | None:
+        """The text, or None where it was sealed with another key or about something else."""
+        raw = b64decode(sealed)
+        try:
+            return AESGCM(self.key).decrypt(raw[:NONCE], raw[NONCE:], about.encode()).decode()
+        except InvalidTag:
+            return None
+
+
+NONCE = 12
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Keys:
-    """``secret`` signs tickets and forms; ``signing`` signs certificates."""
+    """``secret`` signs tickets and forms, ``signing`` certificates; ``vault`` seals answers."""
 
     secret: bytes
     signing: Ed25519PrivateKey
+    vault: Vault
 
     @property
     def public(self) -> bytes:
@@ -54,7 +81,9 @@ def load(settings: Settings) -> Keys:
     folder = settings.data_dir / "keys"
     given = settings.secret.get_secret_value().encode()
     raw = _kept(folder / "certificates.ed25519", _new_signing_key)
-    return Keys(given or _kept(folder / "secret", lambda: secrets.token_bytes(32)), _signing(raw))
+    secret = given or _kept(folder / "secret", lambda: secrets.token_bytes(32))
+    vault = _kept(folder / "answers.aes", lambda: AESGCM.generate_key(256))
+    return Keys(secret, _signing(raw), Vault(vault))
 
 
 def _signing(raw: bytes) -> Ed25519PrivateKey:

@@ -34,8 +34,10 @@ TITLES: Mapping[int, str] = {
     404: words("There is nothing here that you may see."),
     405: words("This cannot be done here."),
     409: words("This has changed meanwhile."),
+    412: words("This has changed since you looked at it."),
     413: words("This is too large."),
     422: words("Something needs to be corrected."),
+    428: words("Say in If-Match which edition you have seen."),
     429: words("This was asked too often."),
     500: words("Something went wrong on our side."),
 }

@@ -15,6 +15,7 @@ from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
 from app.policy.floor import FloorReason, RequestKind
+from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.hands import HandsReason
 from app.policy.identity import IdentityFault, IdentityReason
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
@@ -22,6 +23,7 @@ from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.minutes import MinutesReason
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
+from app.policy.personal import Kept, ListingFault, PersonalReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.statement import StatementReason
@@ -238,6 +240,7 @@ CLAIMS: Final[Mapping[ClaimFault, str]] = {
     ClaimFault.NO_MODE: words("Choose at least one sitting, and how you attend it."),
     ClaimFault.OTHER_MEETING: words("This sitting belongs to another meeting."),
     ClaimFault.TWICE: words("One sitting was chosen twice."),
+    ClaimFault.PLACES: words("A number from 0 to 100,000, or nothing where there is no limit."),
 }
 REGISTRATIONS: Final[Mapping[RegistrationReason, str]] = {
     RegistrationReason.NOT_VERIFIED: words("Your mail address has not been verified yet."),
@@ -251,6 +254,62 @@ REGISTRATIONS: Final[Mapping[RegistrationReason, str]] = {
     RegistrationReason.REGISTERED: words("You are registered for this meeting already."),
     RegistrationReason.WITHDRAWN: words("This registration was withdrawn."),
     RegistrationReason.MEETING_OVER: words("This meeting is over."),
+}
+FORM_FAULTS: Final[Mapping[FormFault, str]] = {
+    FormFault.KEY: words("A key begins with a small letter: a to z, digits and _, at most 40."),
+    FormFault.TWICE: words("Two of these have the same key."),
+    FormFault.NO_ENGLISH: words("This is needed in English; other languages may be added."),
+    FormFault.LANGUAGE: words("There are six languages: ar, en, es, fr, ru and zh."),
+    FormFault.NO_OPTIONS: words("A choice needs something to choose from."),
+    FormFault.OPTIONS: words("Only choices have options."),
+    FormFault.NO_CONDITION: words("A condition names an earlier question of the same section."),
+    FormFault.NEVER_SHOWN: words("The question named in the condition has no such answer."),
+    FormFault.KEPT: words("Between 0 and 3650 days after the last day of the meeting."),
+    FormFault.TOO_MANY: words("There are too many of these."),
+}
+ANSWER_FAULTS: Final[Mapping[AnswerFault, str]] = {
+    AnswerFault.NO_SUCH_FIELD: words("The form has no such question."),
+    AnswerFault.OTHER_KIND: words("This question takes another kind of answer."),
+    AnswerFault.NOT_OFFERED: words("Choose from what is offered."),
+    AnswerFault.NO_DATE: words("Enter a date as year, month and day: 2027-03-31."),
+}
+FORMS: Final[Mapping[FormReason, str]] = {
+    FormReason.CHANGED: words(
+        "Somebody has changed the form meanwhile. Look at it again, then change it."
+    ),
+}
+KEPT: Final[Mapping[Kept, str]] = {
+    Kept.REGISTRATIONS: words(
+        "Registrations for meetings in which you took part: without them nobody could tell on whose"
+        " behalf somebody spoke. Name, body and capacity stay; answers and the job title go."
+    ),
+    Kept.ATTENDANCE: words(
+        "Where you attended: it proves who was in the hall when a part was closed to others."
+    ),
+    Kept.SPEECHES: words(
+        "That you spoke, and when: the log of a sitting is a record of the group and stays whole."
+    ),
+    Kept.STATEMENTS: words("Your written statements: they were filed with the group."),
+    Kept.CHAT: words("What you wrote to all or to the moderator in a sitting's chat."),
+    Kept.FUNCTIONS: words(
+        "Functions that you held and invitations that you had: what was decided rests on them."
+    ),
+    Kept.ACTS: words(
+        "The chain of acts: it names you by a number only, and with a gap it would prove nothing."
+    ),
+}
+PERSONAL: Final[Mapping[PersonalReason, str]] = {
+    PersonalReason.STILL_SERVES: words(
+        "You hold a function in a meeting or speak for a body. Hand it over first, then ask again."
+    ),
+    PersonalReason.NOT_SURE: words("Type ERASE to say that you mean it. Nothing was erased."),
+    PersonalReason.NOT_APPROVED: words(
+        "Only those whose registration is confirmed are on the list of participants."
+    ),
+}
+LISTING_FAULTS: Final[Mapping[ListingFault, str]] = {
+    ListingFault.PAST: words("Choose a day that is still to come."),
+    ListingFault.TOO_FAR: words("Choose a day within a year of the end of the meeting."),
 }
 INVITATIONS: Final[Mapping[InvitationReason, str]] = {
     InvitationReason.NOT_THE_CHAIR: words("Only those who preside invite an expert."),
@@ -463,6 +522,12 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     TEXTS.items(),
     CLAIMS.items(),
     REGISTRATIONS.items(),
+    FORM_FAULTS.items(),
+    ANSWER_FAULTS.items(),
+    FORMS.items(),
+    KEPT.items(),
+    PERSONAL.items(),
+    LISTING_FAULTS.items(),
     MEETING_FAULTS.items(),
     MEETINGS.items(),
     INVITATIONS.items(),

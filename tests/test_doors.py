@@ -70,6 +70,11 @@ POST    /api/v1/tokens                              signed in, by no token
 DELETE  /api/v1/tokens/{token_id}                   their own
 POST    /account/tokens                             signed in, by no token
 POST    /account/tokens/{token_id}                  their own
+GET     /api/v1/me/data                             signed in, by no token
+POST    /api/v1/me/erase                            signed in, by no token
+GET     /account/data                               signed in
+GET     /account/data.json                          signed in, by no token
+POST    /account/data                               signed in, by no token
 # Meetings
 GET     /                                           everyone
 GET     /rule                                       everyone
@@ -104,6 +109,25 @@ POST    /api/v1/registrations/{reference}/withdraw  their own
 POST    /registrations/{reference}/withdraw         their own
 POST    /api/v1/registrations/{reference}/approve   theirs to decide
 POST    /api/v1/registrations/{reference}/reject    theirs to decide
+GET     /api/v1/meetings/{slug}/form                everyone
+PUT     /api/v1/meetings/{slug}/form                secretariat of the meeting
+GET     /meetings/{slug}/data                       everyone
+GET     /desk/forms/{slug}                          secretariat of the meeting
+POST    /desk/forms/{slug}                          secretariat of the meeting
+GET     /desk/forms/{slug}/question                 secretariat of the meeting
+POST    /desk/forms/{slug}/question                 secretariat of the meeting
+GET     /api/v1/registrations/{reference}/answers   theirs to know
+PUT     /api/v1/registrations/{reference}/answers   their own
+POST    /api/v1/registrations/{reference}/answers/read  theirs to read
+GET     /desk/registrations/{reference}/answers     theirs to read
+POST    /desk/registrations/{reference}/answers     theirs to read
+GET     /api/v1/sittings/{sitting_id}/places        everyone
+PUT     /api/v1/sittings/{sitting_id}/places        secretariat of the meeting
+PUT     /api/v1/registrations/{reference}/listing   their own
+DELETE  /api/v1/registrations/{reference}/listing   their own
+POST    /registrations/{reference}/listing          their own
+GET     /api/v1/meetings/{slug}/participants        everyone
+GET     /meetings/{slug}/participants               everyone
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat
@@ -313,6 +337,7 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "their own": {"owner"},
     "theirs to know": {"owner", "focal", "secretariat"},
     "theirs to decide": {"focal"},
+    "theirs to read": {"focal", "secretariat"},
     "focal point, a secretariat": {"focal", "secretariat", "elsewhere"},
     "a secretariat": {"secretariat", "elsewhere"},
     "secretariat of the meeting": {"secretariat"},

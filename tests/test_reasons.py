@@ -15,10 +15,12 @@ from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
 from app.policy.floor import FloorReason, RequestKind
+from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
+from app.policy.personal import Kept, ListingFault, PersonalReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.text import TextFault
@@ -46,6 +48,12 @@ SPOKEN: list[type[StrEnum]] = [
     TextFault,
     ClaimFault,
     RegistrationReason,
+    FormFault,
+    AnswerFault,
+    FormReason,
+    Kept,
+    PersonalReason,
+    ListingFault,
     MeetingFault,
     MeetingReason,
     InvitationFault,

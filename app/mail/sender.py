@@ -33,12 +33,23 @@ from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.database import Database, Writing, hold, load
-from app.i18n import Language
+from app.i18n import Language, translations
 from app.keys import Keys
 from app.mail import tokens
 from app.mail.address import routable
+from app.mail.calendar import calendar
 from app.mail.render import Facts, Rendered, Service, render
-from app.models import Appointment, FocalPoint, Invitation, Letter, Person, Registration, SignInLink
+from app.models import (
+    Appointment,
+    FocalPoint,
+    Invitation,
+    Letter,
+    Meeting,
+    Person,
+    Registration,
+    SignInLink,
+    Sitting,
+)
 from app.policy.letters import LetterKind
 from app.policy.people import Function
 from app.policy.registration import RegistrationState as State
@@ -64,6 +75,7 @@ STILL_TRUE = {
     LetterKind.WITHDRAWN: {State.WITHDRAWN},
     LetterKind.EDITED: {State.SUBMITTED, State.APPROVED},
     LetterKind.TO_DECIDE: {State.SUBMITTED},
+    LetterKind.PLACE: {State.SUBMITTED, State.APPROVED},
 }
 
 
@@ -78,6 +90,7 @@ class Job:
     name: str
     language: Language
     facts: Facts
+    calendar: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +159,7 @@ class Sender:
             if not (await db.exec(_due(datetime.now(UTC)))).all():
                 return 0
         async with self._database.writing() as db:
-            taken, jobs = await _claim(db, datetime.now(UTC))
+            taken, jobs = await _claim(db, datetime.now(UTC), self._service.base)
         if self._relay is None:
             await self._keep(jobs)
         else:
@@ -213,14 +226,14 @@ def _due(now: datetime) -> SelectOfScalar[Letter]:
     )
 
 
-async def _claim(db: Writing, now: datetime) -> tuple[int, list[Job]]:
+async def _claim(db: Writing, now: datetime, address: str) -> tuple[int, list[Job]]:
     """Letters that no other process has in hand, and what it takes to send those still true."""
     letters = (await db.exec(_due(now).with_for_update(skip_locked=True))).all()
-    jobs = [await _take(db, letter, now) for letter in letters]
+    jobs = [await _take(db, letter, now, address) for letter in letters]
     return len(letters), [job for job in jobs if job]
 
 
-async def _take(db: Writing, letter: Letter, now: datetime) -> Job | None:
+async def _take(db: Writing, letter: Letter, now: datetime, address: str) -> Job | None:
     db.add(letter)
     if overtaken := await _overtaken(db, letter, now):
         letter.given_up_at, letter.fault = now, overtaken
@@ -236,7 +249,22 @@ async def _take(db: Writing, letter: Letter, now: datetime) -> Job | None:
         name=person.name,
         language=_language(letter.language),
         facts=await _facts(db, letter),
+        calendar=await _calendar(db, letter, now, address),
     )
+
+
+async def _calendar(db: Writing, letter: Letter, now: datetime, address: str) -> bytes:
+    """The sittings that the letter names, as they are planned at the moment of sending."""
+    keys = [UUID(key) for key in str(letter.facts.get("sittings", "")).split(",") if key]
+    query = select(Sitting).where(col(Sitting.id).in_(keys)).order_by(col(Sitting.number))
+    sittings = (await db.exec(query)).all() if keys else []
+    if not sittings:
+        return b""
+    meeting = await load(db, Meeting, sittings[0].meeting_id)
+    theirs = select(Registration).where(Registration.reference == letter.facts["reference"])
+    waits = (await db.exec(theirs)).one().state is State.SUBMITTED
+    say = translations(_language(letter.language)).gettext
+    return calendar(meeting, sittings, address, now, say, tentative=waits)
 
 
 async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
@@ -311,6 +339,14 @@ def compose(job: Job, said: Rendered, sender: str) -> EmailMessage:
     message["Content-Language"] = job.language.value
     message.set_content(said.text)
     message.add_alternative(said.html, subtype="html")
+    if job.calendar:
+        message.add_attachment(
+            job.calendar,
+            maintype="text",
+            subtype="calendar",
+            filename="sittings.ics",
+            params={"method": "PUBLISH", "charset": "utf-8"},
+        )
     return message
 
 

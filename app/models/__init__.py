@@ -13,6 +13,14 @@ from app.models.floor import (
     ShowOfHands,
     SpeechCorrection,
 )
+from app.models.form import (
+    AnswerReading,
+    FormAnswer,
+    FormEdition,
+    Listing,
+    RegistrationDraft,
+    SittingPlaces,
+)
 from app.models.invitation import Invitation
 from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, WishMade
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
@@ -27,6 +35,7 @@ __all__ = [
     "Act",
     "AgendaItem",
     "Announcement",
+    "AnswerReading",
     "Appointment",
     "Aside",
     "Attending",
@@ -43,12 +52,15 @@ __all__ = [
     "FloorAction",
     "FloorRequest",
     "FocalPoint",
+    "FormAnswer",
+    "FormEdition",
     "HallSignOff",
     "Hand",
     "Intervention",
     "Invitation",
     "Lease",
     "Letter",
+    "Listing",
     "Login",
     "Meeting",
     "Membership",
@@ -58,11 +70,13 @@ __all__ = [
     "Person",
     "PrivateNote",
     "Registration",
+    "RegistrationDraft",
     "RegistrationStep",
     "Seat",
     "ShowOfHands",
     "SignInLink",
     "Sitting",
+    "SittingPlaces",
     "SpeechCorrection",
     "Statement",
     "Stay",

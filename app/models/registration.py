@@ -49,6 +49,9 @@ class Attending(Record, table=True):
     registration_id: UUID = Field(foreign_key="registrations.id", ondelete="CASCADE", index=True)
     sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
     mode: Mode = Field(sa_type=text_of(Mode))
+    waits_since: datetime | None = Field(
+        default=None, index=True, description="on the waiting list; without it the place is held"
+    )
 
 
 class RegistrationStep(Record, table=True):

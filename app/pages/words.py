@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from app import reasons
 from app.i18n import Language, translations, words
+from app.mail import calendar
 from app.policy.decision import ClauseKind
 from app.policy.floor import RequestKind
 from app.policy.parameters import (
@@ -35,12 +36,7 @@ AUDIENCES: Final[Mapping[Part, Audience]] = {
     Part.SECOND_HALF: "members",
     Part.WHOLE: "members",
 }
-PARTS: Final[Mapping[Part, str]] = {
-    Part.CONSULTATION: words("Open consultation"),
-    Part.FIRST_HALF: words("Open part"),
-    Part.SECOND_HALF: words("Members' part"),
-    Part.WHOLE: words("Whole meeting"),
-}
+PARTS: Final = calendar.PARTS
 RIGHTS: Final[Mapping[Right, str]] = {
     Right.ATTEND: words("Attend"),
     Right.SPEAK: words("Speak"),
@@ -159,6 +155,9 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.CLAIMS.items(),
         *reasons.ATTENDANCE_FAULTS.items(),
         *reasons.IDENTITY_FAULTS.items(),
+        *reasons.ANSWER_FAULTS.items(),
+        *reasons.FORM_FAULTS.items(),
+        *reasons.LISTING_FAULTS.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

@@ -13,3 +13,4 @@ class LetterKind(StrEnum):
     EDITED = "edited"
     TO_DECIDE = "to-decide"
     INVITED = "invited"
+    PLACE = "place"

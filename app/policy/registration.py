@@ -53,6 +53,7 @@ class ClaimFault(StrEnum):
     NO_MODE = "no-mode"
     OTHER_MEETING = "other-meeting"
     TWICE = "twice"
+    PLACES = "places"
 
 
 class RegistrationReason(StrEnum):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, status
-from pydantic import Field
+from pydantic import Field, StrictBool, StringConstraints
 
 from app import depends
 from app.database import Reading as Db
@@ -16,7 +16,7 @@ from app.models import Registration
 from app.policy.people import Capacity, StakeholderGroup
 from app.policy.registration import Claim, Mode, Owner, RegistrationState, Step, Track
 from app.routers.schemas import Id, In, OneOf, Out, Text
-from app.services import meetings, registration
+from app.services import forms, meetings, registration
 from app.services.registration import Particulars
 
 router = APIRouter(
@@ -24,6 +24,13 @@ router = APIRouter(
     tags=["registrations"],
     dependencies=[Depends(depends.same_site)],
 )
+
+
+Answers = dict[
+    Annotated[str, StringConstraints(max_length=40)],
+    StrictBool | Text | list[Annotated[str, StringConstraints(max_length=40)]],
+]
+"""By the key of the field: a text, yes or no, a date such as 2027-03-31, or what was chosen."""
 
 
 class ClaimIn(In):
@@ -40,6 +47,7 @@ class ClaimIn(In):
     country: Text = ""
     job_title: Text = ""
     modes: dict[Id, Annotated[Mode, OneOf]] = Field(max_length=200)
+    answers: Answers | None = Field(default=None, max_length=200)
 
     def value(self) -> Claim:
         return Claim(
@@ -101,6 +109,7 @@ class RegistrationOut(Out):
     country: str
     job_title: str
     modes: dict[UUID, Mode]
+    waiting: list[UUID] = Field(description="sittings at whose waiting list they stand")
     state: RegistrationState
     version: int
     submitted_at: datetime
@@ -120,6 +129,7 @@ async def submit(
     await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
     meeting = await meetings.by_slug(db, slug)
     row = await registration.submit(db, meeting.id, sent.value(), by=me, now=now)
+    await forms.keep(db, at.keys.vault, row, sent.answers or {}, now)
     return await _tracked(db, row, now)
 
 
@@ -158,10 +168,15 @@ async def show(reference: str, me: Me, now: Now, db: Reading) -> TrackedOut:
 async def edit(
     reference: str, sent: EditIn, me: Me, at: HouseIn, now: Now, db: Writing
 ) -> TrackedOut:
-    """Change one's claim: an approval given before does not cover the change."""
+    """Change one's claim: an approval given before does not cover the change.
+
+    Without ``answers`` those to the form stay as they were given.
+    """
     await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
     row = await registration.by_reference(db, reference, by=me, now=now)
     row = await registration.edit(db, row.id, sent.value(), version=sent.version, by=me, now=now)
+    if sent.answers is not None:
+        await forms.keep(db, at.keys.vault, row, sent.answers, now)
     return await _tracked(db, row, now)
 
 
@@ -212,6 +227,7 @@ def _one(row: Registration, about: Particulars) -> RegistrationOut:
         country=row.country,
         job_title=row.job_title,
         modes=about.modes,
+        waiting=sorted(about.waiting),
         state=row.state,
         version=row.version,
         submitted_at=row.submitted_at,

@@ -1,10 +1,11 @@
 """The outbox: letters are written in the transaction of what they tell of, and sent later.
 
 What a letter may know (``facts``): ``reference`` of the registration, or ``invitation`` (its id)
-and ``item`` (the number: a title may be restricted), ``meeting`` and
-``entity`` (their names), ``reason`` (of a rejection, in the approver's words) and ``link`` (a path
-of ours, where the rest is to be read by whoever may). A letter is rendered when it is sent, and not
-sent at all where it has been overtaken: see ``mail.sender``.
+and ``item`` (the number: a title may be restricted), ``meeting`` and ``entity`` (their names),
+``sittings`` (ids, for the calendar that goes with it), ``reason`` (of a rejection, in the
+approver's words) and ``link`` (a path of ours, where the rest is to be read by whoever may). A
+letter is rendered when it is sent, and not sent at all where it has been overtaken: see
+``mail.sender``.
 """
 
 from datetime import datetime

@@ -2,10 +2,11 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, exists, or_, select
@@ -19,6 +20,8 @@ from app.models import (
     Attending,
     Entity,
     FocalPoint,
+    FormAnswer,
+    Listing,
     Meeting,
     Person,
     Registration,
@@ -26,8 +29,10 @@ from app.models import (
     Sitting,
 )
 from app.policy import registration as rules
+from app.policy.access import decide
 from app.policy.letters import LetterKind
-from app.policy.people import Function
+from app.policy.parts import Right
+from app.policy.people import Category, Function, Standing
 from app.policy.refusal import No
 from app.policy.registration import (
     Claim,
@@ -44,12 +49,15 @@ from app.policy.registration import (
 )
 from app.policy.sitting import SittingState
 from app.policy.text import clean
-from app.services import access, acts, entities, letters
+from app.services import access, acts, entities, letters, places
 
 # Crockford's base 32: no letter is taken for a digit, and no word comes out by chance.
 DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MISREAD: Final = str.maketrans("OIL", "011", "- ")
 STEPS: Final = tuple(Step)
+WITH_CALENDAR: Final = frozenset(
+    {LetterKind.ACKNOWLEDGED, LetterKind.CONFIRMED, LetterKind.APPROVED, LetterKind.EDITED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,7 @@ class Particulars:
     email: str
     entity: Entity | None
     modes: dict[UUID, Mode]
+    waiting: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,30 @@ class _Case:
     async def tell(self, kind: LetterKind, *, reason: str = "") -> None:
         """Write to the person whose registration it is."""
         person = await load(self.db, Person, self.row.person_id)
-        await self._write(kind, person, reason=reason, link=f"/registrations/{self.row.reference}")
+        link = f"/registrations/{self.row.reference}"
+        sittings = await self._sittings() if kind in WITH_CALENDAR else ""
+        await self._write(kind, person, reason=reason, link=link, sittings=sittings)
+
+    async def _sittings(self) -> str:
+        """Sittings for the letter's calendar: where they have a place and the rule will admit."""
+        query = (
+            select(Sitting)
+            .join(Attending, col(Attending.sitting_id) == col(Sitting.id))
+            .where(Attending.registration_id == self.row.id, col(Attending.waits_since).is_(None))
+            .order_by(col(Sitting.number))
+        )
+        found = (await self.db.exec(query)).all()
+        admitted = [str(each.id) for each in found if await self._admits(each)]
+        return ",".join(admitted)
+
+    async def _admits(self, sitting: Sitting) -> bool:
+        category = Category.STAKEHOLDER
+        if self.row.entity_id is not None:
+            day = sitting.starts_at.astimezone(ZoneInfo(sitting.time_zone)).date()
+            known, ended = await entities.category_on(self.db, self.row.entity_id, day)
+            category = known if known and not ended else category
+        edition = access.edition(self.meeting)
+        return bool(decide(edition, Standing.of(category), sitting.part, Right.ATTEND))
 
     async def ask(self) -> None:
         """Write to everyone who may decide, each with a link to the desk where it waits."""
@@ -146,7 +178,7 @@ async def submit(
             raise Conflict(RegistrationReason.REGISTERED, reference=case.row.reference)
         case.row.version += 1
     case.row.submitted_at = now
-    await _put(case, claim, Step.SUBMITTED)
+    await _put(case, claim, Step.SUBMITTED, anew=True)
     _introduce(person, claim)
     return case.row
 
@@ -191,20 +223,50 @@ async def edit(
         raise Conflict(RegistrationReason.WITHDRAWN)
     claim = await _examined(db, case.meeting, claim)
     case.row.version += 1
-    await _put(case, claim, Step.EDITED)
+    await _put(case, claim, Step.EDITED, anew=case.row.state not in rules.LIVE)
     return case.row
+
+
+async def own(
+    db: Writing, registration_id: UUID, *, version: int, by: Person, now: datetime
+) -> Registration:
+    """One's own registration, held in this version, for what changes nothing of the claim."""
+    case = await _own(db, registration_id, version, by, now)
+    if case.row.state is RegistrationState.WITHDRAWN:
+        raise Conflict(RegistrationReason.WITHDRAWN)
+    return case.row
+
+
+async def says(db: Reading | Writing, row: Registration, claim: Claim) -> bool:
+    """Whether a live registration says already what a cleaned claim says."""
+    if row.state not in rules.LIVE:
+        return False
+    kept = Claim(
+        capacity=row.capacity,
+        entity_id=row.entity_id,
+        group=row.group,
+        name=row.name,
+        organization=row.organization,
+        country=row.country,
+        job_title=row.job_title,
+        modes=(),
+    )
+    return replace(claim, modes=()) == kept and dict(claim.modes) == await modes(db, row.id)
 
 
 async def withdraw(
     db: Writing, registration_id: UUID, *, version: int, by: Person, now: datetime
 ) -> Registration:
-    """Give up one's place; only the person can."""
+    """Give up one's place; only the person can. The answers to the form serve nobody any more."""
     case = await _own(db, registration_id, version, by, now)
     if case.row.state is RegistrationState.WITHDRAWN:
         raise Conflict(RegistrationReason.WITHDRAWN)
     case.row.state = RegistrationState.WITHDRAWN
     case.row.decided_at, case.row.decided_by, case.row.reason = None, None, ""
+    for table in (FormAnswer, Listing):
+        await db.exec(delete(table).where(col(table.registration_id) == case.row.id))
     await case.done(Step.WITHDRAWN)
+    await places.release(db, case.row, now)
     await case.tell(LetterKind.WITHDRAWN)
     return case.row
 
@@ -219,8 +281,11 @@ async def _own(
     return case
 
 
-async def _put(case: _Case, claim: Claim, step: Step) -> None:
-    """Make the row say what the claim says, and bring it to whoever owns it next."""
+async def _put(case: _Case, claim: Claim, step: Step, *, anew: bool) -> None:
+    """Make the row say what the claim says, and bring it to whoever owns it next.
+
+    Anew, nothing is held of what was held before: others may have it by now.
+    """
     row = case.row
     waits_there = row.state is RegistrationState.SUBMITTED and row.entity_id == claim.entity_id
     row.capacity, row.entity_id, row.group = claim.capacity, claim.entity_id, claim.group
@@ -230,7 +295,7 @@ async def _put(case: _Case, claim: Claim, step: Step) -> None:
     row.state = RegistrationState.SUBMITTED
     case.db.add(row)
     await case.db.flush()
-    await _attend(case, claim)
+    await places.attend(case.db, row, dict(claim.modes), case.now, anew=anew)
     await case.done(step)
     if ground := await _confirmed_at_once(case, claim):
         row.state, row.decided_at = RegistrationState.APPROVED, case.now
@@ -240,14 +305,6 @@ async def _put(case: _Case, claim: Claim, step: Step) -> None:
     await case.tell(LetterKind.ACKNOWLEDGED if step is Step.SUBMITTED else LetterKind.EDITED)
     if step is Step.SUBMITTED or not waits_there:
         await case.ask()  # else they have been written to, and find the change in their list
-
-
-async def _attend(case: _Case, claim: Claim) -> None:
-    await case.db.exec(delete(Attending).where(col(Attending.registration_id) == case.row.id))
-    case.db.add_all(
-        Attending(registration_id=case.row.id, sitting_id=sitting, mode=mode)
-        for sitting, mode in claim.modes
-    )
 
 
 async def _confirmed_at_once(case: _Case, claim: Claim) -> Ground | None:
@@ -297,6 +354,7 @@ async def reject(
     case.row.state, case.row.reason = RegistrationState.REJECTED, reason
     case.row.decided_at, case.row.decided_by = now, by.id
     await case.done(Step.REJECTED, reason, ground)
+    await places.release(db, case.row, now)
     await case.tell(LetterKind.REJECTED, reason=reason)
     return case.row
 
@@ -335,6 +393,11 @@ async def _decider(db: Reading | Writing, row: Registration, by: Person, now: da
         is_secretariat=await access.is_secretariat(db, by, row.meeting_id),
         others_are_focal_points=bool(others),
     )
+
+
+async def relation(db: Reading | Writing, row: Registration, by: Person, now: datetime) -> Decider:
+    """What somebody is to a registration: whose it is, who decides on it, the secretariat."""
+    return await _decider(db, row, by, now)
 
 
 async def _other_focal_points(
@@ -436,9 +499,12 @@ async def particulars(
 ) -> list[tuple[Registration, Particulars]]:
     """Registrations with what belongs to them; two questions, however many there are."""
     modes_of: dict[UUID, dict[UUID, Mode]] = {row.id: {} for row in rows}
+    waiting_of: dict[UUID, set[UUID]] = {row.id: set() for row in rows}
     attending = select(Attending).where(col(Attending.registration_id).in_(modes_of))
     for each in await db.exec(attending):
         modes_of[each.registration_id][each.sitting_id] = each.mode
+        if each.waits_since is not None:
+            waiting_of[each.registration_id].add(each.sitting_id)
     query = (
         select(Registration.id, Person.email, Entity)
         .join(Person, col(Registration.person_id) == Person.id)
@@ -446,7 +512,10 @@ async def particulars(
         .where(col(Registration.id).in_(modes_of))
     )
     about = {key: (email, entity) for key, email, entity in (await db.exec(query)).all()}
-    return [(row, Particulars(*about[row.id], modes_of[row.id])) for row in rows]
+    return [
+        (row, Particulars(*about[row.id], modes_of[row.id], frozenset(waiting_of[row.id])))
+        for row in rows
+    ]
 
 
 async def waiting(db: Reading | Writing, *, by: Person, now: datetime) -> list[ToDecide]:

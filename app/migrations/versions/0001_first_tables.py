@@ -335,6 +335,7 @@ def upgrade() -> None:
     sa.Column('registration_id', sa.Uuid(), nullable=False),
     sa.Column('sitting_id', sa.Uuid(), nullable=False),
     sa.Column('mode', sa.String(length=32), nullable=False),
+    sa.Column('waits_since', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['registration_id'], ['registrations.id'], name=op.f('fk_attending_registration_id_registrations'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_attending_sitting_id_sittings'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attending')),
@@ -343,6 +344,7 @@ def upgrade() -> None:
     with op.batch_alter_table('attending', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_attending_registration_id'), ['registration_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_attending_sitting_id'), ['sitting_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_attending_waits_since'), ['waits_since'], unique=False)
 
     op.create_table('fences',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -422,6 +424,90 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('registration_steps', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_registration_steps_registration_id'), ['registration_id'], unique=False)
+
+    op.create_table('form_editions',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('definition', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['made_by'], ['people.id'], name=op.f('fk_form_editions_made_by_people')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_form_editions_meeting_id_meetings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_form_editions')),
+    sa.UniqueConstraint('meeting_id', 'number', name=op.f('uq_form_editions_meeting_id'))
+    )
+    with op.batch_alter_table('form_editions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_form_editions_meeting_id'), ['meeting_id'], unique=False)
+
+    op.create_table('form_answers',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('registration_id', sa.Uuid(), nullable=False),
+    sa.Column('edition_id', sa.Uuid(), nullable=False),
+    sa.Column('field', sa.String(length=40), nullable=False),
+    sa.Column('said', sa.String(), nullable=False),
+    sa.Column('sealed', sa.String(), nullable=False),
+    sa.Column('kept_days', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['edition_id'], ['form_editions.id'], name=op.f('fk_form_answers_edition_id_form_editions'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['registration_id'], ['registrations.id'], name=op.f('fk_form_answers_registration_id_registrations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_form_answers')),
+    sa.UniqueConstraint('registration_id', 'field', name=op.f('uq_form_answers_registration_id'))
+    )
+    with op.batch_alter_table('form_answers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_form_answers_edition_id'), ['edition_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_form_answers_registration_id'), ['registration_id'], unique=False)
+
+    op.create_table('answer_readings',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('registration_id', sa.Uuid(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('why', sa.String(length=500), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_answer_readings_by_id_people')),
+    sa.ForeignKeyConstraint(['registration_id'], ['registrations.id'], name=op.f('fk_answer_readings_registration_id_registrations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_answer_readings'))
+    )
+    with op.batch_alter_table('answer_readings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_answer_readings_registration_id'), ['registration_id'], unique=False)
+
+    op.create_table('registration_drafts',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('sealed', sa.String(), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_registration_drafts_meeting_id_meetings'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_registration_drafts_person_id_people'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_registration_drafts')),
+    sa.UniqueConstraint('meeting_id', 'person_id', name=op.f('uq_registration_drafts_meeting_id'))
+    )
+    with op.batch_alter_table('registration_drafts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_registration_drafts_ends_at'), ['ends_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_registration_drafts_meeting_id'), ['meeting_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_registration_drafts_person_id'), ['person_id'], unique=False)
+
+    op.create_table('sitting_places',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('mode', sa.String(length=32), nullable=False),
+    sa.Column('places', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_sitting_places_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sitting_places')),
+    sa.UniqueConstraint('sitting_id', 'mode', name=op.f('uq_sitting_places_sitting_id'))
+    )
+    with op.batch_alter_table('sitting_places', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sitting_places_sitting_id'), ['sitting_id'], unique=False)
+
+    op.create_table('listings',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('registration_id', sa.Uuid(), nullable=False),
+    sa.Column('until', sa.Date(), nullable=False),
+    sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['registration_id'], ['registrations.id'], name=op.f('fk_listings_registration_id_registrations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_listings')),
+    sa.UniqueConstraint('registration_id', name=op.f('uq_listings_registration_id'))
+    )
 
     op.create_table('seats',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -887,6 +973,30 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_seats_person_id'))
 
     op.drop_table('seats')
+    op.drop_table('listings')
+    with op.batch_alter_table('sitting_places', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sitting_places_sitting_id'))
+
+    op.drop_table('sitting_places')
+    with op.batch_alter_table('registration_drafts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_registration_drafts_person_id'))
+        batch_op.drop_index(batch_op.f('ix_registration_drafts_meeting_id'))
+        batch_op.drop_index(batch_op.f('ix_registration_drafts_ends_at'))
+
+    op.drop_table('registration_drafts')
+    with op.batch_alter_table('answer_readings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_answer_readings_registration_id'))
+
+    op.drop_table('answer_readings')
+    with op.batch_alter_table('form_answers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_form_answers_registration_id'))
+        batch_op.drop_index(batch_op.f('ix_form_answers_edition_id'))
+
+    op.drop_table('form_answers')
+    with op.batch_alter_table('form_editions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_form_editions_meeting_id'))
+
+    op.drop_table('form_editions')
     with op.batch_alter_table('registration_steps', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_registration_steps_registration_id'))
 
@@ -906,6 +1016,7 @@ def downgrade() -> None:
 
     op.drop_table('fences')
     with op.batch_alter_table('attending', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_attending_waits_since'))
         batch_op.drop_index(batch_op.f('ix_attending_sitting_id'))
         batch_op.drop_index(batch_op.f('ix_attending_registration_id'))
 

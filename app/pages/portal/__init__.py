@@ -4,8 +4,11 @@ from fastapi import APIRouter
 
 from app.pages.portal.account import router as account
 from app.pages.portal.certificate import router as certificate
+from app.pages.portal.data import router as data
 from app.pages.portal.home import router as home
+from app.pages.portal.listing import router as listing
 from app.pages.portal.meeting import router as meeting
+from app.pages.portal.personal import router as personal
 from app.pages.portal.records import router as records
 from app.pages.portal.register import router as register
 from app.pages.portal.rule import router as rule
@@ -20,6 +23,9 @@ for page in (
     home,
     meeting,
     register,
+    data,
+    personal,
+    listing,
     track,
     why,
     speeches,

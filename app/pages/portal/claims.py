@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from app import i18n
 from app.i18n import Language
 from app.models import Person, Registration, Sitting
+from app.pages.portal.questions import ANSWER
 from app.policy import registration as rules
 from app.policy.people import Capacity, StakeholderGroup
 from app.policy.registration import Claim, ClaimFault, Mode
@@ -37,6 +38,7 @@ class Form:
     job_title: str = ""
     version: str = ""
     modes: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def for_entity(self) -> bool:
@@ -44,8 +46,10 @@ class Form:
 
     def hidden(self) -> list[tuple[str, str]]:
         """Every field but the token, for a page that only repeats them."""
-        return [(name, getattr(self, name)) for name in TYPED] + [
-            (f"{MODE}{sitting}", mode) for sitting, mode in self.modes.items()
+        return [
+            *((name, getattr(self, name)) for name in TYPED),
+            *((f"{MODE}{sitting}", mode) for sitting, mode in self.modes.items()),
+            *((f"{ANSWER}{key}", said) for key, said in self.answers.items()),
         ]
 
     def claim(self, open_to_all: Iterable[UUID]) -> Claim:
@@ -71,14 +75,26 @@ class Form:
                 yield key, chosen
 
 
-TYPED: Final = tuple(each.name for each in fields(Form) if each.name != "modes")
+MAPPED: Final = frozenset({"modes", "answers"})
+TYPED: Final = tuple(each.name for each in fields(Form) if each.name not in MAPPED)
 
 
 def typed(sent: Mapping[str, object]) -> Form:
     """What a browser sent, cut at a length that no honest answer has."""
     text = {name: value[:MOST] for name, value in sent.items() if isinstance(value, str)}
-    modes = {name.removeprefix(MODE): text[name] for name in text if name.startswith(MODE)}
-    return Form(modes=modes, **{name: text[name] for name in TYPED if name in text})
+    modes, answers = _named(text, MODE), _named(text, ANSWER)
+    return Form(
+        modes=modes, answers=answers, **{name: text[name] for name in TYPED if name in text}
+    )
+
+
+def _named(text: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): text[name] for name in text if name.startswith(prefix)}
+
+
+def of_draft(kept: Mapping[str, Any]) -> Form:
+    """What was typed and kept as a draft; a field that the form has not any more is left out."""
+    return Form(**{each.name: kept[each.name] for each in fields(Form) if each.name in kept})
 
 
 def of_person(person: Person, sittings: Iterable[Sitting]) -> Form:
@@ -93,7 +109,10 @@ def of_person(person: Person, sittings: Iterable[Sitting]) -> Form:
 
 
 def of_registration(
-    found: Registration, modes: Mapping[UUID, Mode], sittings: Iterable[Sitting]
+    found: Registration,
+    modes: Mapping[UUID, Mode],
+    sittings: Iterable[Sitting],
+    answers: Mapping[str, str],
 ) -> Form:
     """The form that made a registration."""
     mine = found.entity_id is not None
@@ -109,6 +128,7 @@ def of_registration(
         job_title=found.job_title,
         version=str(found.version),
         modes={str(each.id): modes.get(each.id, "none") for each in sittings},
+        answers=answers,
     )
 
 

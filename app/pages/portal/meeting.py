@@ -17,6 +17,7 @@ from app.pages.words import PARTS, listed, said
 from app.policy.attendance import may_see
 from app.policy.invitation import may_confirm, reads_item
 from app.policy.parts import Right
+from app.policy.people import Function
 from app.policy.registration import Mode
 from app.services import access, fence, meetings, registration
 
@@ -59,6 +60,7 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         functions=sorted(held),
         attendance=may_see(held),
         confirms=may_confirm(held),
+        secretariat=Function.SECRETARIAT in held,
         status=status(own, reader.say),
         actions=actions(meeting, found, own, reader.say),
     )

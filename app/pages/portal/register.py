@@ -1,7 +1,8 @@
 """Registering for a meeting: one form, a page to check the answers, and then it is sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,12 +11,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.database import Reading as Db
+from app.database import Writing
 from app.depends import Me, Reading, own_form
 from app.errors import Conflict, Malformed
 from app.i18n import words
-from app.models import Entity, Meeting, Person, Registration, Sitting
+from app.models import Entity, Meeting, Person, Registration, RegistrationDraft, Sitting
 from app.pages.answers import Answer, answer
-from app.pages.portal import claims
+from app.pages.portal import claims, questions
 from app.pages.portal.cases import Slot, case_of, named, slot
 from app.pages.portal.claims import Form
 from app.pages.portal.countries import countries
@@ -31,6 +33,8 @@ from app.pages.words import (
     problem,
     said,
 )
+from app.policy import form as form_rules
+from app.policy import registration as rules
 from app.policy.access import Edition, decide
 from app.policy.parts import Right
 from app.policy.people import Capacity, Category, Standing
@@ -47,7 +51,7 @@ from app.policy.registration import (
 )
 from app.policy.sitting import SittingState
 from app.policy.text import fold
-from app.services import access, desk, entities, meetings, registration
+from app.services import access, desk, entities, forms, meetings, places, registration
 
 router = APIRouter(prefix="/meetings/{slug}/register")
 MOST_MATCHES = 12
@@ -63,6 +67,7 @@ class Sheet:
     sittings: Sequence[Sitting]
     edition: Edition
     mine: Registration | None
+    asked: forms.Current
 
     @property
     def editing(self) -> Registration | None:
@@ -90,6 +95,7 @@ async def sheet(slug: str, reader: ReaderIn, me: Me, db: Reading) -> Sheet:
         sittings=await meetings.sittings(db, meeting.id),
         edition=access.edition(meeting),
         mine=await registration.mine(db, me, meeting.id),
+        asked=await forms.current(db, meeting.id),
     )
 
 
@@ -98,6 +104,10 @@ SheetIn = Annotated[Sheet, Depends(sheet)]
 
 @router.get("", name="register")
 async def show(on: SheetIn, db: Reading) -> HTMLResponse:
+    kept = await forms.draft(db, on.reader.house.keys.vault, on.meeting.id, on.me)
+    if kept:
+        row, typed = kept
+        return await _form_page(on, db, claims.of_draft(typed), draft=row)
     return await _form_page(on, db, await _recorded(on, db))
 
 
@@ -121,6 +131,10 @@ async def act(request: Request, on: SheetIn, db: Reading) -> Response:
     match sent.get("step"):
         case "find" | "change":
             return await _form_page(on, db, form)
+        case "save":
+            return await _save(on, form)
+        case "discard":
+            return await _discard(on)
         case "send":
             return await _send(on, form)
         case _:
@@ -132,9 +146,30 @@ async def _check(on: Sheet, db: Db, form: Form) -> Response:
     if on.editing and form.version and form.version != str(on.editing.version):
         return await _changed_meanwhile(on, form)
     claim = form.claim(on.open_to_all)
-    if found := claims.faults(form, claim, [each.id for each in on.sittings]):
+    found = claims.faults(form, claim, [each.id for each in on.sittings])
+    if found := found | _faults_of_answers(on, form):
         return await _form_page(on, db, form, found, status_code=422)
     return await _check_page(on, db, form, claim)
+
+
+def _faults_of_answers(on: Sheet, form: Form) -> dict[str, str]:
+    given = form_rules.examined(on.asked.form, questions.raw(on.asked.form, form.answers))
+    return {f"{questions.ANSWER}{key}": fault for key, fault in given.faults.items()}
+
+
+async def _save(on: Sheet, form: Form) -> Response:
+    """Keep what was typed, whatever is still wrong with it."""
+    at = on.reader.house
+    await at.rates.take(at.settings.claims_per_person, "claim", str(on.me.id))
+    async with at.database.writing() as db:
+        await forms.save(db, at.keys.vault, on.meeting.id, on.me, asdict(form), on.reader.now)
+    return RedirectResponse(f"/meetings/{on.meeting.slug}/register", 303)
+
+
+async def _discard(on: Sheet) -> Response:
+    async with on.reader.house.database.writing() as db:
+        await forms.discard(db, on.meeting.id, on.me)
+    return RedirectResponse(f"/meetings/{on.meeting.slug}/register", 303)
 
 
 async def _send(on: Sheet, form: Form) -> Response:
@@ -143,7 +178,11 @@ async def _send(on: Sheet, form: Form) -> Response:
         kept = await _keep(on, form, claim)
     except Malformed as refused:
         async with on.reader.house.database.reading() as db:
-            found = claims.on_page(form, refused.faults)
+            told = {
+                name.replace(forms.ANSWERS, questions.ANSWER, 1): fault
+                for name, fault in refused.faults.items()
+            }
+            found = claims.on_page(form, told)
             return await _form_page(on, db, form, found, status_code=422)
     except Conflict as refused:
         if refused.reason == RegistrationReason.MEETING_OVER:
@@ -157,10 +196,24 @@ async def _keep(on: Sheet, form: Form, claim: Claim) -> Registration:
     now, at = on.reader.now, on.reader.house
     await at.rates.take(at.settings.claims_per_person, "claim", str(on.me.id))
     async with at.database.writing() as db:
-        if on.editing is None:
-            return await registration.submit(db, on.meeting.id, claim, by=on.me, now=now)
-        version = int(form.version) if form.version.isdecimal() else 0
-        return await registration.edit(db, on.editing.id, claim, version=version, by=on.me, now=now)
+        row = await _claimed(on, db, form, claim, now)
+        # Of the form as it is now: of an edition made meanwhile it is told what is wrong.
+        asked = await forms.current(db, on.meeting.id)
+        await forms.keep(
+            db, at.keys.vault, row, questions.raw(asked.form, form.answers), on.reader.now
+        )
+        await forms.discard(db, on.meeting.id, on.me)
+        return row
+
+
+async def _claimed(on: Sheet, db: Writing, form: Form, claim: Claim, now: datetime) -> Registration:
+    """The registration with this claim; where nothing of the claim is new it stands as it is."""
+    if on.editing is None:
+        return await registration.submit(db, on.meeting.id, claim, by=on.me, now=now)
+    version = int(form.version) if form.version.isdecimal() else 0
+    if await registration.says(db, on.editing, rules.cleaned(claim)):
+        return await registration.own(db, on.editing.id, version=version, by=on.me, now=now)
+    return await registration.edit(db, on.editing.id, claim, version=version, by=on.me, now=now)
 
 
 async def _changed_meanwhile(on: Sheet, form: Form) -> HTMLResponse:
@@ -182,7 +235,9 @@ async def _recorded(on: Sheet, db: Db) -> Form:
     if on.editing is None:
         return claims.of_person(on.me, on.sittings)
     modes = await registration.modes(db, on.editing.id)
-    return claims.of_registration(on.editing, modes, on.sittings)
+    answers = await forms.mine(db, on.reader.house.keys.vault, on.editing.id)
+    fit = questions.typed_of(form_rules.still_fit(on.asked.form, answers))
+    return claims.of_registration(on.editing, modes, on.sittings, fit)
 
 
 async def _with_the_only_match(form: Form, db: Db) -> Form:
@@ -207,6 +262,7 @@ class Choice:
     value: str
     those: str
     open_to_all: bool
+    rooms: Sequence[str]
 
 
 async def _form_page(
@@ -217,10 +273,15 @@ async def _form_page(
     *,
     status_code: int = 200,
     conflict: Sequence[tuple[str, str, str]] = (),
+    draft: RegistrationDraft | None = None,
 ) -> HTMLResponse:
     say = on.reader.say
     coming = [each for each in on.sittings if each.state is not SittingState.CLOSED]
-    choices = [await _choice(on, db, each, form) for each in coming]
+    standing = await places.rooms(db, [each.id for each in coming])
+    choices = [
+        await _choice(on, db, each, form, room_words(standing.get(each.id, {}), on.reader))
+        for each in coming
+    ]
     asked = {choice.field for choice in choices}
     matches = await _matches(on, db, await _bodies(db, form))
     errors = {name: problem(name, fault, say) for name, fault in (found or {}).items()}
@@ -250,6 +311,10 @@ async def _form_page(
         editing=on.editing,
         consequence=await _consequence(on, db, on.editing) if on.editing else "",
         conflict=conflict,
+        draft=draft,
+        groups_of_questions=questions.Page(
+            on.asked.form, form.answers, found or {}, on.reader.language, say
+        ).groups(),
     )
 
 
@@ -268,7 +333,28 @@ def _capacities(among: frozenset[Capacity], reader: Reader) -> list[tuple[str, s
     return [(each.value, reader.say(CAPACITIES[each])) for each in Capacity if each in among]
 
 
-async def _choice(on: Sheet, db: Db, sitting: Sitting, form: Form) -> Choice:
+def room_words(rooms: Mapping[Mode, places.Room], reader: Reader) -> list[str]:
+    """How each limited way to attend stands, in a sentence."""
+    return [
+        reader.say(FREE if each.free else FULL)
+        % {
+            "mode": reader.say(MODES[mode]),
+            "free": each.free,
+            "places": each.places,
+            "waiting": each.waiting,
+        }
+        for mode, each in rooms.items()
+    ]
+
+
+FREE = words("%(mode)s: %(free)s of %(places)s places are free.")
+FULL = words(
+    "%(mode)s: no place is free, and %(waiting)s wait. If you choose it you join the waiting list;"
+    " a place that becomes free is given in order, with a letter."
+)
+
+
+async def _choice(on: Sheet, db: Db, sitting: Sitting, form: Form, rooms: Sequence[str]) -> Choice:
     case = await case_of(db, on.reader, on.meeting, sitting, on.mine, "")
     rule = on.edition.rule(sitting.part, Right.ATTEND)
     say, everyone = on.reader.say, on.allows(Category.STAKEHOLDER, sitting)
@@ -279,6 +365,7 @@ async def _choice(on: Sheet, db: Db, sitting: Sitting, form: Form) -> Choice:
         value=form.modes.get(str(sitting.id), ""),
         those="" if everyone else those,
         open_to_all=everyone,
+        rooms=rooms,
     )
 
 
@@ -335,17 +422,19 @@ class Preview:
     slot: Slot
     mode: str
     answer: Answer | None
+    waits: str = ""
 
 
 async def _check_page(on: Sheet, db: Db, form: Form, claim: Claim) -> HTMLResponse:
     modes = dict(claim.modes)
+    taken = await _taken(on, db, modes)
     return on.reader.page(
         "portal/check.html",
         meeting=on.meeting,
         hidden=form.hidden(),
-        answers=await _spoken(on, db, claim),
+        answers=[*await _spoken(on, db, claim), *_answered(on, form)],
         previews=[
-            await _preview(on, db, each, claim, modes.get(each.id))
+            await _preview(on, db, each, claim, modes.get(each.id), taken)
             for each in on.sittings
             if each.id in modes or each.state is not SittingState.CLOSED
         ],
@@ -354,6 +443,13 @@ async def _check_page(on: Sheet, db: Db, form: Form, claim: Claim) -> HTMLRespon
         editing=on.editing,
         consequence=await _consequence(on, db, on.editing) if on.editing else "",
     )
+
+
+def _answered(on: Sheet, form: Form) -> list[tuple[str, str]]:
+    """What will be kept of the answers: what was not asked for is not among them."""
+    asked = on.asked.form
+    given = form_rules.examined(asked, questions.raw(asked, form.answers))
+    return questions.pairs(asked, given.answers, on.reader.language, on.reader.say)
 
 
 async def _spoken(on: Sheet, db: Db, claim: Claim) -> list[tuple[str, str]]:
@@ -388,7 +484,29 @@ NAME = words("Name")
 JOB_TITLE = words("Job title")
 
 
-async def _preview(on: Sheet, db: Db, sitting: Sitting, claim: Claim, mode: Mode | None) -> Preview:
+async def _taken(on: Sheet, db: Db, modes: Mapping[UUID, Mode]) -> dict[UUID, str]:
+    """In words, where no place is free at present; what one holds already is not asked for."""
+    held = await registration.modes(db, on.editing.id) if on.editing else {}
+    standing = await places.rooms(db, modes)
+    found = {key: standing.get(key, {}).get(mode) for key, mode in modes.items()}
+    return {
+        key: on.reader.say(WILL_WAIT) % {"number": room.waiting + 1}
+        for key, room in found.items()
+        if room and not room.free and held.get(key) is not room.mode
+    }
+
+
+WILL_WAIT = words("No place is free at present: you will be number %(number)s on the waiting list.")
+
+
+async def _preview(
+    on: Sheet,
+    db: Db,
+    sitting: Sitting,
+    claim: Claim,
+    mode: Mode | None,
+    taken: Mapping[UUID, str],
+) -> Preview:
     """What the rule will say once the claim stands; the category is that of the day."""
     case = await case_of(db, on.reader, on.meeting, sitting, None, "")
     category = await _category_on(db, sitting, claim)
@@ -397,6 +515,7 @@ async def _preview(on: Sheet, db: Db, sitting: Sitting, claim: Claim, mode: Mode
         slot=slot(case, on.reader.language, on.reader.say),
         mode=on.reader.say(MODES[mode]) if mode else on.reader.say(NOT_AT_ALL),
         answer=answer(decision, on.reader.language) if mode or not decision else None,
+        waits=taken.get(sitting.id, ""),
     )
 
 

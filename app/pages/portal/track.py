@@ -13,13 +13,13 @@ from app.database import load
 from app.depends import Me, Reading, own_form
 from app.errors import Conflict
 from app.i18n import words
+from app.mail.calendar import calendar
 from app.models import Entity, Meeting, Registration
-from app.pages.portal.calendar import calendar
 from app.pages.portal.cases import Slot, case_of, named, slot
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import MODES, OWNERS, REGISTRATIONS, STEPS, listed
 from app.policy.registration import RegistrationState, Stage, Step, Track
-from app.services import meetings, registration
+from app.services import listing, meetings, places, registration
 
 router = APIRouter(prefix="/registrations/{reference}")
 
@@ -51,12 +51,13 @@ class Attended:
 
     slot: Slot
     mode: str
+    waits: str = ""
 
 
 @router.get("", name="track")
 async def show(reference: str, reader: ReaderIn, me: Me, db: Reading) -> HTMLResponse:
     found = await registration.by_reference(db, reference, by=me, now=reader.now)
-    return await _page(reader, db, found)
+    return await page(reader, db, found)
 
 
 @router.get("/calendar.ics")
@@ -64,8 +65,13 @@ async def dates(reference: str, reader: ReaderIn, me: Me, db: Reading) -> Respon
     """The sittings that one means to attend and may, as a file for a calendar."""
     found = await registration.by_reference(db, reference, by=me, now=reader.now)
     meeting = await load(db, Meeting, found.meeting_id)
-    wanted = [each.slot for each in await _attended(reader, db, found, meeting) if each.mode]
-    content = calendar(meeting, wanted, reader.house.settings.address, reader.now)
+    wanted = [
+        each.slot.case.sitting
+        for each in await _attended(reader, db, found, meeting)
+        if each.mode and each.slot.answer and each.slot.answer.allowed
+    ]
+    address = reader.house.settings.address
+    content = calendar(meeting, wanted, address, reader.now, reader.say)
     headers = {"Content-Disposition": f'attachment; filename="{meeting.slug}.ics"'}
     return Response(content, media_type="text/calendar", headers=headers)
 
@@ -82,25 +88,36 @@ async def withdraw(
     except Conflict:
         async with reader.house.database.reading() as fresh:
             found = await registration.by_reference(fresh, reference, by=me, now=reader.now)
-            return await _page(reader, fresh, found, changed=True)
+            return await page(reader, fresh, found, changed=True)
     return RedirectResponse(f"/registrations/{found.reference}", 303)
 
 
-async def _page(
-    reader: Reader, db: Db, found: Registration, *, changed: bool = False
+async def page(
+    reader: Reader,
+    db: Db,
+    found: Registration,
+    *,
+    changed: bool = False,
+    listing_error: str | None = None,
 ) -> HTMLResponse:
+    """The track; again, with what is wrong or what has changed."""
     meeting = await load(db, Meeting, found.meeting_id)
     told = await registration.track(db, found, reader.now)
     entity = await load(db, Entity, found.entity_id) if found.entity_id else None
     own = reader.me is not None and found.person_id == reader.me.id
+    stands = await registration.relation(db, found, reader.me, reader.now) if reader.me else None
     return reader.page(
         "portal/track.html",
-        409 if changed else 200,
+        409 if changed else 422 if listing_error else 200,
         meeting=meeting,
         found=found,
         state=reader.say(REGISTRATIONS[found.state]),
         body=named(entity, reader.language) if entity else "",
         own=own,
+        listing_error=listing_error,
+        listed=await listing.of(db, found.id) if own else None,
+        listed_until=await listing.latest(db, found, reader.now) if own else None,
+        decides=bool(stands and (stands.is_secretariat or stands.is_focal_point)),
         changed=changed,
         lead=lead(found, reader),
         steps=steps(found, told, meeting.time_zone, reader),
@@ -192,15 +209,24 @@ def _entry(each: Stage, zone: str, reader: Reader) -> Entry:
     return Entry(each.at, f"{told}: {each.reason}" if each.reason else told, zone)
 
 
+WAITS = words(
+    "No place is free yet: you are number %(number)s on the waiting list. You get a letter as soon"
+    " as a place is yours."
+)
+
+
 async def _attended(
     reader: Reader, db: Db, found: Registration, meeting: Meeting
 ) -> Sequence[Attended]:
     """Each sitting with how one means to attend it; a word where one does, nothing where not."""
     modes = await registration.modes(db, found.id)
+    queue = await places.queue(db, found.id)
     attended = []
     for sitting in await meetings.sittings(db, meeting.id):
         case = await case_of(db, reader, meeting, sitting, found, "")
         mode = modes.get(sitting.id)
         word = reader.say(MODES[mode]) if mode else ""
-        attended.append(Attended(slot(case, reader.language, reader.say), word))
+        number = queue.get(sitting.id)
+        waits = reader.say(WAITS) % {"number": number} if number else ""
+        attended.append(Attended(slot(case, reader.language, reader.say), word, waits))
     return attended

@@ -1,0 +1,221 @@
+"""A meeting's registration form, and the answers to it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Response
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from app import depends
+from app.depends import HouseIn, Me, Now, Reading, Writing
+from app.errors import Conflict, Refused
+from app.policy import form as rules
+from app.policy.form import FieldKind, Form, SeenBy
+from app.policy.meeting import MeetingReason
+from app.policy.refusal import No
+from app.policy.registration import Mode
+from app.routers.registrations import Answers
+from app.routers.schemas import In, OneOf, Out, Text
+from app.services import access, forms, meetings, places, registration
+from app.services.forms import Shown
+
+router = APIRouter(
+    prefix="/api/v1", tags=["registrations"], dependencies=[Depends(depends.same_site)]
+)
+
+Texts = dict[str, Text]
+
+
+class OptionIn(In):
+    key: Text
+    label: Texts
+
+
+class ConditionIn(In):
+    field: Text
+    among: list[Text] = Field(max_length=100)
+
+
+class FieldIn(In):
+    """One question; texts are by language, and English is always there."""
+
+    key: Text
+    kind: Annotated[FieldKind, OneOf]
+    label: Texts
+    help: Texts = {}
+    purpose: Texts
+    kept_days: int = Field(description="after the last day of the meeting")
+    seen_by: Annotated[SeenBy, OneOf] = SeenBy.SECRETARIAT
+    options: list[OptionIn] = Field(default=[], max_length=100)
+    required: bool = False
+    sensitive: bool = False
+    shown_if: ConditionIn | None = None
+
+
+class SectionIn(In):
+    key: Text
+    title: Texts
+    fields: list[FieldIn] = Field(max_length=100)
+
+
+class FormIn(In):
+    sections: list[SectionIn] = Field(max_length=100)
+
+    def value(self) -> Form:
+        return rules.of_json(self.model_dump())
+
+
+class FormOut(Out):
+    """The form that is asked now; ``number`` is its edition, and in the ETag."""
+
+    number: int
+    sections: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, found: forms.Current) -> "FormOut":
+        return cls(number=found.number, sections=rules.as_json(found.form)["sections"])
+
+
+class AnswersIn(In):
+    version: int = Field(ge=1, description="of the registration that was looked at")
+    answers: Answers = Field(max_length=200)
+
+
+class WhyIn(In):
+    why: Text
+
+
+class AnswerOut(Out):
+    """One answer; where it is sensitive and was not read with a reason it is null."""
+
+    field: str
+    label: dict[str, str]
+    answer: bool | str | list[str] | None
+    sensitive: bool
+    edition: int
+
+    @classmethod
+    def of(cls, shown: Shown) -> "AnswerOut":
+        said = list(shown.answer) if isinstance(shown.answer, tuple) else shown.answer
+        one = shown.field
+        return cls(
+            field=one.key,
+            label=dict(one.label),
+            answer=said,
+            sensitive=one.sensitive,
+            edition=shown.edition,
+        )
+
+
+def tag(number: int) -> str:
+    return f'"{number}"'
+
+
+def seen(if_match: str | None) -> int:
+    """The edition that a program says it has seen; 428 where it says nothing."""
+    if if_match is None:
+        raise HTTPException(428)
+    said = if_match.removeprefix("W/").strip('"')
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else -1  # noqa: PLR2004 - a number of nine digits fits everywhere
+
+
+IfMatch = Annotated[str | None, Header()]
+
+
+@router.get("/meetings/{slug}/form")
+async def show(slug: str, db: Reading, response: Response) -> FormOut:
+    """What a meeting asks of those who register, beside the claim itself."""
+    found = await forms.current(db, (await meetings.by_slug(db, slug)).id)
+    response.headers["ETag"] = tag(found.number)
+    return FormOut.of(found)
+
+
+@router.put("/meetings/{slug}/form")
+async def edit(
+    slug: str,
+    sent: FormIn,
+    me: Me,
+    now: Now,
+    db: Writing,
+    response: Response,
+    if_match: IfMatch = None,
+) -> FormOut:
+    """Make the next edition; answers that were given keep theirs. 412 where it has changed."""
+    meeting = await meetings.by_slug(db, slug)
+    if not await access.is_secretariat(db, me, meeting.id):
+        raise Refused(No(MeetingReason.NOT_THE_SECRETARIAT))
+    try:
+        made = await forms.edit(db, meeting.id, sent.value(), seen=seen(if_match), by=me, now=now)
+    except Conflict:
+        raise HTTPException(412) from None
+    response.headers["ETag"] = tag(made.number)
+    return FormOut.of(made)
+
+
+@router.get("/registrations/{reference}/answers")
+async def answers(reference: str, me: Me, now: Now, at: HouseIn, db: Reading) -> list[AnswerOut]:
+    """One's own in full; to others what they may see, and sensitive ones without the answer."""
+    row = await registration.by_reference(db, reference, by=me, now=now)
+    return _out(await forms.shown(db, at.keys.vault, row, by=me, now=now))
+
+
+@router.put("/registrations/{reference}/answers")
+async def answer(
+    reference: str, sent: AnswersIn, me: Me, now: Now, at: HouseIn, db: Writing
+) -> list[AnswerOut]:
+    """Answer the form as it is now; the claim and its approval stand."""
+    await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
+    row = await registration.by_reference(db, reference, by=me, now=now)
+    row = await registration.own(db, row.id, version=sent.version, by=me, now=now)
+    await forms.keep(db, at.keys.vault, row, sent.answers, now)
+    return _out(await forms.shown(db, at.keys.vault, row, by=me, now=now))
+
+
+@router.post("/registrations/{reference}/answers/read")
+async def read(
+    reference: str, sent: WhyIn, me: Me, now: Now, at: HouseIn, db: Writing
+) -> list[AnswerOut]:
+    """Read the sensitive ones too: who, when and why are on record, and told to the person."""
+    row = await registration.by_reference(db, reference, by=me, now=now)
+    found = await forms.read(db, at.keys.vault, row.id, why=sent.why, by=me, now=now)
+    return _out(found)
+
+
+class RoomOut(Out):
+    """How a limited way to attend stands; whoever asks while others wait, waits behind them."""
+
+    mode: Mode
+    places: int
+    held: int
+    waiting: int
+
+
+class PlacesIn(In):
+    """How many may attend in each way; null is without a limit."""
+
+    in_person: int | None = Field()
+    remote: int | None = Field()
+
+
+@router.get("/sittings/{sitting_id}/places")
+async def rooms(sitting_id: UUID, db: Reading) -> list[RoomOut]:
+    """The ways to attend that are limited; a way that is not listed has a place for everyone."""
+    return _rooms(await places.of_sitting(db, sitting_id))
+
+
+@router.put("/sittings/{sitting_id}/places")
+async def limit(sitting_id: UUID, sent: PlacesIn, me: Me, now: Now, db: Writing) -> list[RoomOut]:
+    """Limit places: nobody loses one, and whoever waits for one that is free now gets it."""
+    wanted = {Mode.IN_PERSON: sent.in_person, Mode.REMOTE: sent.remote}
+    await places.limit(db, sitting_id, wanted, by=me, now=now)
+    return _rooms(await places.of_sitting(db, sitting_id))
+
+
+def _rooms(found: Mapping[Mode, places.Room]) -> list[RoomOut]:
+    return [RoomOut.model_validate(each, from_attributes=True) for each in found.values()]
+
+
+def _out(found: Sequence[Shown]) -> list[AnswerOut]:
+    return [AnswerOut.of(each) for each in found]
