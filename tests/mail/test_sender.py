@@ -230,8 +230,8 @@ async def tell(database, kind, person):
 @pytest.mark.parametrize(
     ("state", "sent"),
     [
-        ("submitted", ["acknowledged", "edited", "to-decide"]),
-        ("approved", ["confirmed", "approved", "edited"]),
+        ("submitted", ["acknowledged", "edited", "place", "to-decide"]),
+        ("approved", ["confirmed", "approved", "edited", "place"]),
         ("rejected", ["rejected"]),
         ("withdrawn", ["withdrawn"]),
     ],
