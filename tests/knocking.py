@@ -121,6 +121,7 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     },
     "POST /api/v1/meetings/{slug}/badges": {"registration": "{kenya}"},
     "POST /api/v1/meetings/{slug}/badges/check": {"text": "{kenya}"},
+    "POST /api/v1/meetings/{slug}/badges/print": {"registrations": ["{kenya}"]},
     "POST /api/v1/meetings/{slug}/badges/reprint": {"registration": "{kenya}"},
     "POST /api/v1/meetings/{slug}/badges/revoke": {"registration": "{kenya}"},
     "POST /api/v1/sittings/{sitting_id}/door/scans": {

@@ -161,6 +161,7 @@ GET     /api/v1/meetings/{slug}/badges              secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/check        secretariat, steward
 POST    /api/v1/meetings/{slug}/badges              secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/reprint      secretariat of the meeting
+POST    /api/v1/meetings/{slug}/badges/print        secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/revoke       secretariat of the meeting
 GET     /api/v1/sittings/{sitting_id}/door          steward                       open part
 GET     /api/v1/sittings/{sitting_id}/door/list     steward                       open part

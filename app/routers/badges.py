@@ -5,12 +5,15 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response, status
+from pydantic import Field
 
 from app import depends
 from app.database import Writing as DbToWrite
 from app.depends import HouseIn, Me, Now, Reading, Writing, words_of
+from app.errors import NotFound
 from app.keys import Keys
 from app.models import Badge, Person, Registration
+from app.paper import badge
 from app.policy.badge import BadgeReason
 from app.policy.people import Capacity
 from app.reasons import Translate, said
@@ -20,6 +23,7 @@ from app.services.badges import Checked, Held
 
 router = APIRouter(prefix="/api/v1", tags=["badges"], dependencies=[Depends(depends.same_site)])
 OF_A_MEETING = "/meetings/{slug}/badges"
+MOST = 2000  # badges in one PDF
 
 
 class OfIn(In):
@@ -32,6 +36,12 @@ class IssueIn(OfIn):
     """Whether a document was looked at is noted with the badge."""
 
     identity_seen: bool = False
+
+
+class PrintIn(In):
+    """Whose badges to print, by the references of their registrations."""
+
+    registrations: list[Text] = Field(min_length=1, max_length=MOST)
 
 
 class CheckIn(In):
@@ -51,13 +61,13 @@ class BadgeOut(Out):
     outdated: bool
 
     @classmethod
-    def of(cls, keys: Keys, held: Held, badge: Badge) -> Self:
+    def of(cls, keys: Keys, held: Held, valid: Badge) -> Self:
         return cls(
-            id=badge.id,
+            id=valid.id,
             registration=held.registration.reference,
-            text=badges.reference(keys, badge),
-            issued_at=badge.issued_at,
-            identity_seen=badge.identity_seen,
+            text=badges.reference(keys, valid),
+            issued_at=valid.issued_at,
+            identity_seen=valid.identity_seen,
             outdated=held.outdated,
         )
 
@@ -74,13 +84,13 @@ class HeldOut(Out):
     @classmethod
     def of(cls, keys: Keys, held: Held) -> Self:
         row = held.registration
-        badge = BadgeOut.of(keys, held, held.badge) if held.badge else None
+        valid = BadgeOut.of(keys, held, held.badge) if held.badge else None
         return cls(
             registration=row.reference,
             name=row.name,
             entity=held.body,
             capacity=row.capacity,
-            badge=badge,
+            badge=valid,
         )
 
 
@@ -133,16 +143,16 @@ async def check(
 async def issue(slug: str, sent: IssueIn, me: Me, at: HouseIn, now: Now, db: Writing) -> BadgeOut:
     """The first badge; whoever has one is told so, and another is printed in its place."""
     row = await _row(db, slug, sent, me)
-    badge = await badges.issue(db, row.id, by=me, now=now, identity_seen=sent.identity_seen)
-    return await _out(db, at.keys, badge, me)
+    made = await badges.issue(db, row.id, by=me, now=now, identity_seen=sent.identity_seen)
+    return await _out(db, at.keys, made, me)
 
 
 @router.post(f"{OF_A_MEETING}/reprint", status_code=status.HTTP_201_CREATED)
 async def reprint(slug: str, sent: IssueIn, me: Me, at: HouseIn, now: Now, db: Writing) -> BadgeOut:
     """Another badge; the one before is valid no more."""
     row = await _row(db, slug, sent, me)
-    badge = await badges.reprint(db, row.id, by=me, now=now, identity_seen=sent.identity_seen)
-    return await _out(db, at.keys, badge, me)
+    made = await badges.reprint(db, row.id, by=me, now=now, identity_seen=sent.identity_seen)
+    return await _out(db, at.keys, made, me)
 
 
 @router.post(f"{OF_A_MEETING}/revoke", status_code=status.HTTP_204_NO_CONTENT)
@@ -152,11 +162,46 @@ async def revoke(slug: str, sent: OfIn, me: Me, now: Now, db: Writing) -> Respon
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
+@router.post(f"{OF_A_MEETING}/print", response_class=Response)
+async def print_badges(
+    slug: str, sent: PrintIn, request: Request, me: Me, at: HouseIn, now: Now
+) -> Response:
+    """One PDF with a page for each; who has no valid badge yet is given one.
+
+    The badges are valid before they are on paper: a page that jams is printed again from here.
+    """
+    async with at.database.writing() as db:
+        meeting = await meetings.by_slug(db, slug)
+        rows = await badges.registrations_of(db, meeting.id, sent.registrations, by=me)
+        await badges.issue_all(db, meeting.id, rows, by=me, now=now)
+    async with at.database.reading() as db:
+        found = await badges.faces(db, at.keys, meeting.id, rows)
+    if not found:
+        raise NotFound
+    say = words_of(request)
+    made = await badge.printed(
+        at.settings.data_dir / "fonts", [badge.of(each, say) for each in found]
+    )
+    return Response(made, media_type=PDF, headers=attached(slug))
+
+
+PDF = "application/pdf"
+
+
+def attached(name: str) -> dict[str, str]:
+    """A file to be saved or sent to a printer, and kept by nobody on the way."""
+    safe = "".join(each for each in name if each.isalnum() or each == "-")
+    return {
+        "Content-Disposition": f'inline; filename="badges-{safe}.pdf"',
+        "Cache-Control": "no-store",
+    }
+
+
 async def _row(db: DbToWrite, slug: str, of: OfIn, me: Person) -> Registration:
     meeting = await meetings.by_slug(db, slug)
     return await badges.registration_of(db, meeting.id, of.registration, by=me)
 
 
-async def _out(db: DbToWrite, keys: Keys, badge: Badge, me: Person) -> BadgeOut:
+async def _out(db: DbToWrite, keys: Keys, made: Badge, me: Person) -> BadgeOut:
     await db.flush()
-    return BadgeOut.of(keys, await badges.held(db, badge.registration_id, by=me), badge)
+    return BadgeOut.of(keys, await badges.held(db, made.registration_id, by=me), made)

@@ -3,23 +3,25 @@
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 from sqlmodel.sql.expression import Select
 
-from app.database import Reading, Writing, hold, hold_all
+from app.database import Reading, Writing, hold, hold_all, load
 from app.errors import Conflict, NotFound, Refused
 from app.keys import Keys
-from app.models import Badge, Entity, Person, Registration
+from app.models import Appointment, Badge, Entity, Meeting, Person, Registration, Sitting
 from app.policy import badge as rules
 from app.policy.badge import CODE, BadgeEnd, BadgeReason, Reference
+from app.policy.people import Category, Function
 from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.policy.text import DIGITS, fold, spelled
-from app.services import access, acts
+from app.services import access, acts, entities
 
 SUBJECT: Final = "badge"
 
@@ -300,11 +302,66 @@ async def held(db: Reading | Writing, registration_id: UUID, *, by: Person) -> H
     return Held(*row)
 
 
-async def many(db: Reading | Writing, badges: Sequence[Badge]) -> list[Held]:
-    """What stands on these badges, in the order of the names."""
-    keys = [badge.registration_id for badge in badges]
-    found = [Held(*row) for row in await db.exec(_held().where(col(Registration.id).in_(keys)))]
-    return sorted(found, key=lambda each: (fold(each.registration.name), each.registration.id))
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What stands on a badge: a category that is the entity's on the first day of the meeting."""
+
+    held: Held
+    meeting: Meeting
+    category: Category
+    functions: frozenset[Function]
+    text: str
+
+
+async def faces(
+    db: Reading | Writing, keys: Keys, meeting_id: UUID, registrations: Sequence[UUID]
+) -> list[Face]:
+    """What stands on the valid badges of these registrations, in the order of the names."""
+    meeting = await load(db, Meeting, meeting_id)
+    found = [
+        Held(*row)
+        for row in await db.exec(_held().where(Registration.meeting_id == meeting_id))
+        if row[0].id in set(registrations)
+    ]
+    bodies = {each.registration.entity_id for each in found if each.registration.entity_id}
+    categories = await entities.categories_on(db, bodies, await _first_day(db, meeting))
+    serving = await _serving(db, meeting_id)
+    made = [
+        Face(
+            each,
+            meeting,
+            _category(categories.get(each.entity.id) if each.entity else None),
+            serving.get(each.registration.person_id, frozenset()),
+            reference(keys, each.badge),
+        )
+        for each in found
+        if each.badge is not None
+    ]
+    return sorted(made, key=lambda each: (fold(each.held.registration.name), each.text))
+
+
+def _category(found: tuple[Category | None, bool] | None) -> Category:
+    """Where membership has ended, and where there is no entity, it is a stakeholder's."""
+    category, ended = found or (None, False)
+    return Category.STAKEHOLDER if category is None or ended else category
+
+
+async def _first_day(db: Reading | Writing, meeting: Meeting) -> date:
+    query = select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(col(Sitting.number))
+    first = (await db.exec(query.limit(1))).first()
+    if first is None:
+        return meeting.created_at.date()
+    return first.starts_at.astimezone(ZoneInfo(first.time_zone)).date()
+
+
+async def _serving(db: Reading | Writing, meeting_id: UUID) -> dict[UUID, frozenset[Function]]:
+    query = select(Appointment.person_id, Appointment.function).where(
+        Appointment.meeting_id == meeting_id, col(Appointment.ended_at).is_(None)
+    )
+    held: dict[UUID, frozenset[Function]] = {}
+    for person_id, function in await db.exec(query):
+        held[person_id] = held.get(person_id, frozenset()) | {Function(function)}
+    return held
 
 
 async def registration_of(
@@ -321,3 +378,19 @@ async def registration_of(
     if (row := (await db.exec(query)).first()) is None:
         raise NotFound
     return row
+
+
+async def registrations_of(
+    db: Reading | Writing, meeting_id: UUID, said: Collection[str], *, by: Person
+) -> list[UUID]:
+    """The same for many references; NotFound where one of them is of no registration here."""
+    await of_the_desk(db, by, meeting_id)
+    wanted = {spelled(each) for each in said}
+    query = select(Registration.id, Registration.reference).where(
+        Registration.meeting_id == meeting_id,
+        col(Registration.reference).in_([each for each in wanted if each.isalnum()]),
+    )
+    found = {reference: key for key, reference in await db.exec(query)}
+    if found.keys() != wanted:
+        raise NotFound
+    return list(found.values())

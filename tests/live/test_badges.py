@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -289,8 +290,10 @@ async def test_what_a_door_did_alone_is_reconciled_at_its_moment(meeting: Servic
     text, old = await printed(meeting, "kenya"), await printed(meeting, "brazil")
     await printed(meeting, "brazil", "/reprint")
 
+    now = datetime.now(UTC)
+
     def at(minutes: int) -> str:
-        return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+        return (now - timedelta(minutes=minutes)).isoformat()
 
     left_first = await scan(meeting, text, "out", at=at(20), told="admitted", door="South")
     assert told(left_first) == ("refused", "not-in-the-hall")
@@ -387,3 +390,36 @@ async def test_a_door_has_a_short_plain_name(plain: Service, door: str) -> None:
             path, json={"id": str(uuid4()), "text": "X", "way": "in", "door": door}
         )
     assert got.status_code == 422
+
+
+async def print_all(at: Service, *keys: str, by: str = "secretariat") -> Response:
+    said = [await reference(at, key) for key in keys]
+    async with at.http(by) as http:
+        return await http.post("/api/v1/meetings/twenty/badges/print", json={"registrations": said})
+
+
+async def test_a_batch_is_one_pdf_and_keeps_the_badges_that_are_valid(meeting: Service) -> None:
+    kept = await printed(meeting, "kenya")
+    await printed(meeting, "university")
+    await _state(meeting, "university", RegistrationState.APPROVED, edits=1)
+    await _state(meeting, "startup", RegistrationState.WITHDRAWN)
+    got = await print_all(meeting, "kenya", "university", "startup", "stakeholder")
+    assert (got.status_code, got.headers["content-type"]) == (200, "application/pdf")
+    assert (got.headers["cache-control"], got.content[:5]) == ("no-store", b"%PDF-")
+    assert pages(got.content) == 3  # who has withdrawn gets none
+    async with meeting.http("secretariat") as http:
+        listed = (await http.get("/api/v1/meetings/twenty/badges")).json()
+    valid = {each["name"]: each["badge"] for each in listed}
+    assert valid["Delegate of Kenya"]["text"] == kept
+    assert valid["Delegate of A university"]["outdated"] is False
+    assert sorted(name for name, badge in valid.items() if badge) == [
+        "Delegate of A university",
+        "Delegate of Kenya",
+        "The stakeholder",
+    ]
+    assert (await print_all(meeting, "startup")).status_code == 404
+    assert (await print_all(meeting, "kenya", by="steward")).status_code == 403
+
+
+def pages(pdf: bytes) -> int:
+    return max(int(count) for count in re.findall(rb"/Count (\d+)", pdf))
