@@ -120,6 +120,9 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "id": "{wish}",
     },
     "POST /api/v1/meetings/{slug}/badges": {"registration": "{kenya}"},
+    "POST /desk/badges/{slug}/find": {"q": "{kenya}"},
+    "POST /desk/badges/{slug}/print": {"pick": "{registration_id}"},
+    "POST /desk/badges/{slug}/{registration_id}": {"act": "reprint"},
     "POST /api/v1/meetings/{slug}/badges/check": {"text": "{kenya}"},
     "POST /api/v1/meetings/{slug}/badges/print": {"registrations": ["{kenya}"]},
     "POST /api/v1/meetings/{slug}/badges/reprint": {"registration": "{kenya}"},
@@ -365,7 +368,9 @@ class Scene:
             self.ids |= {"stay_id": str(stay.id), "kenya": stay.reference}
             of_kenya = select(Registration.id).where(Registration.reference == stay.reference)
             desk = await load(db, Person, world.people["secretariat"])
-            await badges.reprint(db, (await db.exec(of_kenya)).one(), by=desk, now=now)
+            badge_of = (await db.exec(of_kenya)).one()
+            await badges.reprint(db, badge_of, by=desk, now=now)
+            self.ids["registration_id"] = str(badge_of)
             chair = await load(db, Person, world.people["chair"])
             asked = NewInvitation(f"{owner}@example.org", 1, "To explain.")
             made = await invitation.invite(db, world.sittings["second"], asked, by=chair, now=now)

@@ -163,6 +163,11 @@ POST    /api/v1/meetings/{slug}/badges              secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/reprint      secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/print        secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/revoke       secretariat of the meeting
+GET     /desk/badges/{slug}                         secretariat of the meeting
+POST    /desk/badges/{slug}/find                    secretariat of the meeting
+POST    /desk/badges/{slug}/print                   secretariat of the meeting
+POST    /desk/badges/{slug}/{registration_id}       secretariat of the meeting
+GET     /desk/badges/{slug}/{registration_id}/badge.pdf  secretariat of the meeting
 GET     /api/v1/sittings/{sitting_id}/door          steward                       open part
 GET     /api/v1/sittings/{sitting_id}/door/list     steward                       open part
 POST    /api/v1/sittings/{sitting_id}/door/scans    steward                       open part

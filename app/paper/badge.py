@@ -123,6 +123,11 @@ def press_of(fonts: Path) -> Press:
     return Press(fonts)
 
 
+async def opened(fonts: Path) -> Press:
+    """The press, with its fonts read in a thread where nobody has asked for it yet."""
+    return await asyncio.to_thread(press_of, fonts)
+
+
 async def printed(fonts: Path, people: Sequence[Printed]) -> bytes:
     """The PDF, made in a thread: everyone else is served meanwhile."""
     return await asyncio.to_thread(lambda: press_of(fonts).press(people))
