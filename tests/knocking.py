@@ -120,6 +120,7 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "id": "{wish}",
     },
     "POST /api/v1/meetings/{slug}/badges": {"registration": "{kenya}"},
+    "POST /door/{sitting_id}": {"id": "{wish}", "text": "{kenya}", "way": "in"},
     "POST /desk/badges/{slug}/find": {"q": "{kenya}"},
     "POST /desk/badges/{slug}/print": {"pick": "{registration_id}"},
     "POST /desk/badges/{slug}/{registration_id}": {"act": "reprint"},

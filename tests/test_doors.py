@@ -168,6 +168,9 @@ POST    /desk/badges/{slug}/find                    secretariat of the meeting
 POST    /desk/badges/{slug}/print                   secretariat of the meeting
 POST    /desk/badges/{slug}/{registration_id}       secretariat of the meeting
 GET     /desk/badges/{slug}/{registration_id}/badge.pdf  secretariat of the meeting
+GET     /door/worker.js                             everyone
+GET     /door/{sitting_id}                          steward                       open part
+POST    /door/{sitting_id}                          steward                       open part
 GET     /api/v1/sittings/{sitting_id}/door          steward                       open part
 GET     /api/v1/sittings/{sitting_id}/door/list     steward                       open part
 POST    /api/v1/sittings/{sitting_id}/door/scans    steward                       open part

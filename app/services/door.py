@@ -294,6 +294,10 @@ class Flag:
         return Outcome(self.scan).contested
 
     @property
+    def by_the_rule(self) -> bool:
+        return isinstance(self.reason, Reason)
+
+    @property
     def reason(self) -> BadgeReason | AttendanceReason | Reason | None:
         """The rule's reason, where it was its no."""
         known = (*OWN, *Reason)

@@ -4,11 +4,12 @@ from fastapi import APIRouter
 
 from app.pages.desk.attendance import router as attendance
 from app.pages.desk.badges import router as badges
+from app.pages.desk.door import router as door
 from app.pages.desk.experts import router as experts
 from app.pages.desk.focal_point import router as focal_point
 from app.pages.desk.hall import router as hall
 from app.pages.desk.secretariat import router as secretariat
 
 router = APIRouter(include_in_schema=False)
-for page in (focal_point, secretariat, hall, attendance, experts, badges):
+for page in (focal_point, secretariat, hall, attendance, experts, badges, door):
     router.include_router(page)
