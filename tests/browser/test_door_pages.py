@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -22,9 +23,7 @@ async def meeting(tmp_path: Path, new_page: Visits) -> AsyncGenerator[Meeting]:
         yield started
 
 
-async def door(
-    meeting: Meeting, key: str = "steward", sitting: str = "first", **more: object
-) -> Page:
+async def door(meeting: Meeting, key: str = "steward", sitting: str = "first", **more: Any) -> Page:
     path = f"/door/{meeting.service.world.sittings[sitting]}"
     page = await meeting.visit(key, path, **more)
     await expect(page.locator("#door[data-ready]")).to_be_attached()
