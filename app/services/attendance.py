@@ -153,6 +153,13 @@ async def head_count(db: Reading | Writing, sitting_id: UUID) -> int:
     return (await db.exec(query)).one()
 
 
+async def people_in_the_hall(db: Reading | Writing, sitting_id: UUID) -> list[Person]:
+    """Whom the doors have let in and not seen leave, by name."""
+    here = select(Stay.person_id).where(*_here(sitting_id, Source.DOOR))
+    query = select(Person).where(col(Person.id).in_(here))
+    return sorted(await db.exec(query), key=lambda each: (fold(each.name), each.id))
+
+
 async def let_in(db: Writing, sitting: Sitting, person: Person, at: datetime) -> Stay:
     """Somebody is in the hall from this moment; whether they may be was asked before."""
     who = await _as_shown(db, sitting, person, at)

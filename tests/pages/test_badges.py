@@ -12,6 +12,9 @@ from sqlmodel import col, select
 from app.models import Badge
 from app.services import badges
 from tests.conftest import Visits
+from tests.live.test_attendance import reference
+from tests.live.test_badges import scan
+from tests.live.test_fence import close_open_part
 from tests.pages.reading import form, login, reading, said
 from tests.world import Service, service, settings
 
@@ -106,3 +109,23 @@ async def test_the_desk_is_usable_by_everyone_and_reads_a_wedge(
     await page.get_by_text("The badge is valid. Open it, and print it.").wait_for()
     wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 360
+
+
+async def test_the_steward_sees_who_has_to_leave_before_signing_for_the_hall(
+    house: Service,
+) -> None:
+    hall = f"/desk/hall/{house.world.sittings['first']}"
+    for key in ("kenya", "brazil", "stakeholder"):
+        assert (await scan(house, await reference(house, key)))["verdict"] == "admitted"
+    assert (await close_open_part(house)).status_code == 200
+    async with reading(house, "steward") as http:
+        told = said(await http.get(hall))
+        assert "By the doors, 2 people are in the hall who may stay." in told
+        assert "1 person may not stay, and was not seen to leave:" in told
+        assert "The stakeholder ( An association ): resolves 6 does not name this" in told
+        left = await scan(house, await reference(house, "stakeholder"), "out")
+        assert left["verdict"] == "left"
+        page = await http.get(hall)
+        assert "may not stay" not in said(page)
+        signed = await send(http, page, f"{hall}/count", heads="2")
+        assert "2 people in the hall, all of whom may stay." in said(signed)
