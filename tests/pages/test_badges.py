@@ -126,6 +126,6 @@ async def test_the_steward_sees_who_has_to_leave_before_signing_for_the_hall(
         left = await scan(house, await reference(house, "stakeholder"), "out")
         assert left["verdict"] == "left"
         page = await http.get(hall)
-        assert "may not stay" not in said(page)
+        assert "seen to leave" not in said(page)
         signed = await send(http, page, f"{hall}/count", heads="2")
         assert "2 people in the hall, all of whom may stay." in said(signed)
