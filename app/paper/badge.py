@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +27,7 @@ LATIN: Final = ("Noto Sans", "DejaVu Sans")
 ARABIC: Final = ("Noto Sans Arabic", "Noto Naskh Arabic", "Noto Kufi Arabic", "DejaVu Sans")
 CHINESE: Final = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei")
 SCRIPTS: Final[Mapping[str, Sequence[str]]] = {"en": LATIN, "ar": ARABIC, "zh": CHINESE}
+UNBROKEN: Final = re.compile(r"\S{16}(?=\S{8})")  # where a word that fills the line may be parted
 RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
 # Fill and ink of the band; the word stands in it, so the colour alone says nothing.
 BANDS: Final[Mapping[Category, tuple[str, str]]] = {
@@ -154,6 +156,8 @@ def _said(text: str) -> dict[str, Any]:
     found = scripts(text)
     lang = "zh" if "zh" in found else "ar" if "ar" in found else "en"
     first = next((way for way in map(bidirectional, text) if way in RIGHT_TO_LEFT | {"L"}), "L")
+    if lang == "en":  # letters that join must not be parted
+        text = UNBROKEN.sub("\\g<0>\u200b", text)
     return {"text": text, "lang": lang, "rtl": first in RIGHT_TO_LEFT}
 
 

@@ -131,6 +131,12 @@ def test_whatever_a_name_holds_is_text_and_nothing_else(press, name):
     assert b"/Count 1" in made
 
 
+@pytest.mark.parametrize("name", ["A" * 119, "Several given names and a family name " * 3])
+def test_the_end_of_a_long_name_is_on_the_badge(press, name):
+    ends = [drawn(press, replace(KENYA, name=name + last)) for last in "BCB"]
+    assert ends[0] == ends[2] != ends[1]
+
+
 def test_every_category_has_a_band_that_can_be_read():
     assert set(BANDS) == set(Category)
     for fill, ink in BANDS.values():
