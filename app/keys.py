@@ -1,9 +1,11 @@
 """The service's own secrets: made at the first start, kept in the data folder, never logged."""
 
+import hmac
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -65,6 +67,10 @@ class Keys:
     def sign(self, message: bytes) -> str:
         """The Ed25519 signature in base64."""
         return b64encode(self.signing.sign(message)).decode()
+
+    def seal(self, subject: str, text: str) -> bytes:
+        """What only this service can compute of a text (HMAC-SHA-256); one subject, one use."""
+        return hmac.digest(self.secret, f"{subject} {text}".encode(), sha256)
 
 
 def verifies(public: bytes, message: bytes, signature: bytes) -> bool:

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from app.i18n import words
 from app.policy.agenda import AgendaFault, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
+from app.policy.badge import BadgeReason
 from app.policy.balance import BalanceReason
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.chat import ChatReason
@@ -195,6 +196,30 @@ ATTENDANCE: Final[Mapping[AttendanceReason, str]] = {
         "They are still there. It can be corrected when they have left, or the sitting is closed."
     ),
     AttendanceReason.CORRECTED: words("Somebody has corrected this meanwhile. Look at it again."),
+}
+BADGES: Final[Mapping[BadgeReason, str]] = {
+    BadgeReason.NOT_THE_DESK: words("Badges are printed and looked up by the badge desk only."),
+    BadgeReason.FORGED: words("This badge was not made by this service."),
+    BadgeReason.UNKNOWN: words("This service knows no such badge."),
+    BadgeReason.REVOKED: words("This badge was taken back and is valid no more."),
+    BadgeReason.REPLACED: words(
+        "Another badge was printed in place of this one, which is valid no more."
+    ),
+    BadgeReason.OUTDATED: words(
+        "The registration was changed after this badge was printed: the desk prints another."
+    ),
+    BadgeReason.OTHER_MEETING: words("This badge is for another meeting."),
+    BadgeReason.NOT_CONFIRMED: words("The registration is not confirmed."),
+    BadgeReason.HAS_ONE: words(
+        "This registration has a badge already. Print another in its place."
+    ),
+    BadgeReason.TWO_DOORS: words(
+        "This badge was let in at another door within a minute: check who carries it."
+    ),
+    BadgeReason.ALREADY_IN: words(
+        "This badge is noted as in the hall already: check who carries it."
+    ),
+    BadgeReason.TURNED_AWAY: words("They were turned away while the door had no network."),
 }
 ATTENDANCE_FAULTS: Final[Mapping[AttendanceFault, str]] = {
     AttendanceFault.NO_TIME: words("Give day and time, like 2026-11-24 09:30."),
@@ -516,6 +541,7 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     FENCE.items(),
     ENTRY.items(),
     ATTENDANCE.items(),
+    BADGES.items(),
     ATTENDANCE_FAULTS.items(),
     SOURCES.items(),
     AGENDA.items(),

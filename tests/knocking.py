@@ -44,7 +44,7 @@ from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
 from app.policy.statement import Source, digest
 from app.protocol.news import SPEAKER
-from app.services import attendance, entities, identity, invitation, meetings
+from app.services import attendance, badges, entities, identity, invitation, meetings
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
@@ -138,6 +138,20 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "kind": "request-floor",
         "request": "point_of_order",
         "id": "{wish}",
+    },
+    "POST /api/v1/meetings/{slug}/badges": {"registration": "{kenya}"},
+    "POST /door/{sitting_id}": {"id": "{wish}", "text": "{kenya}", "way": "in"},
+    "POST /desk/badges/{slug}/find": {"q": "{kenya}"},
+    "POST /desk/badges/{slug}/print": {"pick": "{registration_id}"},
+    "POST /desk/badges/{slug}/{registration_id}": {"act": "reprint"},
+    "POST /api/v1/meetings/{slug}/badges/check": {"text": "{kenya}"},
+    "POST /api/v1/meetings/{slug}/badges/print": {"registrations": ["{kenya}"]},
+    "POST /api/v1/meetings/{slug}/badges/reprint": {"registration": "{kenya}"},
+    "POST /api/v1/meetings/{slug}/badges/revoke": {"registration": "{kenya}"},
+    "POST /api/v1/sittings/{sitting_id}/door/scans": {
+        "id": "{wish}",
+        "text": "{kenya}",
+        "way": "in",
     },
     "POST /api/v1/sittings/{sitting_id}/attendance/scans": {"reference": "{kenya}", "way": "in"},
     "POST /api/v1/sittings/{sitting_id}/attendance/stays": CORRECTION | {"reference": "{kenya}"},
@@ -373,6 +387,11 @@ class Scene:
             db.add(link)
             stay = await stay_of(db, world, "kenya", now)
             self.ids |= {"stay_id": str(stay.id), "kenya": stay.reference}
+            of_kenya = select(Registration.id).where(Registration.reference == stay.reference)
+            desk = await load(db, Person, world.people["secretariat"])
+            badge_of = (await db.exec(of_kenya)).one()
+            await badges.reprint(db, badge_of, by=desk, now=now)
+            self.ids["registration_id"] = str(badge_of)
             chair = await load(db, Person, world.people["chair"])
             asked = NewInvitation(f"{owner}@example.org", 1, "To explain.")
             made = await invitation.invite(db, world.sittings["second"], asked, by=chair, now=now)

@@ -180,6 +180,24 @@ GET     /console/{sitting_id}                       steers, secretariat         
 GET     /screen/{sitting_id}                        steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/open          presides, secretariat         after a close
 POST    /api/v1/sittings/{sitting_id}/close         presides, secretariat         open part
+# Badges and the doors of the hall
+GET     /api/v1/meetings/{slug}/badges              secretariat of the meeting
+POST    /api/v1/meetings/{slug}/badges/check        secretariat, steward
+POST    /api/v1/meetings/{slug}/badges              secretariat of the meeting
+POST    /api/v1/meetings/{slug}/badges/reprint      secretariat of the meeting
+POST    /api/v1/meetings/{slug}/badges/print        secretariat of the meeting
+POST    /api/v1/meetings/{slug}/badges/revoke       secretariat of the meeting
+GET     /desk/badges/{slug}                         secretariat of the meeting
+POST    /desk/badges/{slug}/find                    secretariat of the meeting
+POST    /desk/badges/{slug}/print                   secretariat of the meeting
+POST    /desk/badges/{slug}/{registration_id}       secretariat of the meeting
+GET     /desk/badges/{slug}/{registration_id}/badge.pdf  secretariat of the meeting
+GET     /door/worker.js                             everyone
+GET     /door/{sitting_id}                          steward                       open part
+POST    /door/{sitting_id}                          steward                       open part
+GET     /api/v1/sittings/{sitting_id}/door          steward                       open part
+GET     /api/v1/sittings/{sitting_id}/door/list     steward                       open part
+POST    /api/v1/sittings/{sitting_id}/door/scans    steward                       open part
 # Attendance
 GET     /api/v1/attendance                          signed in
 GET     /api/v1/sittings/{sitting_id}/attendance    presides, secretariat         open part
@@ -356,6 +374,7 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "second person": {"secretariat"},  # the chair has invited
     "presides, secretariat": {"chair", "secretariat"},
     "steward": {"steward"},
+    "secretariat, steward": {"secretariat", "steward"},
     "steward, or chair's reason": {"steward"},  # who signs here does so with a head count
 }
 

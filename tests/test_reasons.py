@@ -9,6 +9,7 @@ from app import editions, i18n, reasons
 from app.policy.access import decide
 from app.policy.agenda import AgendaFault, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
+from app.policy.badge import BadgeReason
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.decision import Fact, Ground, Reason, Remedy
 from app.policy.edition import Status
@@ -40,6 +41,7 @@ SPOKEN: list[type[StrEnum]] = [
     AgendaFault,
     AttendanceReason,
     AttendanceFault,
+    BadgeReason,
     Source,
     RecordsReason,
     Mode,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.bench import fanout, fence, hour, house, live, plot, rule
+from app.bench import badges, fanout, fence, hour, house, live, plot, rule
 
 bench = typer.Typer(no_args_is_help=True, help="Measure this machine, beside a bare floor.")
 
@@ -18,6 +18,16 @@ Connections = Annotated[int, typer.Option(min=1, max=20_000)]
 def bench_rule(*, as_json: AsJson = False) -> None:
     """Time one decision of the rule."""
     _tell(dict(rule.run()), as_json=as_json)
+
+
+@bench.command("badges")
+def bench_badges(
+    many: Annotated[int, typer.Option(min=1, max=5000, help="Badges in one PDF.")] = 1000,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Print single badges once the fonts are read, then many into one PDF."""
+    _tell(dict(badges.run(many)), as_json=as_json)
 
 
 @bench.command("fanout")

@@ -1,6 +1,7 @@
 """What is true: one family of tables a file, columns and constraints only."""
 
 from app.models.attendance import Stay
+from app.models.badge import Badge, DoorScan
 from app.models.captions import CaptionLine, CaptionSwitch, CaptionVersion
 from app.models.entity import Entity, FocalPoint, Membership, Trait
 from app.models.fence import Certificate, Fence, HallSignOff
@@ -39,6 +40,7 @@ __all__ = [
     "Appointment",
     "Aside",
     "Attending",
+    "Badge",
     "Bell",
     "CaptionLine",
     "CaptionSwitch",
@@ -46,6 +48,7 @@ __all__ = [
     "Certificate",
     "ChatMessage",
     "ChatMute",
+    "DoorScan",
     "Entity",
     "EpochSeen",
     "Fence",

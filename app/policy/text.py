@@ -24,6 +24,10 @@ HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 MARKUP: Final = re.compile(r"<[a-z/!?]|&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]*);", re.IGNORECASE)
 UNSEARCHED: Final = frozenset({"Mn", "Cc", "Co", "Cs"})
 WORTH_READING: Final = frozenset("LN")
+# Crockford's base 32: no letter is taken for a digit, and no word comes out by chance.
+DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MISREAD: Final = str.maketrans("OIL", "011", "- ")
+LONGEST_REFERENCE: Final = 80
 
 
 def clean(raw: str) -> str:
@@ -54,3 +58,8 @@ def fold(text: str) -> str:
     signs = normalize("NFKD", text)
     bare = "".join(each for each in signs if each.isspace() or category(each) not in UNSEARCHED)
     return " ".join(bare.casefold().replace("’", "'").replace("&", "and").split())
+
+
+def spelled(reference: str) -> str:
+    """A reference as it is kept, from what a scanner or a hand gave."""
+    return reference[:LONGEST_REFERENCE].strip().upper().translate(MISREAD)

@@ -4,8 +4,10 @@ from fastapi import APIRouter
 
 from app.routers import (
     attendance,
+    badges,
     captions,
     chat,
+    doors,
     entities,
     fence,
     forms,
@@ -39,6 +41,8 @@ ALL: tuple[APIRouter, ...] = (
     chat.router,
     statements.router,
     fence.router,
+    badges.router,
+    doors.router,
     attendance.router,
     records.router,
     live.router,

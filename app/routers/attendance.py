@@ -2,27 +2,30 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query, status
 
 from app import depends
-from app.depends import Me, Now, Reading, Writing
+from app.depends import HouseIn, Me, Now, Reading, Writing
+from app.errors import Refused
 from app.models import Meeting, Sitting, Stay
 from app.policy.attendance import Correction, Source, Way
+from app.policy.badge import Verdict
 from app.policy.parts import Part
 from app.policy.people import Capacity, Category
 from app.policy.registration import Mode
 from app.routers.schemas import In, Moment, OneOf, Out, Text
-from app.services import attendance
+from app.services import attendance, door
 from app.services.attendance import Attended, Shown
+from app.services.door import Seen
 
 router = APIRouter(prefix="/api/v1", tags=["attendance"], dependencies=[Depends(depends.same_site)])
 OF_A_SITTING = "/sittings/{sitting_id}/attendance"
 
 
 class ScanIn(In):
-    """A badge, by the reference of its registration, and the way it went."""
+    """What its QR code says, or the reference of its registration; and the way it went."""
 
     reference: Text
     way: Annotated[Way, OneOf]
@@ -155,10 +158,17 @@ async def listed(
 
 
 @router.post(f"{OF_A_SITTING}/scans")
-async def scan(sitting_id: UUID, seen: ScanIn, me: Me, now: Now, db: Writing) -> StayOut:
-    """A steward's scanner at the door of the hall; the same badge twice changes nothing."""
-    stay = await attendance.scan(db, sitting_id, seen.reference, seen.way, by=me, now=now)
-    return _out(stay)
+async def scan(sitting_id: UUID, seen: ScanIn, me: Me, at: HouseIn, now: Now) -> StayOut:
+    """A steward's scanner at the door of the hall; the same badge twice changes nothing.
+
+    What is refused is kept like the rest, so it is told after the commit.
+    """
+    async with at.database.writing() as db:
+        looked = Seen(uuid4(), seen.reference, seen.way)
+        outcome = await door.scan(db, at.keys, sitting_id, looked, by=me, now=now)
+    if outcome.scan.verdict is Verdict.REFUSED or outcome.stay is None:
+        raise Refused(outcome.no)
+    return _out(outcome.stay)
 
 
 @router.post(f"{OF_A_SITTING}/stays", status_code=status.HTTP_201_CREATED)

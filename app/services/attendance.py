@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlmodel import col, exists, or_, select, update
+from sqlmodel import col, exists, func, or_, select, update
 
 from app.database import Reading, Writing, hold, load, now_of
 from app.errors import Conflict, Malformed, NotFound, Refused
@@ -20,16 +20,13 @@ from app.policy.attendance import (
     Correction,
     Source,
     Stretch,
-    Way,
 )
-from app.policy.fence import FenceReason
 from app.policy.meeting import MeetingReason
-from app.policy.people import Capacity, Category, Function, Standing
+from app.policy.people import Capacity, Category, Standing
 from app.policy.refusal import No
 from app.policy.registration import Mode, RegistrationState
-from app.policy.text import fold
+from app.policy.text import fold, spelled
 from app.services import access, acts
-from app.services.registration import MISREAD
 
 # Who they are
 
@@ -144,40 +141,36 @@ def _here(sitting_id: UUID, source: Source) -> tuple[ColumnElement[bool], ...]:
 # The door of the hall
 
 
-async def scan(
-    db: Writing, sitting_id: UUID, reference: str, way: Way, *, by: Person, now: datetime
-) -> Stay:
-    """A steward has seen a badge; a second look at it changes nothing.
-
-    Whoever may not attend is not let in, and the decision says why; out is everyone let.
-    """
-    sitting = await hold(db, Sitting, sitting_id)
-    if Function.STEWARD not in await access.functions(db, by, sitting.meeting_id):
-        raise Refused(No(FenceReason.NOT_A_STEWARD))
-    person = await _holder(db, sitting.meeting_id, reference)
-    query = select(Stay).where(*_here(sitting_id, Source.DOOR), Stay.person_id == person.id)
-    inside = (await db.exec(query)).first()
-    if way is Way.OUT:
-        if inside is None:
-            raise Refused(No(AttendanceReason.NOT_IN_THE_HALL))
-        inside.left_at = now
-        return inside
-    return inside or await _let_in(db, sitting, person, now)
+async def in_the_hall(db: Reading | Writing, sitting_id: UUID, person_id: UUID) -> Stay | None:
+    """The stay of somebody whom the door has let in and not seen leave."""
+    query = select(Stay).where(*_here(sitting_id, Source.DOOR), Stay.person_id == person_id)
+    return (await db.exec(query)).first()
 
 
-async def _let_in(db: Writing, sitting: Sitting, person: Person, now: datetime) -> Stay:
-    entry = await access.decide(db, person, sitting, Right.ATTEND, now)
-    if not entry:
-        raise Refused(entry)
-    who = await _as_shown(db, sitting, person, now)
-    came = stay_of(sitting.id, person.id, replace(who, mode=Mode.IN_PERSON), now)
+async def head_count(db: Reading | Writing, sitting_id: UUID) -> int:
+    """How many the doors have let in and not seen leave."""
+    query = select(func.count()).select_from(Stay).where(*_here(sitting_id, Source.DOOR))
+    return (await db.exec(query)).one()
+
+
+async def people_in_the_hall(db: Reading | Writing, sitting_id: UUID) -> list[Person]:
+    """Whom the doors have let in and not seen leave, by name."""
+    here = select(Stay.person_id).where(*_here(sitting_id, Source.DOOR))
+    query = select(Person).where(col(Person.id).in_(here))
+    return sorted(await db.exec(query), key=lambda each: (fold(each.name), each.id))
+
+
+async def let_in(db: Writing, sitting: Sitting, person: Person, at: datetime) -> Stay:
+    """Somebody is in the hall from this moment; whether they may be was asked before."""
+    who = await _as_shown(db, sitting, person, at)
+    came = stay_of(sitting.id, person.id, replace(who, mode=Mode.IN_PERSON), at)
     db.add(came)
     return came
 
 
-async def _holder(db: Writing, meeting_id: UUID, reference: str) -> Person:
+async def holder(db: Writing, meeting_id: UUID, reference: str) -> Person:
     """Whose confirmed registration for this meeting it is."""
-    reference = reference.upper().translate(MISREAD)
+    reference = spelled(reference)
     if not reference.isalnum():  # a scanner may read anything, and PostgreSQL keeps no NUL
         raise Refused(No(AttendanceReason.UNKNOWN_REFERENCE))
     query = (
@@ -383,7 +376,7 @@ async def add(
     """Someone was there whom neither door nor line had seen."""
     sitting = await _kept(db, sitting_id, by)
     said = _or_malformed(said, sitting, now)
-    person = await _holder(db, sitting.meeting_id, reference)
+    person = await holder(db, sitting.meeting_id, reference)
     who = await _as_shown(db, sitting, person, now)
     stay = stay_of(sitting.id, person.id, replace(who, mode=said.mode), now)
     db.add(stay)

@@ -183,6 +183,22 @@ def _body(found: Registration, entity: Entity | None) -> str:
     return found.organization if entity is None else entity.name
 
 
+async def in_the_hall(
+    db: Reading | Writing, raised: Fence, now: datetime
+) -> tuple[list[Seen], list[Seen]]:
+    """Those whom the doors have in the hall: who stays when the members' part opens, who leaves."""
+    meeting = await load(db, Meeting, raised.meeting_id)
+    following = await load(db, Sitting, raised.to_sitting_id)
+    people = await attendance.people_in_the_hall(db, raised.from_sitting_id)
+    decisions = await entries_after(db, people, following, meeting, now)
+    papers = await _papers(db, meeting, people)
+    seen = [
+        Seen(*papers.get(each.id, (each.name, "", each.affiliation)), decisions[each.id])
+        for each in people
+    ]
+    return [each for each in seen if each.decision], [each for each in seen if not each.decision]
+
+
 async def freeze(db: Writing, meeting_id: UUID, *, by: Person, now: datetime) -> Sitting:
     """The open part takes no more wishes and its list is kept; the room is told."""
     meeting = await _presided(db, meeting_id, by)

@@ -39,8 +39,8 @@ from app.policy.parts import Part
 from app.policy.refusal import No
 from app.policy.registration import LIVE
 from app.policy.sitting import SittingState
-from app.policy.text import clean
-from app.services import access, acts, floor, identity, letters, registration
+from app.policy.text import clean, spelled
+from app.services import access, acts, floor, identity, letters
 
 MOST_SHOWN = 50
 UNDER_WAY = frozenset({SittingState.OPEN, SittingState.CLOSING})
@@ -200,7 +200,7 @@ async def _named(db: Writing, meeting: Meeting, whom: str) -> Person | None:
     query = select(Person).join(Registration, col(Registration.person_id) == Person.id)
     theirs = query.where(
         Registration.meeting_id == meeting.id,
-        Registration.reference == whom[:40].upper().translate(registration.MISREAD),
+        Registration.reference == spelled(whom),
         col(Registration.state).in_(LIVE),
     )
     return (await db.exec(theirs)).first()

@@ -48,12 +48,9 @@ from app.policy.registration import (
     Track,
 )
 from app.policy.sitting import SittingState
-from app.policy.text import clean
+from app.policy.text import DIGITS, clean, spelled
 from app.services import access, acts, entities, letters, places
 
-# Crockford's base 32: no letter is taken for a digit, and no word comes out by chance.
-DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-MISREAD: Final = str.maketrans("OIL", "011", "- ")
 STEPS: Final = tuple(Step)
 WITH_CALENDAR: Final = frozenset(
     {LetterKind.ACKNOWLEDGED, LetterKind.CONFIRMED, LetterKind.APPROVED, LetterKind.EDITED}
@@ -446,7 +443,7 @@ async def by_reference(
     db: Reading | Writing, reference: str, *, by: Person, now: datetime
 ) -> Registration:
     """The registration of this reference, for whoever may know of it; NotFound for others."""
-    said = reference[:40].upper().translate(MISREAD)
+    said = spelled(reference)
     found = (await db.exec(select(Registration).where(Registration.reference == said))).first()
     if found is None or not rules.may_know(await _decider(db, found, by, now)):
         raise NotFound

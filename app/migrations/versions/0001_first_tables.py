@@ -718,6 +718,55 @@ def upgrade() -> None:
         batch_op.create_index('ix_stays_process_id_left_at', ['process_id', 'left_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_stays_sitting_id'), ['sitting_id'], unique=False)
 
+    op.create_table('badges',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('registration_id', sa.Uuid(), nullable=False),
+    sa.Column('code', sa.String(length=10), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('issued_by', sa.Uuid(), nullable=False),
+    sa.Column('identity_seen', sa.Boolean(), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by', sa.Uuid(), nullable=True),
+    sa.Column('end', sa.String(length=32), nullable=True),
+    sa.ForeignKeyConstraint(['ended_by'], ['people.id'], name=op.f('fk_badges_ended_by_people')),
+    sa.ForeignKeyConstraint(['issued_by'], ['people.id'], name=op.f('fk_badges_issued_by_people')),
+    sa.ForeignKeyConstraint(['registration_id'], ['registrations.id'], name=op.f('fk_badges_registration_id_registrations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_badges')),
+    sa.UniqueConstraint('code', name=op.f('uq_badges_code'))
+    )
+    with op.batch_alter_table('badges', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_badges_registration_id'), ['registration_id'], unique=False)
+        batch_op.create_index('uq_badges_valid', ['registration_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+
+    op.create_table('door_scans',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('sitting_id', sa.Uuid(), nullable=False),
+    sa.Column('badge_id', sa.Uuid(), nullable=True),
+    sa.Column('person_id', sa.Uuid(), nullable=True),
+    sa.Column('stay_id', sa.Uuid(), nullable=True),
+    sa.Column('way', sa.String(length=32), nullable=False),
+    sa.Column('door', sa.String(length=40), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('verdict', sa.String(length=32), nullable=False),
+    sa.Column('reason', sa.String(length=40), nullable=False),
+    sa.Column('told', sa.String(length=32), nullable=True),
+    sa.Column('insisted', sa.Boolean(), nullable=False),
+    sa.Column('flagged', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['badge_id'], ['badges.id'], name=op.f('fk_door_scans_badge_id_badges'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_door_scans_by_id_people')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_door_scans_person_id_people')),
+    sa.ForeignKeyConstraint(['sitting_id'], ['sittings.id'], name=op.f('fk_door_scans_sitting_id_sittings'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['stay_id'], ['stays.id'], name=op.f('fk_door_scans_stay_id_stays'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_door_scans'))
+    )
+    with op.batch_alter_table('door_scans', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_door_scans_badge_id'), ['badge_id'], unique=False)
+        batch_op.create_index('ix_door_scans_person_id_at', ['person_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_door_scans_sitting_id'), ['sitting_id'], unique=False)
+
     op.create_table('caption_switches',
     sa.Column('sitting_id', sa.Uuid(), nullable=False),
     sa.Column('language', sa.String(length=2), nullable=False),
@@ -923,6 +972,17 @@ def downgrade() -> None:
 
     op.drop_table('caption_lines')
     op.drop_table('caption_switches')
+    with op.batch_alter_table('door_scans', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_door_scans_sitting_id'))
+        batch_op.drop_index('ix_door_scans_person_id_at')
+        batch_op.drop_index(batch_op.f('ix_door_scans_badge_id'))
+
+    op.drop_table('door_scans')
+    with op.batch_alter_table('badges', schema=None) as batch_op:
+        batch_op.drop_index('uq_badges_valid')
+        batch_op.drop_index(batch_op.f('ix_badges_registration_id'))
+
+    op.drop_table('badges')
     with op.batch_alter_table('stays', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_stays_sitting_id'))
         batch_op.drop_index('ix_stays_process_id_left_at')

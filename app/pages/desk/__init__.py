@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from app.pages.desk.answers import router as answers
 from app.pages.desk.attendance import router as attendance
+from app.pages.desk.badges import router as badges
+from app.pages.desk.door import router as door
 from app.pages.desk.experts import router as experts
 from app.pages.desk.focal_point import router as focal_point
 from app.pages.desk.forms import router as forms
@@ -11,5 +13,16 @@ from app.pages.desk.hall import router as hall
 from app.pages.desk.secretariat import router as secretariat
 
 router = APIRouter(include_in_schema=False)
-for page in (focal_point, secretariat, hall, attendance, experts, forms, answers):
+PAGES = (
+    focal_point,
+    secretariat,
+    hall,
+    attendance,
+    experts,
+    forms,
+    answers,
+    badges,
+    door,
+)
+for page in PAGES:
     router.include_router(page)

@@ -1,5 +1,6 @@
 """The door of the hall: a steward's head count, or the chair's reason to go on without one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias
 from uuid import UUID
@@ -22,6 +23,7 @@ from app.policy.floor import may_preside, may_watch
 from app.policy.people import Function
 from app.policy.refusal import No
 from app.services import access, fence
+from app.services.fence import Seen
 
 router = APIRouter(prefix="/desk/hall")
 MOST: Final = 100_000
@@ -41,6 +43,8 @@ class Hall:
     signed: HallSignOff | None = None
     signed_by: str = ""
     certificate: str = ""
+    stay: Sequence[Seen] = ()
+    leave: Sequence[Seen] = ()
 
 
 @router.get("/{sitting_id}")
@@ -120,7 +124,8 @@ async def _page(
         sitting_name=sitting.title or reader.say(PARTS[sitting.part]),
         place=venue(meeting, sitting.time_zone),
         zone=sitting.time_zone,
-        hall=await _hall(db, meeting),
+        hall=await _hall(db, meeting, reader.now),
+        why=lambda seen: reasons.sentence(seen.decision, reader.say),
         counts=Function.STEWARD in held,
         presides=may_preside(held),
         errors=[error] if error else [],
@@ -129,7 +134,7 @@ async def _page(
     )
 
 
-async def _hall(db: Db, meeting: Meeting) -> Hall:
+async def _hall(db: Db, meeting: Meeting, now: Now) -> Hall:
     raised = await fence.current(db, meeting.id)
     if raised is None:
         return Hall("before")
@@ -138,4 +143,7 @@ async def _hall(db: Db, meeting: Meeting) -> Hall:
     name = by.name if by else ""
     if raised.state is FenceState.OPENED:
         return Hall("opened", signed, name, f"/certificates/{raised.id}")
-    return Hall("signed", signed, name) if signed else Hall("awaited")
+    if signed:
+        return Hall("signed", signed, name)
+    stay, leave = await fence.in_the_hall(db, raised, now)
+    return Hall("awaited", stay=stay, leave=leave)

@@ -126,5 +126,6 @@ def _service(now_or_next: list[Case], say: Say) -> list[Link]:
         if may_follow(case.standing.functions):
             links.append((f"/console/{case.sitting.id}", say(words("Console"))))
         if Function.STEWARD in case.standing.functions:
+            links.append((f"/door/{case.sitting.id}", say(words("Door"))))
             links.append((f"/desk/hall/{case.sitting.id}", say(words("Door of the hall"))))
     return links

@@ -1,0 +1,1 @@
+"""What is printed: values into PDF, without a database."""

@@ -1,0 +1,181 @@
+"""Badges as PDF: one A6 page each, with the band of the category and the code for the door."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+from unicodedata import bidirectional
+
+import segno
+import typst
+
+from app.i18n import words
+from app.policy.people import Category, Function
+from app.reasons import Translate, said
+from app.services.badges import Face
+
+LAYOUT: Final = (Path(__file__).parent / "badge.typ").read_bytes()
+QUIET: Final = 4  # modules of white around the code, as its standard asks
+# The first that the machine has sets what it can; every other covers what those before lack.
+LATIN: Final = ("Noto Sans", "DejaVu Sans")
+ARABIC: Final = ("Noto Sans Arabic", "Noto Naskh Arabic", "Noto Kufi Arabic", "DejaVu Sans")
+CHINESE: Final = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei")
+SCRIPTS: Final[Mapping[str, Sequence[str]]] = {"en": LATIN, "ar": ARABIC, "zh": CHINESE}
+UNBROKEN: Final = re.compile(r"\S{16}(?=\S{8})")  # where a word that fills the line may be parted
+RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
+# Fill and ink of the band; the word stands in it, so the colour alone says nothing.
+BANDS: Final[Mapping[Category, tuple[str, str]]] = {
+    Category.MEMBER_STATE: ("#12304f", "#ffffff"),
+    Category.SECTOR_MEMBER: ("#0b6b4f", "#ffffff"),
+    Category.ASSOCIATE: ("#5b3a8c", "#ffffff"),
+    Category.ACADEMIA: ("#7a4b00", "#ffffff"),
+    Category.RES_99: ("#355e6e", "#ffffff"),
+    Category.UN_ORGANIZATION: ("#1f6fb5", "#ffffff"),
+    Category.INTERGOVERNMENTAL_ORGANIZATION: ("#2f5d8a", "#ffffff"),
+    Category.STAKEHOLDER: ("#f2c14e", "#1a1a1a"),
+    Category.PUBLIC: ("#e6e6e6", "#1a1a1a"),
+}
+SERVICE: Final = ("#1a1a1a", "#ffffff")
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What stands on one badge, in the words of its reader.
+
+    ``band`` is what the band says, a category or a function; ``code`` what the QR code says.
+    """
+
+    meeting: str
+    name: str
+    entity: str
+    title: str
+    band: str
+    category: Category
+    serves: bool
+    reference: str
+    code: str
+    alt: str
+
+
+QR: Final = words("QR code of this badge, for the door")
+# A band has one word: of several functions the one that the meeting knows somebody by.
+FIRST: Final = tuple(Function)
+
+
+def of(face: Face, say: Translate) -> Printed:
+    """A badge in the words of one language; a function is what someone is at this meeting."""
+    row = face.held.registration
+    function = min(face.functions, key=FIRST.index, default=None)
+    return Printed(
+        meeting=face.meeting.title,
+        name=row.name,
+        entity=face.held.body,
+        title=row.job_title,
+        band=said(function or face.category, say),
+        category=face.category,
+        serves=function is not None,
+        reference=f"{row.reference[:4]}-{row.reference[4:]}",
+        code=face.text,
+        alt=say(QR),
+    )
+
+
+class Press:
+    """The fonts of the machine, read once, and one compiler; threads take turns at it.
+
+    ``fonts`` is a folder of more fonts, for a machine on which none can be installed.
+    """
+
+    def __init__(self, fonts: Path | None = None) -> None:
+        more = [fonts] if fonts is not None and fonts.is_dir() else []
+        self._fonts = typst.Fonts(font_paths=more)
+        self.families = frozenset(self._fonts.families())
+        self._compiler = typst.Compiler(font_paths=self._fonts)
+        self._turn = Lock()
+
+    def lacks(self, texts: Iterable[str]) -> frozenset[str]:
+        """The scripts, as language tags, that these texts need and the machine has no font for."""
+        needed = {script for text in texts for script in scripts(text)}
+        return frozenset(script for script in needed if self.families.isdisjoint(SCRIPTS[script]))
+
+    def press(self, people: Sequence[Printed]) -> bytes:
+        """One PDF with a page for each; it keeps its thread busy."""
+        known = dict.fromkeys((*LATIN, *ARABIC, *CHINESE))
+        given = {
+            "people": json.dumps([_data(each) for each in people], ensure_ascii=False),
+            "families": json.dumps([each for each in known if each in self.families]),
+            "title": people[0].meeting if people else "",
+        }
+        with self._turn:
+            made = self._compiler.compile(LAYOUT, format="pdf", sys_inputs=given)
+        if not isinstance(made, bytes):
+            raise TypeError(made)
+        return made
+
+
+@cache
+def press_of(fonts: Path) -> Press:
+    """The press of this process; the first to ask waits for the fonts to be read."""
+    return Press(fonts)
+
+
+async def opened(fonts: Path) -> Press:
+    """The press, with its fonts read in a thread where nobody has asked for it yet."""
+    return await asyncio.to_thread(press_of, fonts)
+
+
+async def printed(fonts: Path, people: Sequence[Printed]) -> bytes:
+    """The PDF, made in a thread: everyone else is served meanwhile."""
+    return await asyncio.to_thread(lambda: press_of(fonts).press(people))
+
+
+def _data(each: Printed) -> dict[str, Any]:
+    fill, ink = SERVICE if each.serves else BANDS[each.category]
+    return {
+        "meeting": _said(each.meeting),
+        "name": _said(each.name),
+        "entity": _said(each.entity),
+        "title": _said(each.title),
+        "category": _said(each.band),
+        "reference": each.reference,
+        "code": code(each.code),
+        "alt": each.alt,
+        "fill": fill,
+        "ink": ink,
+    }
+
+
+def _said(text: str) -> dict[str, Any]:
+    """With the language that chooses the glyphs, and the direction of its first strong letter."""
+    found = scripts(text)
+    lang = "zh" if "zh" in found else "ar" if "ar" in found else "en"
+    first = next((way for way in map(bidirectional, text) if way in RIGHT_TO_LEFT | {"L"}), "L")
+    if lang == "en":  # letters that join must not be parted
+        text = UNBROKEN.sub("\\g<0>\u200b", text)
+    return {"text": text, "lang": lang, "rtl": first in RIGHT_TO_LEFT}
+
+
+def scripts(text: str) -> frozenset[str]:
+    """Which of the fonts' scripts a text needs."""
+    return frozenset(map(_script, text))
+
+
+@cache
+def _script(letter: str) -> str:
+    if bidirectional(letter) == "AL":
+        return "ar"
+    return "zh" if "\u2e80" <= letter <= "\u9fff" or letter >= "\U00020000" else "en"
+
+
+def code(text: str) -> str:
+    """The QR code as SVG: 25 modules wide, and legible with a quarter of it gone."""
+    made = BytesIO()
+    drawn = segno.make_qr(text, error="q", boost_error=False)
+    drawn.save(made, kind="svg", border=QUIET, xmldecl=False, svgclass=None, lineclass=None)
+    return made.getvalue().decode()
