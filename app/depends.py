@@ -22,6 +22,7 @@ from app.live.hall import Hall
 from app.models import Person
 from app.policy.access import Edition
 from app.protocol.wishes import CHATTY, AnyWish
+from app.providers import Providers
 from app.rates import Rates
 from app.reasons import Translate
 from app.services import identity
@@ -41,6 +42,7 @@ class House:
     keys: Keys
     editions: dict[str, Edition]
     rates: Rates
+    providers: Providers
     hall: Hall
     office: TicketOffice
     visitors: "Together[Shown, Visitor | None]"

@@ -24,6 +24,7 @@ from app.mail import sender
 from app.pages.doors import faces
 from app.pages.language import LanguageMiddleware
 from app.pages.look import Look
+from app.providers import Providers
 from app.rates import Rates
 from app.routers import live
 from app.services import identity, notes
@@ -97,6 +98,7 @@ def build(settings: Settings) -> House:
         keys=kept,
         editions=editions.load(),
         rates=Rates(),
+        providers=Providers(settings.providers, kept.secret),
         hall=Hall(database, keeper, settings.lease_lifetime),
         office=office,
         visitors=visitors_of(database),

@@ -30,6 +30,7 @@ from app.models import (
     Intervention,
     Login,
     Person,
+    ProviderAccount,
     Registration,
     SignInLink,
     Sitting,
@@ -48,6 +49,7 @@ from app.services import attendance, entities, identity, invitation, meetings
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
+from tests.provider import KEY as PROVIDER
 from tests.world import NO_TLS, Service, World, add_person, hello, service, settings
 
 PRODUCTION: Mapping[str, Any] = {
@@ -351,8 +353,18 @@ class Scene:
                 expires_at=now + timedelta(hours=1),
             )
             db.add(link)
+            account = ProviderAccount(
+                person_id=world.people[owner],
+                provider=PROVIDER,
+                issuer="https://id.example",
+                subject=word,
+                linked_at=now,
+                used_at=now,
+            )
+            db.add(account)
             stay = await stay_of(db, world, "kenya", now)
             self.ids |= {"stay_id": str(stay.id), "kenya": stay.reference}
+            self.ids |= {"account_id": str(account.id), "key": PROVIDER}
             chair = await load(db, Person, world.people["chair"])
             asked = NewInvitation(f"{owner}@example.org", 1, "To explain.")
             made = await invitation.invite(db, world.sittings["second"], asked, by=chair, now=now)

@@ -15,10 +15,12 @@ from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
 from app.policy.floor import FloorReason, RequestKind
+from app.policy.identity import IdentityFault, IdentityReason, SignInWay
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
+from app.policy.provider import ProviderReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.text import TextFault
@@ -40,6 +42,10 @@ SPOKEN: list[type[StrEnum]] = [
     AttendanceFault,
     Source,
     RecordsReason,
+    IdentityReason,
+    IdentityFault,
+    ProviderReason,
+    SignInWay,
     Mode,
     RequestKind,
     ItemKind,

@@ -18,6 +18,7 @@ from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, Wish
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
 from app.models.people import AccessToken, Login, Person, SignInLink
+from app.models.provider import ProviderAccount
 from app.models.record import Act, Letter
 from app.models.registration import Attending, Registration, RegistrationStep
 from app.models.written import Aside, ChatMessage, ChatMute, Statement
@@ -57,6 +58,7 @@ __all__ = [
     "News",
     "Person",
     "PrivateNote",
+    "ProviderAccount",
     "Registration",
     "RegistrationStep",
     "Seat",

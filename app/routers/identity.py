@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Request, status
 from app import depends
 from app.depends import HouseIn, Me, Now, Reading, VisitorIn, Writing
 from app.errors import Refused
-from app.models import AccessToken, Login, Person
-from app.policy.identity import IdentityReason, Particulars
+from app.models import AccessToken, Login, Person, ProviderAccount
+from app.policy.identity import IdentityReason, Particulars, SignInWay
 from app.policy.refusal import No
 from app.routers.schemas import In, Moment, Out, Text
-from app.services import identity
+from app.services import identity, provider
 
 router = APIRouter(
     prefix="/api/v1",
@@ -65,6 +65,8 @@ class LoginOut(Out):
 
     id: UUID
     agent: str
+    way: SignInWay
+    way_name: str
     created_at: datetime
     expires_at: datetime
     this: bool
@@ -74,10 +76,27 @@ class LoginOut(Out):
         return cls(
             id=login.id,
             agent=login.agent,
+            way=login.way,
+            way_name=login.way_name,
             created_at=login.created_at,
             expires_at=login.expires_at,
             this=login.id == this,
         )
+
+
+class ProviderAccountOut(Out):
+    """An account at an identity provider; one that was unlinked signs nobody in."""
+
+    id: UUID
+    provider: str
+    issuer: str
+    linked_at: datetime
+    used_at: datetime
+    unlinked_at: datetime | None
+
+    @classmethod
+    def of(cls, account: ProviderAccount) -> "ProviderAccountOut":
+        return cls.model_validate(account, from_attributes=True)
 
 
 class RevokedOut(Out):
@@ -162,6 +181,16 @@ async def sign_out_elsewhere(visitor: VisitorIn, now: Now, db: Writing) -> Revok
 @router.delete("/logins/{login_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def sign_out(login_id: UUID, me: Me, now: Now, db: Writing) -> None:
     await identity.revoke_login(db, login_id, me, now)
+
+
+@router.get("/provider-accounts")
+async def my_provider_accounts(me: Me, db: Reading) -> list[ProviderAccountOut]:
+    return [ProviderAccountOut.of(account) for account in await provider.accounts(db, me)]
+
+
+@router.delete("/provider-accounts/{account_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def unlink(account_id: UUID, visitor: VisitorIn, now: Now, db: Writing) -> None:
+    await provider.unlink(db, account_id, visitor.person, now, but=visitor.login_id)
 
 
 @router.get("/tokens")

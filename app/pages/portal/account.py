@@ -10,17 +10,18 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from app.depends import HouseIn, Now, Visitor, VisitorIn, Writing, own_form
+from app import reasons
+from app.depends import House, HouseIn, Now, Visitor, VisitorIn, Writing, own_form
 from app.errors import Malformed, Refused
 from app.i18n import words
-from app.models import Login, Meeting, Person, Sitting
+from app.models import Login, Meeting, Person, ProviderAccount, Sitting
 from app.pages.portal.countries import countries
 from app.pages.portal.sign_in import signed_out
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import PARTS, Say, problem, said
-from app.policy.identity import IdentityFault, IdentityReason, Particulars
+from app.policy.identity import IdentityFault, IdentityReason, Particulars, SignInWay
 from app.policy.refusal import No
-from app.services import attendance, desk, identity
+from app.services import attendance, desk, identity, provider
 from app.services.attendance import Attended
 
 router = APIRouter(prefix="/account")
@@ -57,9 +58,18 @@ TERMS: Final[Mapping[int, str]] = {
     365: words("one year"),
     0: words("until I revoke it"),
 }
+NAMED: Final[Mapping[SignInWay, str]] = {
+    SignInWay.PROVIDER: words("with %(name)s"),
+    SignInWay.PASSKEY: words("with the passkey “%(name)s”"),
+}
 DONE: Final[Mapping[str, str]] = {
     "saved": words("Saved. A registration that exists keeps what it was made with."),
     "signed-out": words("That browser is signed out, and whatever it had open is closed."),
+    "unlinked": words(
+        "The account is unlinked: it signs nobody in any more, and the browsers it signed in are"
+        " signed out, but for this one."
+    ),
+    "allowed": words("The account may sign you in again."),
     "revoked": words("The token is revoked, and whatever it had open is closed."),
 }
 
@@ -70,9 +80,21 @@ class Place:
 
     id: UUID
     name: str
+    how: str
     since: datetime
     until: datetime
     this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An account at a provider, in words."""
+
+    id: UUID
+    name: str
+    since: datetime
+    used: datetime
+    opens: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +169,18 @@ async def sign_out(
     return RedirectResponse(f"{HERE}?done=signed-out", 303)
 
 
+@router.post("/providers/{account_id}/unlink", dependencies=[Depends(own_form)])
+async def unlink(account_id: UUID, visitor: VisitorIn, db: Writing, now: Now) -> Response:
+    await provider.unlink(db, account_id, visitor.person, now, but=visitor.login_id)
+    return RedirectResponse(f"{HERE}?done=unlinked", 303)
+
+
+@router.post("/providers/{account_id}/allow", dependencies=[Depends(own_form)])
+async def allow(account_id: UUID, visitor: VisitorIn, db: Writing, now: Now) -> Response:
+    await provider.allow(db, account_id, visitor.person, now)
+    return RedirectResponse(f"{HERE}?done=allowed", 303)
+
+
 @router.post("/tokens", dependencies=[Depends(own_form)])
 async def make_token(
     reader: ReaderIn,
@@ -183,6 +217,7 @@ async def _page(
     async with reader.house.database.reading() as db:
         logins = await identity.logins(db, visitor.person, reader.now)
         tokens = await identity.access_tokens(db, visitor.person, reader.now)
+        accounts = await provider.accounts(db, visitor.person)
         attended = await attendance.own(db, visitor.person, reader.now)
         listed = countries(await desk.states(db), reader.language)
     errors = {name: problem(name, fault, say) for name, fault in sheet.faults.items()}
@@ -195,6 +230,8 @@ async def _page(
         email=visitor.person.email,
         countries=listed,
         places=[_place(login, visitor.login_id, say) for login in logins],
+        linked=[_linked(account, reader.house) for account in accounts],
+        has_providers=bool(reader.house.providers.all),
         tokens=tokens,
         attended=[_was(*each, say) for each in attended],
         label=sheet.label,
@@ -218,7 +255,24 @@ def _was(meeting: Meeting, sitting: Sitting, found: Attended, say: Say) -> Was:
 
 def _place(login: Login, this: UUID | None, say: Say) -> Place:
     name = agent_words(login.agent, say)
-    return Place(login.id, name, login.created_at, login.expires_at, login.id == this)
+    how = made_how(login, say)
+    return Place(login.id, name, how, login.created_at, login.expires_at, login.id == this)
+
+
+def made_how(login: Login, say: Say) -> str:
+    """How somebody signed in there; of a provider and a passkey also which."""
+    way = SignInWay(login.way)
+    if not login.way_name:
+        return say(reasons.WAYS[way])
+    return say(NAMED.get(way, "%(name)s")) % {"name": login.way_name}
+
+
+def _linked(account: ProviderAccount, at: House) -> Linked:
+    """By the name it has in the settings, or by its issuer where it is there no more."""
+    known = at.providers.all.get(account.provider)
+    name = known.name if known else account.issuer
+    opens = account.unlinked_at is None
+    return Linked(account.id, name, account.linked_at, account.used_at, opens)
 
 
 def _said(person: Person) -> Particulars:
