@@ -35,6 +35,11 @@ LONGEST = 2000
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store"}
 OVER = 410  # the link was good once
 
+FAULTS: Mapping[ProviderReason, int] = {
+    ProviderReason.UNREACHABLE: 503,
+    ProviderReason.STALE: 400,
+}
+
 Written = Annotated[str, Form(max_length=LONGEST)]
 
 
@@ -188,7 +193,7 @@ def busy(
 def not_by_provider(request: Request, at: House, key: str, why: No, onward: str) -> HTMLResponse:
     """The page again, with the reason why that provider signs nobody in; mail is beside it."""
     reason = ProviderReason(why.reason)
-    status = 503 if reason is ProviderReason.UNREACHABLE else 403
+    status = FAULTS.get(reason, 403)
     sentence = spoken(request)(reasons.PROVIDERS[reason])
     sheet = _sheet(onward) | {"refused": (at.providers.of(key).name, sentence)}
     return _form(request, at, status, sheet)
