@@ -28,6 +28,7 @@ from app.providers import Providers
 from app.rates import Rates
 from app.routers import live
 from app.services import identity, notes
+from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
 from app.together import Together
@@ -91,7 +92,7 @@ def build(settings: Settings) -> House:
     kept = keys.load(settings)
     database = Database(settings.database)
     office = TicketOffice(kept.secret, settings.ticket_lifetime)
-    keeper = Keeper(database, office, kept, settings.address)
+    keeper = Keeper(database, office, kept, settings.address, passkeys=settings.passkey_required)
     return House(
         settings=settings,
         database=database,
@@ -99,9 +100,10 @@ def build(settings: Settings) -> House:
         editions=editions.load(),
         rates=Rates(),
         providers=Providers(settings.providers, kept.secret),
+        registrar=Registrar(kept.secret, settings.address, "CWG-Internet"),
         hall=Hall(database, keeper, settings.lease_lifetime),
         office=office,
-        visitors=visitors_of(database),
+        visitors=visitors_of(database, passkeys=settings.passkey_required),
         tickets=_tickets(database, office),
     )
 

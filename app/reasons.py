@@ -21,6 +21,7 @@ from app.policy.invitation import InvitationFault, InvitationReason, InvitationS
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.minutes import MinutesReason
 from app.policy.parts import Part, Right
+from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.provider import ProviderReason
 from app.policy.records import RecordsReason
@@ -370,6 +371,26 @@ PROVIDERS: Final[Mapping[ProviderReason, str]] = {
         " account” if you wish."
     ),
 }
+PASSKEYS: Final[Mapping[PasskeyReason, str]] = {
+    PasskeyReason.NEEDED: words(
+        "Your function takes a passkey. Add one under “Your account”, if you have none, and sign in"
+        " with it; a token must be made after that."
+    ),
+    PasskeyReason.SIGN_IN_WITH_IT: words(
+        "Your function takes a passkey, and you have one: sign in with it to add another or to"
+        " remove one. If it is lost, ask whoever runs this service."
+    ),
+    PasskeyReason.STALE: words("The page stood open too long, or was used before. Try again now."),
+    PasskeyReason.UNPROVEN: words(
+        "The answer of the passkey does not prove that it is yours. Try again, or have a link"
+        " mailed to you."
+    ),
+    PasskeyReason.UNKNOWN: words(
+        "This passkey belongs to nobody here: it may have been removed. Have a link mailed to you."
+    ),
+    PasskeyReason.ALREADY_THERE: words("This passkey is in use here already."),
+    PasskeyReason.TOO_MANY: words("You have as many passkeys as one may; remove one first."),
+}
 WAYS: Final[Mapping[SignInWay, str]] = {
     SignInWay.LINK: words("by a link that was mailed"),
     SignInWay.PROVIDER: words("with an identity provider"),
@@ -520,6 +541,7 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     IDENTITY.items(),
     IDENTITY_FAULTS.items(),
     PROVIDERS.items(),
+    PASSKEYS.items(),
     WAYS.items(),
     PARTS.items(),
     RIGHTS.items(),

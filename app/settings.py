@@ -105,6 +105,10 @@ class Settings(BaseSettings):
     providers: Annotated[tuple[Provider, ...], NoDecode] = Field(
         default=(), description="Identity providers to sign in with, as JSON; see sign-in.md."
     )
+    passkey_required: bool = Field(
+        default=False,
+        description="Chair, vice-chairs and secretariat need a passkey; see sign-in.md.",
+    )
     ticket_lifetime: int = Field(default=60, ge=5, le=60, description="A ticket works this long.")
     lease_lifetime: float = Field(
         default=10.0, gt=1.0, le=60.0, description="A process unheard of for so long is gone."

@@ -29,6 +29,7 @@ from app.models import (
     FloorRequest,
     Intervention,
     Login,
+    Passkey,
     Person,
     ProviderAccount,
     Registration,
@@ -89,6 +90,9 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/sign-in-links": {"email": "someone@example.org"},
     "POST /sign-in": {"email": "someone@example.org"},
     "POST /account": {"name": "A person", "affiliation": "An association", "country": "KE"},
+    "POST /passkeys/sign-in": {"credential": "{}", "sealed": "none"},
+    "POST /account/passkeys": {"credential": "{}", "sealed": "none", "passkey": "A device"},
+    "POST /account/passkeys/{passkey_id}": {"passkey": "Another device"},
     "PATCH /api/v1/me": {"job_title": "Adviser"},
     "POST /api/v1/tokens": {"label": "a program"},
     "POST /account/tokens": {"label": "a program", "days": "30"},
@@ -361,10 +365,13 @@ class Scene:
                 linked_at=now,
                 used_at=now,
             )
-            db.add(account)
+            held = Passkey(
+                person_id=world.people[owner], credential=word, public_key="", name="A", made_at=now
+            )
+            db.add_all((account, held))
             stay = await stay_of(db, world, "kenya", now)
             self.ids |= {"stay_id": str(stay.id), "kenya": stay.reference}
-            self.ids |= {"account_id": str(account.id), "key": PROVIDER}
+            self.ids |= {"account_id": str(account.id), "key": PROVIDER, "passkey_id": str(held.id)}
             chair = await load(db, Person, world.people["chair"])
             asked = NewInvitation(f"{owner}@example.org", 1, "To explain.")
             made = await invitation.invite(db, world.sittings["second"], asked, by=chair, now=now)

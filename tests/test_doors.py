@@ -68,6 +68,11 @@ DELETE  /api/v1/logins                              signed in
 DELETE  /api/v1/logins/{login_id}                   their own
 POST    /account/logins                             signed in
 POST    /account/logins/{login_id}                  their own
+POST    /passkeys/sign-in                           everyone
+GET     /api/v1/passkeys                            signed in
+POST    /account/passkeys                           signed in
+POST    /account/passkeys/{passkey_id}              their own
+POST    /account/passkeys/{passkey_id}/remove       their own
 GET     /api/v1/provider-accounts                   signed in
 DELETE  /api/v1/provider-accounts/{account_id}      their own
 POST    /account/providers/{account_id}/unlink      their own

@@ -19,6 +19,7 @@ from app.policy.identity import IdentityFault, IdentityReason, SignInWay
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.parts import Part, Right
+from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
 from app.policy.provider import ProviderReason
 from app.policy.records import RecordsReason
@@ -45,6 +46,7 @@ SPOKEN: list[type[StrEnum]] = [
     IdentityReason,
     IdentityFault,
     ProviderReason,
+    PasskeyReason,
     SignInWay,
     Mode,
     RequestKind,

@@ -61,6 +61,7 @@ class AccessToken(Record, table=True):
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     digest: str = Field(max_length=64, unique=True)
     label: str = Field(max_length=80)
+    with_passkey: bool = Field(default=False, description="made by a login with a passkey")
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None

@@ -293,13 +293,31 @@ async def revoke_all_logins(
     return len(ended)
 
 
+async def revoke_made_by(
+    db: Writing, way_id: UUID, by: Person, now: datetime, *, but: UUID | None = None
+) -> None:
+    """End the logins that a provider's account or a passkey has made, except perhaps one."""
+    for login in await hold_all(db, Login, Login.person_id == by.id, Login.way_id == way_id):
+        if login.id != but:
+            await revoke_login(db, login.id, by, now)
+
+
 # Personal access tokens.
 
 
 async def new_token(
-    db: Writing, person: Person, label: str, now: datetime, expires_at: datetime | None = None
+    db: Writing,
+    person: Person,
+    label: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+    *,
+    with_passkey: bool = False,
 ) -> tuple[AccessToken, str]:
-    """A token for a program of this person; the word is given once and kept nowhere."""
+    """A token for a program of this person; the word is given once and kept nowhere.
+
+    ``with_passkey`` says that it is made by a login with a passkey, and so can do as much.
+    """
     said = text.clean(label)
     if fault := text.fault(said, LABEL, required=True):
         raise Malformed(label=fault)
@@ -313,6 +331,7 @@ async def new_token(
         person_id=person.id,
         digest=tokens.digest(word),
         label=said,
+        with_passkey=with_passkey,
         created_at=now,
         expires_at=expires_at,
     )

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from app.database import Reading, Writing, hold, hold_all, load
+from app.database import Reading, Writing, hold, load
 from app.errors import Malformed, NotFound
 from app.mail.address import LONGEST, normalized
-from app.models import Login, Person, ProviderAccount
+from app.models import Person, ProviderAccount
 from app.policy.identity import SignInWay
 from app.policy.provider import NOBODYS_FAULT, SUBJECT, Claims, ProviderReason, unbelieved
 from app.policy.refusal import No
@@ -159,10 +159,7 @@ async def unlink(
     account.unlinked_at = now
     db.add(account)
     await acts.record(db, "account-unlinked", now, person=str(by.id), account=str(account_id))
-    made = await hold_all(db, Login, Login.person_id == by.id, Login.way_id == account_id)
-    for login in made:
-        if login.id != but:
-            await identity.revoke_login(db, login.id, by, now)
+    await identity.revoke_made_by(db, account_id, by, now, but=but)
 
 
 async def allow(db: Writing, account_id: UUID, by: Person, now: datetime) -> None:

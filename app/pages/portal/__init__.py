@@ -6,6 +6,7 @@ from app.pages.portal.account import router as account
 from app.pages.portal.certificate import router as certificate
 from app.pages.portal.home import router as home
 from app.pages.portal.meeting import router as meeting
+from app.pages.portal.passkeys import router as passkeys
 from app.pages.portal.providers import router as providers
 from app.pages.portal.records import router as records
 from app.pages.portal.register import router as register
@@ -30,6 +31,7 @@ for page in (
     certificate,
     sign_in,
     providers,
+    passkeys,
     account,
 ):
     router.include_router(page)

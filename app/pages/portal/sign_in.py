@@ -19,10 +19,12 @@ from app.depends import (
     own_form,
 )
 from app.errors import Conflict, Malformed, NotFound, TooMany
+from app.i18n import words
 from app.pages.look import render
 from app.pages.reader import ReaderIn
 from app.pages.words import problem, spoken
 from app.policy.identity import IdentityReason, leads_home
+from app.policy.passkey import PasskeyReason
 from app.policy.provider import ProviderReason
 from app.policy.refusal import No
 from app.services import identity
@@ -39,6 +41,8 @@ FAULTS: Mapping[ProviderReason, int] = {
     ProviderReason.UNREACHABLE: 503,
     ProviderReason.STALE: 400,
 }
+
+PASSKEY: str = words("The passkey")
 
 Written = Annotated[str, Form(max_length=LONGEST)]
 
@@ -177,9 +181,12 @@ def _form(
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     told = {**PRIVATE, **(headers or {})}
-    ways = tuple(at.providers.all.values())
-    demo = keeps_letters(at.settings)
-    return render(request, "portal/sign_in.html", status, told, **sheet, demo=demo, providers=ways)
+    asked = {
+        "demo": keeps_letters(at.settings),
+        "providers": tuple(at.providers.all.values()),
+        "asked": at.registrar.to_sign_in(),
+    }
+    return render(request, "portal/sign_in.html", status, told, **sheet, **asked)
 
 
 def busy(
@@ -197,6 +204,14 @@ def not_by_provider(request: Request, at: House, key: str, why: No, onward: str)
     sentence = spoken(request)(reasons.PROVIDERS[reason])
     sheet = _sheet(onward) | {"refused": (at.providers.of(key).name, sentence)}
     return _form(request, at, status, sheet)
+
+
+def not_by_passkey(request: Request, at: House, why: No, onward: str) -> HTMLResponse:
+    """The page again, with the reason why that passkey signs nobody in."""
+    say, reason = spoken(request), PasskeyReason(why.reason)
+    sentence = say(reasons.PASSKEYS[reason])
+    sheet = _sheet(onward) | {"refused": (say(PASSKEY), sentence)}
+    return _form(request, at, 400 if reason is PasskeyReason.STALE else 403, sheet)
 
 
 def host_of(request: Request) -> str:
