@@ -26,6 +26,7 @@ from app.import_cli import imports
 from app.live.serving import server_config
 from app.live.wire import Bounds, WireConfig
 from app.main import create_app
+from app.passkey_cli import forget_passkeys
 from app.protocol import asyncapi
 from app.rule_cli import rule
 from app.settings import Environment, Settings, faults_of
@@ -41,6 +42,7 @@ app.add_typer(rule, name="rule")
 app.add_typer(imports, name="import")
 app.add_typer(bench, name="bench")
 app.command("found")(found)
+app.command("forget-passkeys")(forget_passkeys)
 app.command("verify")(verify)
 app.command("attend")(attend)
 

@@ -2,8 +2,8 @@
 
 import hmac
 import secrets
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, cast
@@ -21,10 +21,15 @@ from app.keys import Keys
 from app.live.hall import Hall
 from app.models import Person
 from app.policy.access import Edition
+from app.policy.identity import SignInWay
+from app.policy.passkey import PasskeyReason
+from app.policy.refusal import No
 from app.protocol.wishes import CHATTY, AnyWish
+from app.providers import Providers
 from app.rates import Rates
 from app.reasons import Translate
-from app.services import identity
+from app.services import identity, passkey
+from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
 from app.together import Together
@@ -41,6 +46,8 @@ class House:
     keys: Keys
     editions: dict[str, Edition]
     rates: Rates
+    providers: Providers
+    registrar: Registrar
     hall: Hall
     office: TicketOffice
     visitors: "Together[Shown, Visitor | None]"
@@ -49,11 +56,16 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is asking, and through which login or token; a token can be revoked like a login."""
+    """Who is asking, and through which login or token; a token can be revoked like a login.
+
+    ``needs_passkey`` says that their function takes a passkey, and that this way in has none.
+    """
 
     person: Person
     login_id: UUID | None = None
     token_id: UUID | None = None
+    with_passkey: bool = False
+    needs_passkey: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class Shown:
     cookie: str | None = None
 
 
-def visitors_of(db: Database) -> Together[Shown, Visitor | None]:
+def visitors_of(db: Database, *, passkeys: bool) -> Together[Shown, Visitor | None]:
     """Who shows what; requests that come at the same moment are looked up together."""
 
     async def answer(shown: Sequence[Shown]) -> list[Visitor | None]:
@@ -73,16 +85,24 @@ def visitors_of(db: Database) -> Together[Shown, Visitor | None]:
         async with db.reading() as view:
             by_token = await identity.by_tokens(view, tokens, now()) if tokens else {}
             by_cookie = await identity.by_cookies(view, cookies, now()) if cookies else {}
-        known = {
-            Shown(token=word): Visitor(person, token_id=held.id)
-            for word, (held, person) in by_token.items()
-        } | {
-            Shown(cookie=word): Visitor(person, login_id=held.id)
-            for word, (held, person) in by_cookie.items()
-        }
-        return [known.get(each) for each in shown]
+            known = {
+                Shown(token=word): Visitor(person, None, held.id, held.with_passkey)
+                for word, (held, person) in by_token.items()
+            } | {
+                Shown(cookie=word): Visitor(person, held.id, None, held.way is SignInWay.PASSKEY)
+                for word, (held, person) in by_cookie.items()
+            }
+            without = {each.person.id for each in known.values() if not each.with_passkey}
+            bound = await passkey.bound(view, without) if passkeys and without else ()
+        return [_bound(known.get(each), bound) for each in shown]
 
     return Together(answer)
+
+
+def _bound(found: Visitor | None, bound: Collection[UUID]) -> Visitor | None:
+    if found is None or found.with_passkey or found.person.id not in bound:
+        return found
+    return replace(found, needs_passkey=True)
 
 
 async def count(at: House, wish: AnyWish, person_id: UUID, *, captions: bool = False) -> None:
@@ -122,6 +142,7 @@ async def maybe_visitor(request: Request, at: Annotated[House, Depends(house)]) 
     if shown and shown.token is not None and visitor is None:
         raise errors.NotSignedIn
     request.state.me = visitor.person if visitor else None
+    request.state.needs_passkey = bool(visitor and visitor.needs_passkey)
     request.state.csrf = csrf_token(at, visitor)
     return visitor
 
@@ -134,9 +155,16 @@ def _shown(request: Request, settings: Settings) -> "Shown | None":
     return Shown(cookie=cookie) if cookie else None
 
 
-def visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Visitor:
+def account_visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Visitor:
+    """Someone at their own account, where a passkey is added: they need not have one yet."""
     if found is None:
         raise errors.NotSignedIn
+    return found
+
+
+def visitor(found: Annotated[Visitor, Depends(account_visitor)]) -> Visitor:
+    if found.needs_passkey:
+        raise errors.Refused(No(PasskeyReason.NEEDED))
     return found
 
 
@@ -145,7 +173,8 @@ def me(found: Annotated[Visitor, Depends(visitor)]) -> Person:
 
 
 def maybe_me(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Person | None:
-    return found.person if found else None
+    """Whoever asks; who should have come with a passkey is shown what everybody is."""
+    return found.person if found and not found.needs_passkey else None
 
 
 def now() -> datetime:
@@ -226,6 +255,7 @@ Reading = Annotated[database.Reading, Depends(_reading, scope="function")]
 Writing = Annotated[database.Writing, Depends(_writing, scope="function")]
 Me = Annotated[Person, Depends(me)]
 MaybeMe = Annotated[Person | None, Depends(maybe_me)]
+AccountVisitor = Annotated[Visitor, Depends(account_visitor)]
 VisitorIn = Annotated[Visitor, Depends(visitor)]
 MaybeVisitor = Annotated[Visitor | None, Depends(maybe_visitor)]
 Now = Annotated[datetime, Depends(now)]

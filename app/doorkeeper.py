@@ -178,11 +178,21 @@ class Inside:
 class Keeper:
     """The doorkeeper of this service."""
 
-    def __init__(self, database: Database, office: TicketOffice, keys: Keys, address: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        office: TicketOffice,
+        keys: Keys,
+        address: str,
+        *,
+        passkeys: bool = False,
+    ) -> None:
+        """``passkeys`` says whether some functions take a login with a passkey."""
         self._database = database
         self._office = office
         self._keys = keys
         self._address = address
+        self._passkeys = passkeys
 
     async def admit(
         self, db: Writing, knocks: Sequence[Knock], process: UUID
@@ -217,6 +227,7 @@ class Keeper:
             [each.login_id for each in tickets if each.login_id],
             [each.token_id for each in tickets if each.token_id],
             now,
+            passkeys=self._passkeys,
         )
         places: dict[UUID, Place] = {}
         standings: dict[tuple[UUID, UUID], Standing] = {}
@@ -345,6 +356,7 @@ class Keeper:
                 [each.login_id for each in passes if each.login_id],
                 [each.token_id for each in passes if each.token_id],
                 now,
+                passkeys=self._passkeys,
             ),
             newest=await seats.generations(db, {sitting_id, place.sitting.id}, people),
             attendees=await attendance.attendees(db, place.meeting.id, moving, standings),

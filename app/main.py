@@ -24,9 +24,11 @@ from app.mail import sender
 from app.pages.doors import faces
 from app.pages.language import LanguageMiddleware
 from app.pages.look import Look
+from app.providers import Providers
 from app.rates import Rates
 from app.routers import live
 from app.services import forms, identity, listing, notes
+from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
 from app.together import Together
@@ -90,16 +92,18 @@ def build(settings: Settings) -> House:
     kept = keys.load(settings)
     database = Database(settings.database)
     office = TicketOffice(kept.secret, settings.ticket_lifetime)
-    keeper = Keeper(database, office, kept, settings.address)
+    keeper = Keeper(database, office, kept, settings.address, passkeys=settings.passkey_required)
     return House(
         settings=settings,
         database=database,
         keys=kept,
         editions=editions.load(),
         rates=Rates(),
+        providers=Providers(settings.providers, kept.secret),
+        registrar=Registrar(kept.secret, settings.address, "CWG-Internet"),
         hall=Hall(database, keeper, settings.lease_lifetime),
         office=office,
-        visitors=visitors_of(database),
+        visitors=visitors_of(database, passkeys=settings.passkey_required),
         tickets=_tickets(database, office),
     )
 

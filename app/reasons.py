@@ -18,13 +18,15 @@ from app.policy.fence import FenceReason
 from app.policy.floor import FloorReason, RequestKind
 from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.hands import HandsReason
-from app.policy.identity import IdentityFault, IdentityReason
+from app.policy.identity import IdentityFault, IdentityReason, SignInWay
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.minutes import MinutesReason
 from app.policy.parts import Part, Right
+from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.personal import Kept, ListingFault, PersonalReason
+from app.policy.provider import ProviderReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.statement import StatementReason
@@ -412,6 +414,74 @@ IDENTITY_FAULTS: Final[Mapping[IdentityFault, str]] = {
     IdentityFault.PAST: words("Choose a day in the future."),
 }
 
+PROVIDERS: Final[Mapping[ProviderReason, str]] = {
+    ProviderReason.UNREACHABLE: words(
+        "It does not answer at this moment. Try again later, or have a link mailed to you: that"
+        " works without it."
+    ),
+    ProviderReason.DECLINED: words(
+        "It did not sign you in, or you said no there. You can have a link mailed to you instead."
+    ),
+    ProviderReason.STALE: words(
+        "This browser did not set out for there, or too long ago. Begin again here."
+    ),
+    ProviderReason.UNPROVEN: words(
+        "Its answer does not prove who you are, so nothing follows from it. Begin again, or have a"
+        " link mailed to you; if this happens again, tell the secretariat."
+    ),
+    ProviderReason.NO_SUBJECT: words(
+        "It does not say which account of its is yours, so nothing follows from its answer."
+    ),
+    ProviderReason.NO_ADDRESS: words(
+        "It does not say your mail address. Let it share the address, or have a link mailed to you."
+    ),
+    ProviderReason.NOT_VERIFIED: words(
+        "It does not say that it has verified your mail address. Verify the address there, or have"
+        " a link mailed to you."
+    ),
+    ProviderReason.NOT_ITS_DOMAIN: words(
+        "It names a mail address for which it may not speak here. Have a link mailed to that"
+        " address."
+    ),
+    ProviderReason.OTHER_ADDRESS: words(
+        "It now names another mail address than the one you have here. Have a link mailed to you."
+    ),
+    ProviderReason.OTHER_ACCOUNT: words(
+        "Another account of the same provider is linked with this mail address already. Have a"
+        " link mailed to you."
+    ),
+    ProviderReason.UNLINKED: words(
+        "You have unlinked this account. Have a link mailed to you, and allow it again under “Your"
+        " account” if you wish."
+    ),
+}
+PASSKEYS: Final[Mapping[PasskeyReason, str]] = {
+    PasskeyReason.NEEDED: words(
+        "Your function takes a passkey. Add one under “Your account”, if you have none, and sign in"
+        " with it; a token must be made after that."
+    ),
+    PasskeyReason.SIGN_IN_WITH_IT: words(
+        "Your function takes a passkey, and you have one: sign in with it to add another or to"
+        " remove one. If it is lost, ask whoever runs this service."
+    ),
+    PasskeyReason.STALE: words("The page stood open too long, or was used before. Try again now."),
+    PasskeyReason.UNPROVEN: words(
+        "The answer of the passkey does not prove that it is yours. Try again, or have a link"
+        " mailed to you."
+    ),
+    PasskeyReason.UNKNOWN: words(
+        "This passkey belongs to nobody here: it may have been removed. Have a link mailed to you."
+    ),
+    PasskeyReason.ALREADY_THERE: words("This passkey is in use here already."),
+    PasskeyReason.TOO_MANY: words("You have as many passkeys as one may; remove one first."),
+}
+WAYS: Final[Mapping[SignInWay, str]] = {
+    SignInWay.LINK: words("by a link that was mailed"),
+    SignInWay.PROVIDER: words("with an identity provider"),
+    SignInWay.PASSKEY: words("with a passkey"),
+    SignInWay.ROLE: words("as a role of the demo"),
+}
+
 Answer: TypeAlias = (
     Reason
     | Remedy
@@ -561,6 +631,9 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     INVITATION_STATES.items(),
     IDENTITY.items(),
     IDENTITY_FAULTS.items(),
+    PROVIDERS.items(),
+    PASSKEYS.items(),
+    WAYS.items(),
     PARTS.items(),
     RIGHTS.items(),
     CATEGORIES.items(),

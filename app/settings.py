@@ -1,11 +1,15 @@
 """What a deployment may choose: one frozen object, read once, refused when unsafe."""
 
+import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from limits import parse
 from pydantic import (
+    BaseModel,
+    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -14,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -22,6 +26,41 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 class Environment(StrEnum):
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class Provider(BaseModel):
+    """An identity provider that people may sign in with (OpenID Connect); see docs/sign-in.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")
+    name: str = Field(min_length=1, max_length=60)
+    issuer: str = Field(max_length=300)
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr
+    scope: str = "openid email"
+    domains: tuple[str, ...] = ()
+
+    @field_validator("issuer")
+    @classmethod
+    def _over_tls(cls, said: str) -> str:
+        parts = urlsplit(said)
+        own = parts.scheme == "http" and parts.hostname in LOOPBACK
+        if not (own or (parts.scheme == "https" and parts.hostname)) or parts.query:
+            raise ValueError("an issuer begins with https:// (http:// on a loopback address only).")
+        return said
+
+    @field_validator("scope")
+    @classmethod
+    def _asks_for_the_address(cls, said: str) -> str:
+        if not {"openid", "email"} <= set(said.split()):
+            raise ValueError("a scope has at least openid and email.")
+        return said
+
+    @field_validator("domains")
+    @classmethod
+    def _one_spelling(cls, said: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(domain.lower().removeprefix("@") for domain in said)
 
 
 class Settings(BaseSettings):
@@ -63,6 +102,13 @@ class Settings(BaseSettings):
     login_lifetime: int = Field(
         default=14 * 86400, ge=600, description="A login ends this long after it was made."
     )
+    providers: Annotated[tuple[Provider, ...], NoDecode] = Field(
+        default=(), description="Identity providers to sign in with, as JSON; see sign-in.md."
+    )
+    passkey_required: bool = Field(
+        default=False,
+        description="Chair, vice-chairs and secretariat need a passkey; see sign-in.md.",
+    )
     ticket_lifetime: int = Field(default=60, ge=5, le=60, description="A ticket works this long.")
     lease_lifetime: float = Field(
         default=10.0, gt=1.0, le=60.0, description="A process unheard of for so long is gone."
@@ -101,6 +147,16 @@ class Settings(BaseSettings):
     claims_per_person: str = Field(
         default="60/hour", description="Claims one person may make, change or take back."
     )
+
+    @field_validator("providers", mode="before")
+    @classmethod
+    def _listed(cls, said: object) -> object:
+        if not isinstance(said, str):
+            return said
+        try:
+            return json.loads(said or "[]")
+        except ValueError:
+            raise ValueError("CWG_PROVIDERS: write a JSON list; see docs/sign-in.md.") from None
 
     @field_validator(
         "links_per_address",
@@ -141,6 +197,8 @@ class Settings(BaseSettings):
             faults.append("CWG_BASE_URL: production needs an address that begins with https://.")
         if self.development and self.host not in LOOPBACK:
             faults.append("CWG_ENVIRONMENT: development listens on a loopback address only.")
+        if len({each.key for each in self.providers}) < len(self.providers):
+            faults.append("CWG_PROVIDERS: each needs a key of its own.")
         if self.smtp_url and not self.smtp_url.startswith(("smtp://", "smtps://")):
             faults.append("CWG_SMTP_URL: begin with smtp:// or smtps://.")
         return faults
@@ -170,4 +228,7 @@ def _fault(error: ErrorDetails) -> str:
     said = str(error["msg"]).removeprefix("Value error, ")
     if said.startswith("CWG_"):
         return said
-    return "".join(f"CWG_{name}: ".upper() for name in error["loc"]) + said
+    if not error["loc"]:
+        return said
+    name, *within = map(str, error["loc"])
+    return f"CWG_{name}".upper() + "".join(f".{each}" for each in within) + f": {said}"

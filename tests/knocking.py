@@ -29,7 +29,9 @@ from app.models import (
     FloorRequest,
     Intervention,
     Login,
+    Passkey,
     Person,
+    ProviderAccount,
     Registration,
     SignInLink,
     Sitting,
@@ -48,6 +50,7 @@ from app.services import attendance, badges, entities, identity, invitation, mee
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
+from tests.provider import KEY as PROVIDER
 from tests.world import NO_TLS, Service, World, add_person, hello, service, settings
 
 PRODUCTION: Mapping[str, Any] = {
@@ -87,6 +90,9 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/sign-in-links": {"email": "someone@example.org"},
     "POST /sign-in": {"email": "someone@example.org"},
     "POST /account": {"name": "A person", "affiliation": "An association", "country": "KE"},
+    "POST /passkeys/sign-in": {"credential": "{}", "sealed": "none"},
+    "POST /account/passkeys": {"credential": "{}", "sealed": "none", "passkey": "A device"},
+    "POST /account/passkeys/{passkey_id}": {"passkey": "Another device"},
     "PATCH /api/v1/me": {"job_title": "Adviser"},
     "POST /api/v1/tokens": {"label": "a program"},
     "POST /account/tokens": {"label": "a program", "days": "30"},
@@ -385,6 +391,18 @@ class Scene:
                 expires_at=now + timedelta(hours=1),
             )
             db.add(link)
+            account = ProviderAccount(
+                person_id=world.people[owner],
+                provider=PROVIDER,
+                issuer="https://id.example",
+                subject=word,
+                linked_at=now,
+                used_at=now,
+            )
+            held = Passkey(
+                person_id=world.people[owner], credential=word, public_key="", name="A", made_at=now
+            )
+            db.add_all((account, held))
             stay = await stay_of(db, world, "kenya", now)
             self.ids |= {"stay_id": str(stay.id), "kenya": stay.reference}
             of_kenya = select(Registration.id).where(Registration.reference == stay.reference)
@@ -392,6 +410,7 @@ class Scene:
             badge_of = (await db.exec(of_kenya)).one()
             await badges.reprint(db, badge_of, by=desk, now=now)
             self.ids["registration_id"] = str(badge_of)
+            self.ids |= {"account_id": str(account.id), "key": PROVIDER, "passkey_id": str(held.id)}
             chair = await load(db, Person, world.people["chair"])
             asked = NewInvitation(f"{owner}@example.org", 1, "To explain.")
             made = await invitation.invite(db, world.sittings["second"], asked, by=chair, now=now)

@@ -39,6 +39,7 @@ from tests.knocking import (
     scene,
 )
 from tests.live.test_fence import close_open_part
+from tests.provider import elsewhere
 from tests.world import Guest, add_person, settings
 
 DOORS = doors("""\
@@ -55,6 +56,8 @@ GET     /sign-in                                    everyone
 POST    /sign-in                                    everyone
 GET     /sign-in/{token}                            whoever has the link
 POST    /sign-in/{token}                            whoever has the link
+GET     /sign-in/with/{key}                         everyone
+GET     /sign-in/with/{key}/back                    everyone
 POST    /sign-out                                   everyone
 GET     /api/v1/me                                  signed in
 PATCH   /api/v1/me                                  signed in
@@ -65,6 +68,15 @@ DELETE  /api/v1/logins                              signed in
 DELETE  /api/v1/logins/{login_id}                   their own
 POST    /account/logins                             signed in
 POST    /account/logins/{login_id}                  their own
+POST    /passkeys/sign-in                           everyone
+GET     /api/v1/passkeys                            signed in
+POST    /account/passkeys                           signed in
+POST    /account/passkeys/{passkey_id}              their own
+POST    /account/passkeys/{passkey_id}/remove       their own
+GET     /api/v1/provider-accounts                   signed in
+DELETE  /api/v1/provider-accounts/{account_id}      their own
+POST    /account/providers/{account_id}/unlink      their own
+POST    /account/providers/{account_id}/allow       their own
 GET     /api/v1/tokens                              signed in
 POST    /api/v1/tokens                              signed in, by no token
 DELETE  /api/v1/tokens/{token_id}                   their own
@@ -418,8 +430,10 @@ async def open_part(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Scene]:
     folder = tmp_path_factory.mktemp("open")
-    async with staged(sqlite_template, folder, "open part") as made:
-        yield made
+    async with elsewhere() as there:
+        with_it = {"providers": (there.settings(),)}
+        async with staged(sqlite_template, folder, "open part", **with_it) as made:
+            yield made
 
 
 @pytest.fixture(scope="module")

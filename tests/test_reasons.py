@@ -17,11 +17,14 @@ from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
 from app.policy.floor import FloorReason, RequestKind
 from app.policy.form import AnswerFault, FormFault, FormReason
+from app.policy.identity import IdentityFault, IdentityReason, SignInWay
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.parts import Part, Right
+from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
 from app.policy.personal import Kept, ListingFault, PersonalReason
+from app.policy.provider import ProviderReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.text import TextFault
@@ -44,6 +47,11 @@ SPOKEN: list[type[StrEnum]] = [
     BadgeReason,
     Source,
     RecordsReason,
+    IdentityReason,
+    IdentityFault,
+    ProviderReason,
+    PasskeyReason,
+    SignInWay,
     Mode,
     RequestKind,
     ItemKind,

@@ -26,7 +26,9 @@ from app.models.invitation import Invitation
 from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, WishMade
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
+from app.models.passkey import Passkey
 from app.models.people import AccessToken, Login, Person, SignInLink
+from app.models.provider import ProviderAccount
 from app.models.record import Act, Letter
 from app.models.registration import Attending, Registration, RegistrationStep
 from app.models.written import Aside, ChatMessage, ChatMute, Statement
@@ -70,8 +72,10 @@ __all__ = [
     "MinutesParagraph",
     "MinutesVersion",
     "News",
+    "Passkey",
     "Person",
     "PrivateNote",
+    "ProviderAccount",
     "Registration",
     "RegistrationDraft",
     "RegistrationStep",

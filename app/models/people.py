@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from app.models.base import Record
+from app.models.base import Record, text_of
+from app.policy.identity import SignInWay
 
 
 class Person(Record, table=True):
@@ -44,6 +45,9 @@ class Login(Record, table=True):
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     digest: str = Field(max_length=64, unique=True)
     agent: str = Field(default="", max_length=200)
+    way: SignInWay = Field(default=SignInWay.LINK, sa_type=text_of(SignInWay), nullable=False)
+    way_id: UUID | None = Field(default=None, description="the provider's account or the passkey")
+    way_name: str = Field(default="", max_length=80, description="what it was called then")
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
@@ -57,6 +61,7 @@ class AccessToken(Record, table=True):
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     digest: str = Field(max_length=64, unique=True)
     label: str = Field(max_length=80)
+    with_passkey: bool = Field(default=False, description="made by a login with a passkey")
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None

@@ -173,6 +173,7 @@ def _of(request: Request) -> dict[str, object]:
         "request": request,
         "me": _me(request),
         "nav": getattr(request.state, "nav", ()),
+        "needs_passkey": getattr(request.state, "needs_passkey", False),
         "csrf": token,
         "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(token),
         "in_language": partial(_in_language, request),

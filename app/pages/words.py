@@ -170,6 +170,7 @@ TO_DO: Final[Mapping[tuple[str, str], str]] = {
     ("country", ClaimFault.UNKNOWN_COUNTRY): words("Choose a country from the list."),
     ("name", TextFault.MISSING): words("Enter your name."),
     ("reason", TextFault.MISSING): words("Say why you reject it: the person will read it."),
+    ("passkey", TextFault.MISSING): words("Give it a name by which you know it again."),
     ("why", TextFault.MISSING): words("Say how it is known: it is kept with the correction."),
 }
 """By field and fault: what to do is a better sentence than what is wrong."""

@@ -12,6 +12,15 @@ PATH: Final = 400
 LINES: Final = {"name": 120, "affiliation": 160, "job_title": 160}
 
 
+class SignInWay(StrEnum):
+    """How a login was made."""
+
+    LINK = "link"
+    PROVIDER = "provider"
+    PASSKEY = "passkey"
+    ROLE = "role"
+
+
 class IdentityReason(StrEnum):
     """Why identity says no; sentences are in ``app.reasons``."""
 

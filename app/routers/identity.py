@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, status
 
 from app import depends
-from app.depends import HouseIn, Me, Now, Reading, VisitorIn, Writing
+from app.depends import HouseIn, Me, Now, Reading, Visitor, VisitorIn, Writing
 from app.errors import Refused
-from app.models import AccessToken, Login, Person
-from app.policy.identity import IdentityReason, Particulars
+from app.models import AccessToken, Login, Passkey, Person, ProviderAccount
+from app.policy.identity import IdentityReason, Particulars, SignInWay
 from app.policy.refusal import No
 from app.routers.schemas import In, Moment, Out, Text
-from app.services import identity
+from app.services import identity, passkey, provider
 
 router = APIRouter(
     prefix="/api/v1",
@@ -65,6 +65,8 @@ class LoginOut(Out):
 
     id: UUID
     agent: str
+    way: SignInWay
+    way_name: str
     created_at: datetime
     expires_at: datetime
     this: bool
@@ -74,10 +76,40 @@ class LoginOut(Out):
         return cls(
             id=login.id,
             agent=login.agent,
+            way=login.way,
+            way_name=login.way_name,
             created_at=login.created_at,
             expires_at=login.expires_at,
             this=login.id == this,
         )
+
+
+class ProviderAccountOut(Out):
+    """An account at an identity provider; one that was unlinked signs nobody in."""
+
+    id: UUID
+    provider: str
+    issuer: str
+    linked_at: datetime
+    used_at: datetime
+    unlinked_at: datetime | None
+
+    @classmethod
+    def of(cls, account: ProviderAccount) -> "ProviderAccountOut":
+        return cls.model_validate(account, from_attributes=True)
+
+
+class PasskeyOut(Out):
+    """A passkey; it is added, renamed and removed in a browser only."""
+
+    id: UUID
+    name: str
+    made_at: datetime
+    used_at: datetime | None
+
+    @classmethod
+    def of(cls, held: Passkey) -> "PasskeyOut":
+        return cls.model_validate(held, from_attributes=True)
 
 
 class RevokedOut(Out):
@@ -117,14 +149,14 @@ class NewTokenOut(TokenOut):
     token: str
 
 
-def in_person(visitor: VisitorIn) -> Person:
+def in_person(visitor: VisitorIn) -> Visitor:
     """Someone signed in with a browser: a token that leaked must not be able to make more."""
     if visitor.login_id is None:
         raise Refused(No(IdentityReason.BY_LOGIN_ONLY))
-    return visitor.person
+    return visitor
 
 
-InPerson = Annotated[Person, Depends(in_person)]
+InPerson = Annotated[Visitor, Depends(in_person)]
 
 
 @router.post("/sign-in-links", status_code=status.HTTP_202_ACCEPTED)
@@ -164,6 +196,21 @@ async def sign_out(login_id: UUID, me: Me, now: Now, db: Writing) -> None:
     await identity.revoke_login(db, login_id, me, now)
 
 
+@router.get("/provider-accounts")
+async def my_provider_accounts(me: Me, db: Reading) -> list[ProviderAccountOut]:
+    return [ProviderAccountOut.of(account) for account in await provider.accounts(db, me)]
+
+
+@router.delete("/provider-accounts/{account_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def unlink(account_id: UUID, visitor: VisitorIn, now: Now, db: Writing) -> None:
+    await provider.unlink(db, account_id, visitor.person, now, but=visitor.login_id)
+
+
+@router.get("/passkeys")
+async def my_passkeys(me: Me, db: Reading) -> list[PasskeyOut]:
+    return [PasskeyOut.of(each) for each in await passkey.passkeys(db, me)]
+
+
 @router.get("/tokens")
 async def my_tokens(visitor: VisitorIn, now: Now, db: Reading) -> list[TokenOut]:
     found = await identity.access_tokens(db, visitor.person, now)
@@ -172,7 +219,9 @@ async def my_tokens(visitor: VisitorIn, now: Now, db: Reading) -> list[TokenOut]
 
 @router.post("/tokens", status_code=status.HTTP_201_CREATED)
 async def make_token(new: TokenIn, me: InPerson, now: Now, db: Writing) -> NewTokenOut:
-    made, word = await identity.new_token(db, me, new.label, now, new.expires_at)
+    made, word = await identity.new_token(
+        db, me.person, new.label, now, new.expires_at, with_passkey=me.with_passkey
+    )
     return NewTokenOut(**TokenOut.of(made, None).model_dump(), token=word)
 
 

@@ -42,14 +42,14 @@ class ListedOut(Out):
 @router.get("/me/data")
 async def held(me: InPerson, at: HouseIn, now: Now, db: Reading) -> dict[str, Any]:
     """Everything that is held about oneself, by table; for a browser only, not for a token."""
-    return await personal.held(db, me, at.keys.vault, now)
+    return await personal.held(db, me.person, at.keys.vault, now)
 
 
 @router.post("/me/erase")
 async def erase(sent: EraseIn, me: InPerson, now: Now, db: Writing) -> ErasedOut:
     """Erase oneself; 409 for whoever still holds a function. It cannot be undone."""
     del sent
-    return ErasedOut(kept=await personal.erase(db, me.id, now))
+    return ErasedOut(kept=await personal.erase(db, me.person.id, now))
 
 
 @router.put("/registrations/{reference}/listing", status_code=status.HTTP_204_NO_CONTENT)

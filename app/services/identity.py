@@ -11,7 +11,7 @@ letter. Sending again after a fault makes another one.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Protocol
@@ -34,6 +34,7 @@ from app.policy.identity import (
     IdentityFault,
     IdentityReason,
     Particulars,
+    SignInWay,
     cleaned,
     faults,
     leads_home,
@@ -108,7 +109,7 @@ async def send_link(at: Place, network: str, email: str, onward: str, now: datet
     nobody learns whether somebody else is signing in, and nobody is locked out by a stranger who
     asks in their name.
     """
-    await at.rates.take(at.settings.links_per_address, "links-from", _network(network))
+    await at.rates.take(at.settings.links_per_address, "links-from", network_of(network))
     to = normalized(email)
     often = False
     try:
@@ -123,7 +124,7 @@ async def send_link(at: Place, network: str, email: str, onward: str, now: datet
     return to
 
 
-def _network(host: str) -> str:
+def network_of(host: str) -> str:
     """Whom to count: an IPv6 subscriber has a whole /64 of addresses."""
     try:
         address = ip_address(host.partition("%")[0])
@@ -215,6 +216,18 @@ async def _void_older(db: Writing, used: SignInLink, now: datetime) -> None:
 # Logins.
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a login was made: by which account or passkey, and what that was called then."""
+
+    way: SignInWay = SignInWay.LINK
+    by: UUID | None = None
+    name: str = ""
+
+
+BY_LINK = Made()
+
+
 async def log_in(
     db: Writing,
     person: Person,
@@ -222,6 +235,7 @@ async def log_in(
     now: datetime,
     *,
     lifetime: timedelta = LOGIN_LIFETIME,
+    made: Made = BY_LINK,
 ) -> str:
     """A new login of someone whose identity is established; the value of its cookie."""
     cookie = tokens.new_token()
@@ -229,6 +243,9 @@ async def log_in(
         person_id=person.id,
         digest=tokens.digest(cookie),
         agent="".join(one if one.isprintable() else " " for one in agent)[:200],
+        way=made.way,
+        way_id=made.by,
+        way_name=made.name[:80],
         created_at=now,
         expires_at=now + lifetime,
     )
@@ -276,13 +293,31 @@ async def revoke_all_logins(
     return len(ended)
 
 
+async def revoke_made_by(
+    db: Writing, way_id: UUID, by: Person, now: datetime, *, but: UUID | None = None
+) -> None:
+    """End the logins that a provider's account or a passkey has made, except perhaps one."""
+    for login in await hold_all(db, Login, Login.person_id == by.id, Login.way_id == way_id):
+        if login.id != but:
+            await revoke_login(db, login.id, by, now)
+
+
 # Personal access tokens.
 
 
 async def new_token(
-    db: Writing, person: Person, label: str, now: datetime, expires_at: datetime | None = None
+    db: Writing,
+    person: Person,
+    label: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+    *,
+    with_passkey: bool = False,
 ) -> tuple[AccessToken, str]:
-    """A token for a program of this person; the word is given once and kept nowhere."""
+    """A token for a program of this person; the word is given once and kept nowhere.
+
+    ``with_passkey`` says that it is made by a login with a passkey, and so can do as much.
+    """
     said = text.clean(label)
     if fault := text.fault(said, LABEL, required=True):
         raise Malformed(label=fault)
@@ -296,6 +331,7 @@ async def new_token(
         person_id=person.id,
         digest=tokens.digest(word),
         label=said,
+        with_passkey=with_passkey,
         created_at=now,
         expires_at=expires_at,
     )

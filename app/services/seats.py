@@ -32,10 +32,11 @@ from app.policy.access import decide as rule
 from app.policy.attendance import Attendee
 from app.policy.entry import EntryReason
 from app.policy.floor import RequestState, may_show
+from app.policy.identity import SignInWay
 from app.policy.people import Function, Standing
 from app.policy.refusal import No
 from app.protocol.news import SPEAKER
-from app.services import access, attendance
+from app.services import access, attendance, passkey
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +177,17 @@ async def burn(db: Writing, tickets: Sequence[Ticket], now: datetime) -> set[UUI
 
 
 async def signed_in(
-    db: Reading | Writing, login_ids: Sequence[UUID], token_ids: Sequence[UUID], now: datetime
+    db: Reading | Writing,
+    login_ids: Sequence[UUID],
+    token_ids: Sequence[UUID],
+    now: datetime,
+    *,
+    passkeys: bool = False,
 ) -> dict[UUID, datetime | None]:
-    """Which of these logins and tokens still count, and until when."""
+    """Which of these logins and tokens still count, and until when.
+
+    ``passkeys`` says that those of someone whose function takes a passkey count only with one.
+    """
     logins = select(Login.id, Login.expires_at).where(
         col(Login.id).in_(login_ids), col(Login.revoked_at).is_(None), col(Login.expires_at) > now
     )
@@ -187,6 +196,12 @@ async def signed_in(
         col(AccessToken.revoked_at).is_(None),
         col(AccessToken.expires_at).is_(None) | (col(AccessToken.expires_at) > now),
     )
+    if passkeys:
+        bound = passkey.bound_people()
+        weak = col(Login.way) != SignInWay.PASSKEY
+        logins = logins.where(~(weak & col(Login.person_id).in_(bound)))
+        weak = ~col(AccessToken.with_passkey)
+        tokens = tokens.where(~(weak & col(AccessToken.person_id).in_(bound)))
     return {key: ends for query in (logins, tokens) for key, ends in await db.exec(query)}
 
 

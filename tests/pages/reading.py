@@ -11,14 +11,16 @@ from httpx2 import AsyncClient, Response
 from app.database import load
 from app.models import Person
 from app.services import identity
-from tests.world import Service
+from tests.world import NO_TLS, Service
 
 
 @asynccontextmanager
 async def reading(service: Service, key: str | None = None) -> AsyncGenerator[AsyncClient]:
     """Somebody's browser without script: signed in as one of the people, or as nobody."""
     cookies = {} if key is None else {"cwg_login": await login(service, key)}
-    async with AsyncClient(base_url=service.url, cookies=cookies, timeout=30) as client:
+    async with AsyncClient(
+        base_url=service.url, cookies=cookies, timeout=30, verify=NO_TLS
+    ) as client:
         yield client
 
 

@@ -97,6 +97,7 @@ def upgrade() -> None:
     sa.Column('person_id', sa.Uuid(), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('label', sa.String(length=80), nullable=False),
+    sa.Column('with_passkey', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
@@ -185,6 +186,9 @@ def upgrade() -> None:
     sa.Column('person_id', sa.Uuid(), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('agent', sa.String(length=200), nullable=False),
+    sa.Column('way', sa.String(length=32), nullable=False),
+    sa.Column('way_id', sa.Uuid(), nullable=True),
+    sa.Column('way_name', sa.String(length=80), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
@@ -194,6 +198,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('logins', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_logins_person_id'), ['person_id'], unique=False)
+
+    op.create_table('passkeys',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('credential', sa.String(length=1400), nullable=False),
+    sa.Column('public_key', sa.String(length=2000), nullable=False),
+    sa.Column('uses', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_passkeys_person_id_people'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkeys')),
+    sa.UniqueConstraint('credential', name=op.f('uq_passkeys_credential'))
+    )
+    with op.batch_alter_table('passkeys', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_passkeys_person_id'), ['person_id'], unique=False)
+
+    op.create_table('provider_accounts',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('provider', sa.String(length=32), nullable=False),
+    sa.Column('issuer', sa.String(length=300), nullable=False),
+    sa.Column('subject', sa.String(length=255), nullable=False),
+    sa.Column('linked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('unlinked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_provider_accounts_person_id_people'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_provider_accounts')),
+    sa.UniqueConstraint('issuer', 'subject', name=op.f('uq_provider_accounts_issuer'))
+    )
+    with op.batch_alter_table('provider_accounts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_provider_accounts_person_id'), ['person_id'], unique=False)
 
     op.create_table('memberships',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -1113,6 +1149,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_memberships_entity_id'))
 
     op.drop_table('memberships')
+    with op.batch_alter_table('passkeys', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_passkeys_person_id'))
+
+    op.drop_table('passkeys')
+    with op.batch_alter_table('provider_accounts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_provider_accounts_person_id'))
+
+    op.drop_table('provider_accounts')
     with op.batch_alter_table('logins', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_logins_person_id'))
 

@@ -15,9 +15,10 @@ from app.models import Meeting, Sitting
 from app.pages.portal.sign_in import login_lifetime, signed_in
 from app.pages.reader import ReaderIn
 from app.pages.words import Say
-from app.policy.identity import leads_home
+from app.policy.identity import SignInWay, leads_home
 from app.policy.parts import Part
 from app.services import identity, meetings
+from app.services.identity import Made
 
 router = APIRouter(prefix="/demo")
 
@@ -138,7 +139,9 @@ async def be(
         person = await identity.by_email(db, email) if email else None
         if person is None:
             raise NotFound
-        cookie = await identity.log_in(db, person, agent, now, lifetime=lifetime)
+        cookie = await identity.log_in(
+            db, person, agent, now, lifetime=lifetime, made=Made(SignInWay.ROLE)
+        )
         if visitor and visitor.login_id:
             await identity.revoke_login(db, visitor.login_id, visitor.person, now)
     return signed_in(

@@ -8,7 +8,9 @@ from app.pages.portal.data import router as data
 from app.pages.portal.home import router as home
 from app.pages.portal.listing import router as listing
 from app.pages.portal.meeting import router as meeting
+from app.pages.portal.passkeys import router as passkeys
 from app.pages.portal.personal import router as personal
+from app.pages.portal.providers import router as providers
 from app.pages.portal.records import router as records
 from app.pages.portal.register import router as register
 from app.pages.portal.rule import router as rule
@@ -34,6 +36,8 @@ for page in (
     rule,
     certificate,
     sign_in,
+    providers,
+    passkeys,
     account,
 ):
     router.include_router(page)

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import reasons
 from app.depends import (
+    House,
     HouseIn,
     MaybeVisitor,
     Now,
@@ -18,10 +19,14 @@ from app.depends import (
     own_form,
 )
 from app.errors import Conflict, Malformed, NotFound, TooMany
+from app.i18n import words
 from app.pages.look import render
 from app.pages.reader import ReaderIn
 from app.pages.words import problem, spoken
 from app.policy.identity import IdentityReason, leads_home
+from app.policy.passkey import PasskeyReason
+from app.policy.provider import ProviderReason
+from app.policy.refusal import No
 from app.services import identity
 from app.settings import Settings
 
@@ -32,15 +37,22 @@ LONGEST = 2000
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store"}
 OVER = 410  # the link was good once
 
+FAULTS: Mapping[ProviderReason, int] = {
+    ProviderReason.UNREACHABLE: 503,
+    ProviderReason.STALE: 400,
+}
+
+PASSKEY: str = words("The passkey")
+
 Written = Annotated[str, Form(max_length=LONGEST)]
 
 
 @router.get("/sign-in", name="sign-in")
 async def show(request: Request, reader: ReaderIn, onward: str = "/") -> Response:
-    to = _home(onward)
+    to = home_or(onward)
     if reader.me:
         return RedirectResponse(to, 303)
-    return _form(request, reader.house.settings, 200, _sheet(to))
+    return _form(request, reader.house, 200, _sheet(to))
 
 
 @router.post("/sign-in", dependencies=[Depends(own_form)])
@@ -53,18 +65,15 @@ async def ask(
     onward: Written = "/",
 ) -> HTMLResponse:
     """The same page whether or not anybody uses the service under this address."""
-    to = _home(onward)
-    network = request.client.host if request.client else ""
+    to = home_or(onward)
     try:
-        written_to = await identity.send_link(at, network, email, to, now)
+        written_to = await identity.send_link(at, host_of(request), email, to, now)
     except Malformed as refused:
         say = spoken(request)
         errors = {field: problem(field, fault, say) for field, fault in refused.faults.items()}
-        return _form(request, at.settings, 422, _sheet(to, email, errors))
+        return _form(request, at, 422, _sheet(to, email, errors))
     except TooMany as refused:
-        sheet = _sheet(to, email, minutes=refused.retry_after // 60 + 1)
-        again = {"Retry-After": str(refused.retry_after)}
-        return _form(request, at.settings, 429, sheet, again)
+        return busy(request, at, refused, to, email)
     asked = {
         "email": written_to,
         "minutes": at.settings.link_lifetime // 60,
@@ -147,7 +156,7 @@ def keeps_letters(settings: Settings) -> bool:
     return settings.demo and not settings.smtp_url
 
 
-def _home(onward: str) -> str:
+def home_or(onward: str) -> str:
     """Where to go on: what somebody else wrote into the address may not lead away from here."""
     return onward if leads_home(onward) else "/"
 
@@ -155,20 +164,58 @@ def _home(onward: str) -> str:
 def _sheet(
     onward: str, email: str = "", errors: Mapping[str, str] | None = None, minutes: int = 0
 ) -> dict[str, object]:
-    return {"onward": onward, "email": email, "errors": errors or {}, "minutes": minutes}
+    return {
+        "onward": onward,
+        "email": email,
+        "errors": errors or {},
+        "minutes": minutes,
+        "refused": None,
+    }
 
 
 def _form(
     request: Request,
-    settings: Settings,
+    at: House,
     status: int,
     sheet: Mapping[str, object],
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     told = {**PRIVATE, **(headers or {})}
-    return render(
-        request, "portal/sign_in.html", status, told, **sheet, demo=keeps_letters(settings)
-    )
+    asked = {
+        "demo": keeps_letters(at.settings),
+        "providers": tuple(at.providers.all.values()),
+        "asked": at.registrar.to_sign_in(),
+    }
+    return render(request, "portal/sign_in.html", status, told, **sheet, **asked)
+
+
+def busy(
+    request: Request, at: House, refused: TooMany, onward: str, email: str = ""
+) -> HTMLResponse:
+    """The page for a network that asks too often, with the time to wait."""
+    sheet = _sheet(onward, email, minutes=refused.retry_after // 60 + 1)
+    return _form(request, at, 429, sheet, {"Retry-After": str(refused.retry_after)})
+
+
+def not_by_provider(request: Request, at: House, key: str, why: No, onward: str) -> HTMLResponse:
+    """The page again, with the reason why that provider signs nobody in; mail is beside it."""
+    reason = ProviderReason(why.reason)
+    status = FAULTS.get(reason, 403)
+    sentence = spoken(request)(reasons.PROVIDERS[reason])
+    sheet = _sheet(onward) | {"refused": (at.providers.of(key).name, sentence)}
+    return _form(request, at, status, sheet)
+
+
+def not_by_passkey(request: Request, at: House, why: No, onward: str) -> HTMLResponse:
+    """The page again, with the reason why that passkey signs nobody in."""
+    say, reason = spoken(request), PasskeyReason(why.reason)
+    sentence = say(reasons.PASSKEYS[reason])
+    sheet = _sheet(onward) | {"refused": (say(PASSKEY), sentence)}
+    return _form(request, at, 400 if reason is PasskeyReason.STALE else 403, sheet)
+
+
+def host_of(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _dead(request: Request, refused: NotFound | Conflict) -> HTMLResponse:
