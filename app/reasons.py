@@ -11,9 +11,11 @@ from app.policy.balance import BalanceReason
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.chat import ChatReason
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
+from app.policy.delegation import DelegationFault, DelegationReason
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
+from app.policy.flags import Flag
 from app.policy.floor import FloorReason, RequestKind
 from app.policy.hands import HandsReason
 from app.policy.identity import IdentityFault, IdentityReason
@@ -251,6 +253,44 @@ REGISTRATIONS: Final[Mapping[RegistrationReason, str]] = {
     RegistrationReason.REGISTERED: words("You are registered for this meeting already."),
     RegistrationReason.WITHDRAWN: words("This registration was withdrawn."),
     RegistrationReason.MEETING_OVER: words("This meeting is over."),
+    RegistrationReason.NOT_NOMINATED: words("Nobody has put you forward, or it was taken back."),
+}
+DELEGATIONS: Final[Mapping[DelegationReason, str]] = {
+    DelegationReason.NOT_THEIR_ENTITY: words("You are not the focal point of this body."),
+    DelegationReason.ONLY_ONESELF: words(
+        "You stand in for the focal point: only the focal point names who stands in."
+    ),
+    DelegationReason.TOO_LATE: words(
+        "A decision is taken back within one hour; this one is older. Write to the secretariat."
+    ),
+    DelegationReason.OVERTAKEN: words(
+        "It was decided or changed again since, so nothing was taken back."
+    ),
+    DelegationReason.NOT_CONFIRMED: words(
+        "Only a delegate whose registration is confirmed is replaced by another."
+    ),
+    DelegationReason.NO_QUESTION: words("No question waits for an answer."),
+    DelegationReason.ALREADY_THERE: words(
+        "The person who would take the place is registered for this meeting already."
+    ),
+}
+DELEGATION_FAULTS: Final[Mapping[DelegationFault, str]] = {
+    DelegationFault.NO_DAY: words("Give a day, like 2026-11-24."),
+    DelegationFault.NO_PLACE: words("The list has no such place: begin at its top."),
+    DelegationFault.ENDS_FIRST: words("The last day is before the first."),
+    DelegationFault.OVER: words("This day is over."),
+    DelegationFault.BEYOND_DESIGNATION: words(
+        "The focal point's own designation ends before this day."
+    ),
+    DelegationFault.TOO_LONG_AWAY: words(
+        "Nobody stands in for more than 180 days: have another focal point designated."
+    ),
+    DelegationFault.ACTS_ALREADY: words("This person acts for the body already."),
+}
+FLAGS: Final[Mapping[Flag, str]] = {
+    Flag.SAME_PERSON: words("Somebody of this name is registered with another address"),
+    Flag.OTHER_DOMAIN: words("The mail address is of a domain that is not the body's"),
+    Flag.CLOSE_NAME: words("The name is close to that of an approved delegate"),
 }
 INVITATIONS: Final[Mapping[InvitationReason, str]] = {
     InvitationReason.NOT_THE_CHAIR: words("Only those who preside invite an expert."),
@@ -463,6 +503,9 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     TEXTS.items(),
     CLAIMS.items(),
     REGISTRATIONS.items(),
+    DELEGATIONS.items(),
+    DELEGATION_FAULTS.items(),
+    FLAGS.items(),
     MEETING_FAULTS.items(),
     MEETINGS.items(),
     INVITATIONS.items(),

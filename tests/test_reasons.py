@@ -11,9 +11,11 @@ from app.policy.agenda import AgendaFault, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.decision import Fact, Ground, Reason, Remedy
+from app.policy.delegation import DelegationFault, DelegationReason
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
+from app.policy.flags import Flag
 from app.policy.floor import FloorReason, RequestKind
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
@@ -46,6 +48,9 @@ SPOKEN: list[type[StrEnum]] = [
     TextFault,
     ClaimFault,
     RegistrationReason,
+    DelegationReason,
+    DelegationFault,
+    Flag,
     MeetingFault,
     MeetingReason,
     InvitationFault,

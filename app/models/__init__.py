@@ -19,7 +19,12 @@ from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
 from app.models.people import AccessToken, Login, Person, SignInLink
 from app.models.record import Act, Letter
-from app.models.registration import Attending, Registration, RegistrationStep
+from app.models.registration import (
+    Attending,
+    NominationDraft,
+    Registration,
+    RegistrationStep,
+)
 from app.models.written import Aside, ChatMessage, ChatMute, Statement
 
 __all__ = [
@@ -55,6 +60,7 @@ __all__ = [
     "MinutesParagraph",
     "MinutesVersion",
     "News",
+    "NominationDraft",
     "Person",
     "PrivateNote",
     "Registration",

@@ -3,11 +3,13 @@
 from fastapi import APIRouter
 
 from app.pages.desk.attendance import router as attendance
+from app.pages.desk.delegation import router as delegation
 from app.pages.desk.experts import router as experts
 from app.pages.desk.focal_point import router as focal_point
+from app.pages.desk.focal_points import router as focal_points
 from app.pages.desk.hall import router as hall
 from app.pages.desk.secretariat import router as secretariat
 
 router = APIRouter(include_in_schema=False)
-for page in (focal_point, secretariat, hall, attendance, experts):
+for page in (delegation, focal_point, focal_points, secretariat, hall, attendance, experts):
     router.include_router(page)
