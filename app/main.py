@@ -26,7 +26,7 @@ from app.pages.language import LanguageMiddleware
 from app.pages.look import Look
 from app.rates import Rates
 from app.routers import live
-from app.services import identity, notes
+from app.services import identity, nomination, notes
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
 from app.together import Together
@@ -35,6 +35,7 @@ log = structlog.get_logger()
 health = APIRouter(prefix="/health", tags=["health"])
 
 LARGEST_BODY = 256 * 1024
+LARGER_BODIES = {"/delegation/register": 1024 * 1024}  # a list of people, as a file or pasted
 FORGET_EVERY = 3600.0  # seconds
 
 
@@ -67,7 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
         dependencies=[Depends(whole_address)],
         middleware=[
-            Middleware(Edge, largest_body=LARGEST_BODY),
+            Middleware(Edge, largest_body=LARGEST_BODY, larger=LARGER_BODIES),
             Middleware(GZipMiddleware, minimum_size=1000),
             Middleware(LanguageMiddleware, development=settings.development),
         ],
@@ -157,6 +158,7 @@ async def _forget(at: House) -> None:
         async with at.database.writing() as db:
             await identity.forget(db, datetime.now(UTC))
             await notes.forget(db, datetime.now(UTC))
+            await nomination.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
 

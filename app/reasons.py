@@ -22,6 +22,7 @@ from app.policy.identity import IdentityFault, IdentityReason
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.minutes import MinutesReason
+from app.policy.nomination import LineFault, SheetFault
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.records import RecordsReason
@@ -287,6 +288,32 @@ DELEGATION_FAULTS: Final[Mapping[DelegationFault, str]] = {
     ),
     DelegationFault.ACTS_ALREADY: words("This person acts for the body already."),
 }
+SHEETS: Final[Mapping[SheetFault, str]] = {
+    SheetFault.EMPTY: words("There is nothing in it: paste a list, or choose a file."),
+    SheetFault.TOO_MANY: words("At most 2,000 people are registered at once. Send it in parts."),
+    SheetFault.TOO_LARGE: words("The file is too large: keep only the list of people in it."),
+    SheetFault.UNPACKS_TOO_LARGE: words(
+        "This workbook unpacks to far too much. Save the list alone as a new file."
+    ),
+    SheetFault.OLD_OR_LOCKED: words(
+        "This workbook is locked, or of the old format. Save it as .xlsx without a password, or as"
+        " CSV UTF-8."
+    ),
+    SheetFault.NO_SHEET: words("This workbook cannot be read. Save it as .xlsx or CSV UTF-8 anew."),
+    SheetFault.NOT_UTF_8: words(
+        "The signs of this file cannot be read: save it as CSV UTF-8, or send the .xlsx itself."
+    ),
+    SheetFault.BROKEN: words("The table breaks off in a quoted text. Send it as .xlsx."),
+}
+LINES: Final[Mapping[LineFault, str]] = {
+    LineFault.FORMULA: words("This is a formula, or begins like one: write the value itself."),
+    LineFault.MERGED: words("This row has merged cells: check what stands in each of them."),
+    LineFault.TWICE_HERE: words("This address is in the list more than once."),
+    LineFault.REGISTERED: words("This person is registered for the meeting already."),
+    LineFault.ONESELF: words("This is your own address: register yourself with your own form."),
+    LineFault.UNKNOWN_MODE: words("Write “in person” or “remotely”, or leave it empty."),
+    LineFault.UNKNOWN_CAPACITY: words("Write “delegate”, “observer” or “expert”, or nothing."),
+}
 FLAGS: Final[Mapping[Flag, str]] = {
     Flag.SAME_PERSON: words("Somebody of this name is registered with another address"),
     Flag.OTHER_DOMAIN: words("The mail address is of a domain that is not the body's"),
@@ -506,6 +533,8 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     DELEGATIONS.items(),
     DELEGATION_FAULTS.items(),
     FLAGS.items(),
+    SHEETS.items(),
+    LINES.items(),
     MEETING_FAULTS.items(),
     MEETINGS.items(),
     INVITATIONS.items(),
@@ -539,6 +568,11 @@ def said(value: StrEnum, gettext: Translate) -> str:
     The two reasons that name a clause and a category need the decision: use ``sentence``.
     """
     return gettext(CATALOGUE[type(value), value.value])
+
+
+def saying(value: str, gettext: Translate) -> str:
+    """What a value of a vocabulary says; nothing for a text that is none."""
+    return said(value, gettext) if isinstance(value, StrEnum) else ""
 
 
 def sentence(decision: Decision, gettext: Translate) -> str:

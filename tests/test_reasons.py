@@ -19,6 +19,7 @@ from app.policy.flags import Flag
 from app.policy.floor import FloorReason, RequestKind
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
+from app.policy.nomination import LineFault, SheetFault
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
 from app.policy.records import RecordsReason
@@ -51,6 +52,8 @@ SPOKEN: list[type[StrEnum]] = [
     DelegationReason,
     DelegationFault,
     Flag,
+    SheetFault,
+    LineFault,
     MeetingFault,
     MeetingReason,
     InvitationFault,

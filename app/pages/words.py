@@ -170,6 +170,8 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.ATTENDANCE_FAULTS.items(),
         *reasons.IDENTITY_FAULTS.items(),
         *reasons.DELEGATION_FAULTS.items(),
+        *reasons.SHEETS.items(),
+        *reasons.LINES.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

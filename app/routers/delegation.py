@@ -16,7 +16,7 @@ from app.policy.people import Capacity
 from app.policy.registration import RegistrationState
 from app.routers.registrations import EntityOut, TrackedOut, VersionIn, tracked
 from app.routers.schemas import In, OneOf, Out, Text
-from app.services import delegation, flags, identity, registration
+from app.services import delegation, flags, identity, nomination, registration
 from app.services.delegation import Listed, Outcome, Wish
 from app.services.flags import Raised
 
@@ -138,7 +138,12 @@ async def decide(sent: DecisionsIn, me: Me, now: Now, db: Writing) -> DecidedOut
 
 @router.post("/delegation/decisions/{batch}/undo")
 async def take_back(batch: UUID, me: Me, now: Now, db: Writing) -> list[OutcomeOut]:
-    """Take back what was decided together, each unless it was overtaken meanwhile."""
+    """Take back what was decided together, each unless it was overtaken meanwhile.
+
+    Of people who were put forward together nothing is told: all who had not confirmed it are gone.
+    """
+    if await nomination.take_back(db, batch, by=me, now=now):
+        return []
     done = await delegation.take_back(db, batch, by=me, now=now)
     return [_outcome(each, each.reference) for each in done]
 

@@ -20,7 +20,7 @@ from app.services import acts, entities, registration
 from app.services.registration import ToDecide
 
 MOST_AT_ONCE: Final = 200
-TAKEN: Final = (Step.APPROVED, Step.REJECTED, Step.NOMINATED)
+TAKEN: Final = (Step.APPROVED, Step.REJECTED)
 Key = tuple[datetime, UUID]
 
 

@@ -7,6 +7,7 @@ of ours, where the rest is to be read by whoever may). A letter is rendered when
 sent at all where it has been overtaken: see ``mail.sender``.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -39,6 +40,28 @@ async def write(
     await db.flush()
     ring(db, BELL)
     return letter
+
+
+async def write_all(
+    db: Writing,
+    kind: LetterKind,
+    told: Sequence[tuple[Person, Mapping[str, str]]],
+    now: datetime,
+) -> None:
+    """Letters of one kind to many, each with its facts, in one go."""
+    db.add_all(
+        Letter(
+            kind=kind,
+            person_id=person.id,
+            facts=dict(facts),
+            language=person.language,
+            written_at=now,
+            due_at=now,
+        )
+        for person, facts in told
+    )
+    await db.flush()
+    ring(db, BELL)
 
 
 async def outbox(db: Reading, most: int = 200) -> list[tuple[Letter, Person]]:

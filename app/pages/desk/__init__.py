@@ -8,8 +8,18 @@ from app.pages.desk.experts import router as experts
 from app.pages.desk.focal_point import router as focal_point
 from app.pages.desk.focal_points import router as focal_points
 from app.pages.desk.hall import router as hall
+from app.pages.desk.nomination import router as nomination
 from app.pages.desk.secretariat import router as secretariat
 
 router = APIRouter(include_in_schema=False)
-for page in (delegation, focal_point, focal_points, secretariat, hall, attendance, experts):
+for page in (
+    delegation,
+    nomination,
+    focal_point,
+    focal_points,
+    secretariat,
+    hall,
+    attendance,
+    experts,
+):
     router.include_router(page)

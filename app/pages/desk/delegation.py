@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import Reading as Db
+from app.database import Writing
 from app.depends import Me, Reading, own_form
-from app.errors import Conflict, Malformed
+from app.errors import Conflict, Malformed, NotFound
 from app.i18n import words
 from app.models import Entity, Person
 from app.pages.desk import waiting
@@ -23,7 +24,7 @@ from app.pages.reader import Reader, ReaderIn
 from app.pages.words import REGISTRATIONS, problem, told_late
 from app.policy.delegation import DelegationFault
 from app.policy.registration import RegistrationState
-from app.services import delegation, desk, entities, identity
+from app.services import delegation, desk, entities, identity, nomination
 from app.services.delegation import Asked, Listed
 
 HERE: Final = "/delegation"
@@ -99,7 +100,7 @@ async def show(
     after: Annotated[str, Query(max_length=80)] = "",
     approved: Number = 0,
     rejected: Number = 0,
-    back: Number = 0,
+    back: Annotated[int, Query(ge=0, le=5000)] = 0,
     put_forward: Annotated[int, Query(ge=0, le=5000)] = 0,
     batch: UUID | None = None,
 ) -> HTMLResponse:
@@ -122,9 +123,10 @@ async def act(request: Request, reader: ReaderIn, me: Me) -> Response:
 async def take_back(reader: ReaderIn, me: Me, batch: Annotated[UUID, Form()]) -> Response:
     """Take back what was decided together; what was overtaken is told."""
     async with reader.house.database.writing() as db:
-        outcomes = await delegation.take_back(db, batch, by=me, now=reader.now)
+        taken = await nomination.take_back(db, batch, by=me, now=reader.now)
+        outcomes = await _undone(db, batch, me, reader, found=bool(taken))
     failed = [each for each in outcomes if not each.taken]
-    taken = len(outcomes) - len(failed)
+    taken += len(outcomes) - len(failed)
     if not failed:
         return RedirectResponse(f"{HERE}?back={taken}", 303)
     faults = tuple(
@@ -132,6 +134,17 @@ async def take_back(reader: ReaderIn, me: Me, batch: Annotated[UUID, Form()]) ->
     )
     async with reader.house.database.reading() as db:
         return await _page(reader, db, me, View(), Told(taken_back=taken, failed=faults))
+
+
+async def _undone(
+    db: Writing, batch: UUID, me: Person, reader: Reader, *, found: bool
+) -> tuple[delegation.Outcome, ...]:
+    try:
+        return await delegation.take_back(db, batch, by=me, now=reader.now)
+    except NotFound:
+        if not found:
+            raise
+        return ()
 
 
 def _fault(each: delegation.Outcome, reader: Reader) -> str:
