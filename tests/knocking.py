@@ -40,11 +40,20 @@ from app.policy.attendance import Attendee
 from app.policy.floor import RequestKind, RequestState, Speaker
 from app.policy.invitation import NewInvitation
 from app.policy.meeting import NewMeeting
+from app.policy.nomination import Line
 from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
 from app.policy.statement import Source, digest
 from app.protocol.news import SPEAKER
-from app.services import attendance, delegation, entities, identity, invitation, meetings
+from app.services import (
+    attendance,
+    delegation,
+    entities,
+    identity,
+    invitation,
+    meetings,
+    nomination,
+)
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
@@ -142,6 +151,16 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/delegation/decisions": {
         "decisions": [{"reference": "{reference}", "version": 1, "approve": True}]
     },
+    "POST /api/v1/meetings/{slug}/nominations": {
+        "entity_id": "{entity_id}",
+        "lines": [{"name": "A delegate", "email": "forward@example.org"}],
+    },
+    "POST /delegation/register": {
+        "meeting": "twenty",
+        "entity": "{entity_id}",
+        "pasted": "A delegate\tforward@example.org",
+    },
+    "POST /delegation/register/{draft_id}": {"version": "1", "act": "save"},
     "POST /delegation": {"approve": "{pick-owner}"},
     "POST /delegation/undo": {"batch": "{batch}"},
     "POST /api/v1/meetings/{slug}/registrations": CLAIM,
@@ -388,6 +407,16 @@ class Scene:
             wish = delegation.Wish(decided, 1, approve=True)
             taken = await delegation.decide(db, [wish], by=focal, now=now)
             self.ids["batch"] = str(taken.batch)
+            kept = await nomination.draft(
+                db,
+                world.meeting_id,
+                world.entities["brazil"],
+                [Line("A delegate", "listed@example.org")],
+                mode=Mode.REMOTE,
+                by=focal,
+                now=now,
+            )
+            self.ids["draft_id"] = str(kept.id)
             owner = await claimant(db, self, "owner", "brazil")
             link = SignInLink(
                 person_id=world.people["newcomer"],

@@ -122,6 +122,11 @@ GET     /delegation                                 signed in: theirs to know
 POST    /delegation                                 theirs to decide
 POST    /delegation/undo                            theirs to decide
 POST    /delegation/away                            theirs to decide
+POST    /api/v1/meetings/{slug}/nominations         theirs to decide
+GET     /delegation/register                        signed in: theirs to know
+POST    /delegation/register                        theirs to decide
+GET     /delegation/register/{draft_id}             theirs to decide
+POST    /delegation/register/{draft_id}             theirs to decide
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat

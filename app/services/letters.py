@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from app.database import Reading, Writing, load, ring
+from app.database import Reading, Writing, load, put_all, ring
 from app.models import Letter, Person
 from app.policy.letters import LetterKind
 
@@ -49,18 +49,20 @@ async def write_all(
     now: datetime,
 ) -> None:
     """Letters of one kind to many, each with its facts, in one go."""
-    db.add_all(
-        Letter(
-            kind=kind,
-            person_id=person.id,
-            facts=dict(facts),
-            language=person.language,
-            written_at=now,
-            due_at=now,
-        )
-        for person, facts in told
+    await put_all(
+        db,
+        [
+            Letter(
+                kind=kind,
+                person_id=person.id,
+                facts=dict(facts),
+                language=person.language,
+                written_at=now,
+                due_at=now,
+            )
+            for person, facts in told
+        ],
     )
-    await db.flush()
     ring(db, BELL)
 
 

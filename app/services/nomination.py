@@ -15,7 +15,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
-from app.database import Reading, Writing, hold, hold_all, load
+from app.database import Reading, Writing, hold, hold_all, load, put_all
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.mail.address import normalized
 from app.models import (
@@ -251,16 +251,22 @@ async def nominate(
     people = await _people(db, [each.email for each in found.lines], now)
     rows = await _rows(db, meeting, entity, found.lines, people, by, now)
     batch = uuid4()
-    db.add_all(
-        Attending(registration_id=row.id, sitting_id=sitting, mode=line.as_mode(mode))
-        for row, line in zip(rows, found.lines, strict=True)
-        for sitting in sittings
+    await put_all(
+        db,
+        [
+            Attending(registration_id=row.id, sitting_id=sitting, mode=line.as_mode(mode))
+            for row, line in zip(rows, found.lines, strict=True)
+            for sitting in sittings
+        ],
     )
-    db.add_all(
-        RegistrationStep(
-            registration_id=row.id, at=now, step=Step.NOMINATED, by_id=by.id, batch=batch
-        )
-        for row in rows
+    await put_all(
+        db,
+        [
+            RegistrationStep(
+                registration_id=row.id, at=now, step=Step.NOMINATED, by_id=by.id, batch=batch
+            )
+            for row in rows
+        ],
     )
     await _tell(db, LetterKind.NOMINATED, rows, people, meeting, entity, now)
     await _note(db, "registrations-nominated", meeting_id, entity_id, batch, rows, by, now)
@@ -290,8 +296,8 @@ async def _people(db: Writing, addresses: Sequence[str], now: datetime) -> dict[
     known: dict[str, Person] = {}
     for some in batched(sorted(addresses), AT_ONCE):
         new = [Person(email=each, created_at=now).model_dump() for each in some]
-        put = dialect.insert(Person).values(new)
-        await db.exec(put.on_conflict_do_nothing(index_elements=["email"]))
+        put = dialect.insert(Person).on_conflict_do_nothing(index_elements=["email"])
+        await db.exec(put, params=new)
         query = select(Person).where(col(Person.email).in_(some))
         known |= {each.email: each for each in await db.exec(query)}
     return known

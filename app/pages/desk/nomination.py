@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import Reading as Db
 from app.database import load
-from app.depends import HouseIn, Me, Reading, own_form
+from app.depends import House, HouseIn, Me, Reading, own_form
 from app.errors import Conflict, Malformed
 from app.models import Entity, Meeting, NominationDraft, Person
 from app.pages.portal.cases import named
@@ -64,7 +64,11 @@ async def begin(
 async def take_in(request: Request, reader: ReaderIn, me: Me, at: HouseIn) -> Response:
     """Read what was pasted or sent, and keep it as a list to be looked at."""
     await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
-    form = await request.form()
+    async with request.form() as form:
+        return await _taken_in(form, reader, me, at)
+
+
+async def _taken_in(form: FormData, reader: Reader, me: Person, at: House) -> Response:
     typed = Typed(
         _text(form, "meeting"), _text(form, "entity"), _text(form, "mode"), _text(form, "pasted")
     )
