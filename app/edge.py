@@ -1,7 +1,7 @@
 """The edge of the house: what answers carry, what requests may bring, who is turned back."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -27,24 +27,28 @@ class Edge:
     """Adds the headers that an answer does not set itself, and bounds the body that is read.
 
     FastAPI has a bound of its own, whose refusal leaves as plain text and past every handler; here
-    it is an ``HTTPException`` (413) where the body is read, and is told like any other.
+    it is an ``HTTPException`` (413) where the body is read, and is told like any other. Doors that
+    take files have a bound of their own.
     """
 
-    def __init__(self, app: ASGIApp, *, largest_body: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, largest_body: int, larger: Mapping[str, int] | None = None
+    ) -> None:
         self.app = app
         self.largest_body = largest_body
+        self.larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        taken = 0
+        taken, most = 0, self.larger.get(scope["path"], self.largest_body)
 
         async def bounded() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self.largest_body:
+            if taken > most:
                 raise HTTPException(413)
             return message
 

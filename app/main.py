@@ -27,7 +27,7 @@ from app.pages.look import Look
 from app.providers import Providers
 from app.rates import Rates
 from app.routers import live
-from app.services import forms, identity, listing, notes
+from app.services import forms, identity, listing, nomination, notes
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -37,6 +37,7 @@ log = structlog.get_logger()
 health = APIRouter(prefix="/health", tags=["health"])
 
 LARGEST_BODY = 256 * 1024
+LARGER_BODIES = {"/delegation/register": 1024 * 1024}  # a list of people, as a file or pasted
 FORGET_EVERY = 3600.0  # seconds
 
 
@@ -69,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
         dependencies=[Depends(whole_address)],
         middleware=[
-            Middleware(Edge, largest_body=LARGEST_BODY),
+            Middleware(Edge, largest_body=LARGEST_BODY, larger=LARGER_BODIES),
             Middleware(GZipMiddleware, minimum_size=1000),
             Middleware(LanguageMiddleware, development=settings.development),
         ],
@@ -163,6 +164,7 @@ async def _forget(at: House) -> None:
             await notes.forget(db, datetime.now(UTC))
             await forms.forget(db, datetime.now(UTC))
             await listing.forget(db, datetime.now(UTC))
+            await nomination.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
 

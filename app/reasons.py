@@ -12,9 +12,11 @@ from app.policy.balance import BalanceReason
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.chat import ChatReason
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
+from app.policy.delegation import DelegationFault, DelegationReason
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
+from app.policy.flags import Flag
 from app.policy.floor import FloorReason, RequestKind
 from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.hands import HandsReason
@@ -22,6 +24,7 @@ from app.policy.identity import IdentityFault, IdentityReason, SignInWay
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.minutes import MinutesReason
+from app.policy.nomination import LineFault, SheetFault
 from app.policy.parts import Part, Right
 from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
@@ -281,6 +284,70 @@ REGISTRATIONS: Final[Mapping[RegistrationReason, str]] = {
     RegistrationReason.REGISTERED: words("You are registered for this meeting already."),
     RegistrationReason.WITHDRAWN: words("This registration was withdrawn."),
     RegistrationReason.MEETING_OVER: words("This meeting is over."),
+    RegistrationReason.NOT_NOMINATED: words("Nobody has put you forward, or it was taken back."),
+}
+DELEGATIONS: Final[Mapping[DelegationReason, str]] = {
+    DelegationReason.NOT_THEIR_ENTITY: words("You are not the focal point of this body."),
+    DelegationReason.ONLY_ONESELF: words(
+        "You stand in for the focal point: only the focal point names who stands in."
+    ),
+    DelegationReason.TOO_LATE: words(
+        "A decision is taken back within one hour; this one is older. Write to the secretariat."
+    ),
+    DelegationReason.OVERTAKEN: words(
+        "It was decided or changed again since, so nothing was taken back."
+    ),
+    DelegationReason.NOT_CONFIRMED: words(
+        "Only a delegate whose registration is confirmed is replaced by another."
+    ),
+    DelegationReason.NO_QUESTION: words("No question waits for an answer."),
+    DelegationReason.ALREADY_THERE: words(
+        "The person who would take the place is registered for this meeting already."
+    ),
+}
+DELEGATION_FAULTS: Final[Mapping[DelegationFault, str]] = {
+    DelegationFault.NO_DAY: words("Give a day, like 2026-11-24."),
+    DelegationFault.NO_PLACE: words("The list has no such place: begin at its top."),
+    DelegationFault.ENDS_FIRST: words("The last day is before the first."),
+    DelegationFault.OVER: words("This day is over."),
+    DelegationFault.BEYOND_DESIGNATION: words(
+        "The focal point's own designation ends before this day."
+    ),
+    DelegationFault.TOO_LONG_AWAY: words(
+        "Nobody stands in for more than 180 days: have another focal point designated."
+    ),
+    DelegationFault.ACTS_ALREADY: words("This person acts for the body already."),
+}
+SHEETS: Final[Mapping[SheetFault, str]] = {
+    SheetFault.EMPTY: words("There is nothing in it: paste a list, or choose a file."),
+    SheetFault.TOO_MANY: words("At most 2,000 people are registered at once. Send it in parts."),
+    SheetFault.TOO_LARGE: words("The file is too large: keep only the list of people in it."),
+    SheetFault.UNPACKS_TOO_LARGE: words(
+        "This workbook unpacks to far too much. Save the list alone as a new file."
+    ),
+    SheetFault.OLD_OR_LOCKED: words(
+        "This workbook is locked, or of the old format. Save it as .xlsx without a password, or as"
+        " CSV UTF-8."
+    ),
+    SheetFault.NO_SHEET: words("This workbook cannot be read. Save it as .xlsx or CSV UTF-8 anew."),
+    SheetFault.NOT_UTF_8: words(
+        "The signs of this file cannot be read: save it as CSV UTF-8, or send the .xlsx itself."
+    ),
+    SheetFault.BROKEN: words("The table breaks off in a quoted text. Send it as .xlsx."),
+}
+LINES: Final[Mapping[LineFault, str]] = {
+    LineFault.FORMULA: words("This is a formula, or begins like one: write the value itself."),
+    LineFault.MERGED: words("This row has merged cells: check what stands in each of them."),
+    LineFault.TWICE_HERE: words("This address is in the list more than once."),
+    LineFault.REGISTERED: words("This person is registered for the meeting already."),
+    LineFault.ONESELF: words("This is your own address: register yourself with your own form."),
+    LineFault.UNKNOWN_MODE: words("Write “in person” or “remotely”, or leave it empty."),
+    LineFault.UNKNOWN_CAPACITY: words("Write “delegate”, “observer” or “expert”, or nothing."),
+}
+FLAGS: Final[Mapping[Flag, str]] = {
+    Flag.SAME_PERSON: words("Somebody of this name is registered with another address"),
+    Flag.OTHER_DOMAIN: words("The mail address is of a domain that is not the body's"),
+    Flag.CLOSE_NAME: words("The name is close to that of an approved delegate"),
 }
 FORM_FAULTS: Final[Mapping[FormFault, str]] = {
     FormFault.KEY: words("A key begins with a small letter: a to z, digits and _, at most 40."),
@@ -624,6 +691,11 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     KEPT.items(),
     PERSONAL.items(),
     LISTING_FAULTS.items(),
+    DELEGATIONS.items(),
+    DELEGATION_FAULTS.items(),
+    FLAGS.items(),
+    SHEETS.items(),
+    LINES.items(),
     MEETING_FAULTS.items(),
     MEETINGS.items(),
     INVITATIONS.items(),
@@ -660,6 +732,11 @@ def said(value: StrEnum, gettext: Translate) -> str:
     The two reasons that name a clause and a category need the decision: use ``sentence``.
     """
     return gettext(CATALOGUE[type(value), value.value])
+
+
+def saying(value: str, gettext: Translate) -> str:
+    """What a value of a vocabulary says; nothing for a text that is none."""
+    return said(value, gettext) if isinstance(value, StrEnum) else ""
 
 
 def sentence(decision: Decision, gettext: Translate) -> str:

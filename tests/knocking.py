@@ -42,11 +42,21 @@ from app.policy.attendance import Attendee
 from app.policy.floor import RequestKind, RequestState, Speaker
 from app.policy.invitation import NewInvitation
 from app.policy.meeting import NewMeeting
+from app.policy.nomination import Line
 from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
 from app.policy.statement import Source, digest
 from app.protocol.news import SPEAKER
-from app.services import attendance, badges, entities, identity, invitation, meetings
+from app.services import (
+    attendance,
+    badges,
+    delegation,
+    entities,
+    identity,
+    invitation,
+    meetings,
+    nomination,
+)
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
@@ -110,7 +120,56 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/meetings/{slug}/agenda-items": {"sitting_id": "{first}", "title": "Welcome"},
     "PUT /api/v1/meetings/{slug}/boundary": {"after": None},
     "PUT /api/v1/meetings/{slug}/functions": {"email": "new@example.org", "function": "steward"},
-    "POST /api/v1/entities/{entity_id}/focal-points": {"email": "new@example.org"},
+    "POST /api/v1/entities/{entity_id}/focal-points": {
+        "email": "new@example.org",
+        "letter": "Note 7",
+    },
+    "POST /desk/focal-points/{entity_id}": {
+        "act": "designate",
+        "email": "new@example.org",
+        "letter": "Note 7",
+    },
+    "PUT /api/v1/entities/{entity_id}/stand-in": {
+        "email": "away@example.org",
+        "away_until": (datetime.now(UTC) + timedelta(days=5)).date().isoformat(),
+    },
+    "POST /delegation/away": {
+        "entity": "{entity_id}",
+        "email": "away@example.org",
+        "away_until": (datetime.now(UTC) + timedelta(days=5)).date().isoformat(),
+    },
+    "PUT /api/v1/entities/{entity_id}/domains": {"domains": ["example.org"]},
+    "POST /registrations/{reference}": {
+        "act": "ask",
+        "version": "1",
+        "question": "Who sends you?",
+    },
+    "POST /api/v1/registrations/{reference}/questions": {
+        "version": 1,
+        "question": "Who sends you?",
+    },
+    "POST /api/v1/registrations/{reference}/answers": {"answer": "The ministry."},
+    "POST /api/v1/registrations/{reference}/accept": {"version": 1},
+    "POST /api/v1/registrations/{reference}/substitute": {
+        "version": 1,
+        "name": "Another delegate",
+        "email": "another@example.org",
+    },
+    "POST /api/v1/delegation/decisions": {
+        "decisions": [{"reference": "{reference}", "version": 1, "approve": True}]
+    },
+    "POST /api/v1/meetings/{slug}/nominations": {
+        "entity_id": "{entity_id}",
+        "lines": [{"name": "A delegate", "email": "forward@example.org"}],
+    },
+    "POST /delegation/register": {
+        "meeting": "twenty",
+        "entity": "{entity_id}",
+        "pasted": "A delegate\tforward@example.org",
+    },
+    "POST /delegation/register/{draft_id}": {"version": "1", "act": "save"},
+    "POST /delegation": {"approve": "{pick-owner}"},
+    "POST /delegation/undo": {"batch": "{batch}"},
     "POST /api/v1/meetings/{slug}/registrations": CLAIM,
     "POST /meetings/{slug}/register": {"step": "find"},
     "PUT /api/v1/meetings/{slug}/form": {"sections": []},
@@ -383,6 +442,22 @@ class Scene:
         """What may be used only once: somebody's registration, login, token, and a link."""
         now, world, word = datetime.now(UTC), self.meeting.world, uuid4().hex
         async with self.meeting.house.database.writing() as db:
+            await claimant(db, self, "decided", "brazil")
+            decided = UUID(self.ids["pick-decided"].partition(":")[0])
+            focal = await load(db, Person, world.people["focal"])
+            wish = delegation.Wish(decided, 1, approve=True)
+            taken = await delegation.decide(db, [wish], by=focal, now=now)
+            self.ids["batch"] = str(taken.batch)
+            kept = await nomination.draft(
+                db,
+                world.meeting_id,
+                world.entities["brazil"],
+                [Line("A delegate", "listed@example.org")],
+                mode=Mode.REMOTE,
+                by=focal,
+                now=now,
+            )
+            self.ids["draft_id"] = str(kept.id)
             owner = await claimant(db, self, "owner", "brazil")
             link = SignInLink(
                 person_id=world.people["newcomer"],
@@ -455,7 +530,9 @@ async def _people(db: Writing, scene: Scene) -> None:
     found = {key: await load(db, Person, world.people[key]) for key in world.people}
     for key in ("focal", "spare"):
         body = world.entities["brazil"]
-        await entities.designate(db, body, found[key], now.date(), by=found["secretariat"], now=now)
+        await entities.designate(
+            db, body, found[key], now.date(), letter="Note 6", by=found["secretariat"], now=now
+        )
     edition = editions.load()[editions.DEFAULT]
     new = NewMeeting("another", "Another meeting", "", "Europe/Zurich", edition)
     await meetings.found_meeting(db, new, found["elsewhere"], now)

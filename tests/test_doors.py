@@ -106,6 +106,12 @@ GET     /api/v1/entities/{entity_id}                everyone
 GET     /api/v1/entities/{entity_id}/focal-points   focal point, a secretariat
 POST    /api/v1/entities/{entity_id}/focal-points   a secretariat
 DELETE  /api/v1/entities/{entity_id}/focal-points/{person_id}  a secretariat
+PUT     /api/v1/entities/{entity_id}/stand-in       theirs to decide
+DELETE  /api/v1/entities/{entity_id}/stand-in       theirs to decide
+PUT     /api/v1/entities/{entity_id}/domains        a secretariat
+GET     /desk/focal-points                          a secretariat
+GET     /desk/focal-points/{entity_id}              a secretariat
+POST    /desk/focal-points/{entity_id}              a secretariat
 # Registrations
 GET     /api/v1/registrations                       signed in
 GET     /api/v1/meetings/{slug}/registrations       signed in: theirs to know
@@ -140,6 +146,23 @@ DELETE  /api/v1/registrations/{reference}/listing   their own
 POST    /registrations/{reference}/listing          their own
 GET     /api/v1/meetings/{slug}/participants        everyone
 GET     /meetings/{slug}/participants               everyone
+POST    /registrations/{reference}                  theirs to decide
+POST    /api/v1/registrations/{reference}/questions  theirs to decide
+POST    /api/v1/registrations/{reference}/answers   their own
+POST    /api/v1/registrations/{reference}/accept    their own
+POST    /api/v1/registrations/{reference}/substitute  theirs to decide
+GET     /api/v1/delegation                          signed in: theirs to know
+POST    /api/v1/delegation/decisions                signed in: theirs to decide
+POST    /api/v1/delegation/decisions/{batch}/undo   signed in: theirs to decide
+GET     /delegation                                 signed in: theirs to know
+POST    /delegation                                 theirs to decide
+POST    /delegation/undo                            theirs to decide
+POST    /delegation/away                            theirs to decide
+POST    /api/v1/meetings/{slug}/nominations         theirs to decide
+GET     /delegation/register                        signed in: theirs to know
+POST    /delegation/register                        theirs to decide
+GET     /delegation/register/{draft_id}             theirs to decide
+POST    /delegation/register/{draft_id}             theirs to decide
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat

@@ -12,14 +12,17 @@ from app.policy.attendance import AttendanceFault, AttendanceReason, Source
 from app.policy.badge import BadgeReason
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.decision import Fact, Ground, Reason, Remedy
+from app.policy.delegation import DelegationFault, DelegationReason
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
+from app.policy.flags import Flag
 from app.policy.floor import FloorReason, RequestKind
 from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.identity import IdentityFault, IdentityReason, SignInWay
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
+from app.policy.nomination import LineFault, SheetFault
 from app.policy.parts import Part, Right
 from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
@@ -64,6 +67,11 @@ SPOKEN: list[type[StrEnum]] = [
     Kept,
     PersonalReason,
     ListingFault,
+    DelegationReason,
+    DelegationFault,
+    Flag,
+    SheetFault,
+    LineFault,
     MeetingFault,
     MeetingReason,
     InvitationFault,

@@ -318,11 +318,11 @@ async def test_nobody_makes_themselves_a_focal_point(house: Service) -> None:
     path = f"/api/v1/entities/{house.world.entities['kenya']}/focal-points"
     async with house.http("secretariat") as http:
         for address in ("secretariat@example.org", " Secretariat@EXAMPLE.org "):
-            answer = await http.post(path, json={"email": address})
+            answer = await http.post(path, json={"email": address, "letter": "Note 7"})
             assert kind(answer) == (403, "urn:cwg:yourself")
             assert answer.json()["detail"] == "Nobody makes themselves a focal point."
         assert (await http.get(path)).json() == []
-        done = await http.post(path, json={"email": "stakeholder@example.org"})
+        done = await http.post(path, json={"email": "stakeholder@example.org", "letter": "Note 7"})
         assert (done.status_code, done.json()["name"]) == (201, "The stakeholder")
         assert [each["name"] for each in (await http.get(path)).json()] == ["The stakeholder"]
 

@@ -27,6 +27,16 @@ def normalized(text: str) -> str:
     return f"{found.local_part.lower()}@{found.domain.lower()}"
 
 
+def domain_of(said: str) -> str:
+    """A domain as it is kept, from ``example.org``, ``@example.org`` or a whole address."""
+    bare = said.strip().rpartition("@")[2].rstrip(".")
+    try:
+        found = normalized(f"x@{bare}")
+    except Malformed:
+        raise Malformed(domains=IdentityFault.NO_ADDRESS) from None
+    return found.rpartition("@")[2]
+
+
 def routable(address: str) -> str:
     """The address for an envelope: a domain in ASCII needs no SMTPUTF8 on the way."""
     found = validate_email(address, check_deliverability=False, allow_smtputf8=True, strict=True)

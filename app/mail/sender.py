@@ -76,7 +76,14 @@ STILL_TRUE = {
     LetterKind.EDITED: {State.SUBMITTED, State.APPROVED},
     LetterKind.TO_DECIDE: {State.SUBMITTED},
     LetterKind.PLACE: {State.SUBMITTED, State.APPROVED},
+    LetterKind.ASKED: {State.SUBMITTED},
+    LetterKind.ANSWERED: {State.SUBMITTED},
+    LetterKind.REOPENED: {State.SUBMITTED},
+    LetterKind.NOMINATED: {State.NOMINATED},
+    LetterKind.REPLACED: {State.WITHDRAWN},
+    LetterKind.STEPPED_IN: {State.APPROVED},
 }
+TO_DECIDERS = {LetterKind.TO_DECIDE, LetterKind.ANSWERED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +287,7 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
     found = (await db.exec(query)).first()
     if found is None or found.state not in STILL_TRUE[letter.kind]:
         return "overtaken"
-    if letter.kind is LetterKind.TO_DECIDE and not await _decides(db, letter, found, now):
+    if letter.kind in TO_DECIDERS and not await _decides(db, letter, found, now):
         return "not-theirs-any-more"
     return ""
 

@@ -30,7 +30,12 @@ from app.models.passkey import Passkey
 from app.models.people import AccessToken, Login, Person, SignInLink
 from app.models.provider import ProviderAccount
 from app.models.record import Act, Letter
-from app.models.registration import Attending, Registration, RegistrationStep
+from app.models.registration import (
+    Attending,
+    NominationDraft,
+    Registration,
+    RegistrationStep,
+)
 from app.models.written import Aside, ChatMessage, ChatMute, Statement
 
 __all__ = [
@@ -72,6 +77,7 @@ __all__ = [
     "MinutesParagraph",
     "MinutesVersion",
     "News",
+    "NominationDraft",
     "Passkey",
     "Person",
     "PrivateNote",

@@ -23,6 +23,9 @@ class Entity(Record, table=True):
     folded: str = Field(
         default="", description="its names in every language, as a search sees them"
     )
+    domains: list[str] = Field(
+        default_factory=list, sa_type=Json, description="of its mail addresses, where known"
+    )
 
 
 class Membership(Record, table=True):
@@ -61,3 +64,10 @@ class FocalPoint(Record, table=True):
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     valid_from: date
     valid_until: date | None = Field(default=None, description="last day, included")
+    letter: str = Field(default="", max_length=200, description="the letter on file, by its mark")
+    stands_in_for: UUID | None = Field(
+        default=None,
+        foreign_key="focal_points.id",
+        ondelete="CASCADE",
+        description="whose designation this person acts for while they are away",
+    )

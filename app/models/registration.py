@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Field, UniqueConstraint
 
-from app.models.base import Record, text_of
+from app.models.base import Json, Record, text_of
 from app.policy.people import Capacity, StakeholderGroup
 from app.policy.registration import Mode, RegistrationState, Step
 
@@ -38,6 +38,9 @@ class Registration(Record, table=True):
     reason: str = Field(
         default="", max_length=500, description="of a rejection, in the approver's words"
     )
+    name_folded: str = Field(
+        default="", index=True, description="the name as a comparison sees it: two are one person?"
+    )
 
 
 class Attending(Record, table=True):
@@ -64,3 +67,20 @@ class RegistrationStep(Record, table=True):
     step: Step = Field(sa_type=text_of(Step))
     by_id: UUID | None = Field(default=None, foreign_key="people.id")
     reason: str = Field(default="", max_length=500)
+    batch: UUID | None = Field(
+        default=None, index=True, description="what was decided together is taken back together"
+    )
+
+
+class NominationDraft(Record, table=True):
+    """A list of people whom a focal point is about to register; gone when it is confirmed."""
+
+    __tablename__ = "nomination_drafts"
+
+    by_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE")
+    entity_id: UUID = Field(foreign_key="entities.id", ondelete="CASCADE")
+    made_at: datetime = Field(index=True)
+    version: int = 1
+    mode: Mode = Field(sa_type=text_of(Mode), description="where a line says none")
+    lines: list[dict[str, str]] = Field(default_factory=list, sa_type=Json)

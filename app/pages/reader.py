@@ -52,6 +52,8 @@ async def _ways(to: Reader) -> tuple[tuple[str, str], ...]:
     async with to.house.database.reading() as db:
         if to.me and await entities.represented(db, to.me, to.now.date()):
             ways.append(("/desk/focal-point", to.say("Approvals")))
+            ways.append(("/delegation", to.say("Delegation")))
         if await access.is_secretariat(db, to.me):
             ways.append(("/desk/secretariat", to.say("Secretariat")))
+            ways.append(("/desk/focal-points", to.say("Focal points")))
     return tuple(ways)

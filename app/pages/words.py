@@ -1,13 +1,15 @@
 """What the values of the rule book and of the records are called on pages: one message each."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
 from babel.lists import format_list
 from starlette.requests import Request
 
-from app import reasons
+from app import i18n, reasons
+from app.errors import Conflict
 from app.i18n import Language, translations, words
 from app.mail import calendar
 from app.policy.decision import ClauseKind
@@ -114,6 +116,7 @@ REGISTRATIONS: Final[Mapping[RegistrationState, str]] = {
     RegistrationState.APPROVED: words("Confirmed"),
     RegistrationState.REJECTED: words("Rejected"),
     RegistrationState.WITHDRAWN: words("Withdrawn"),
+    RegistrationState.NOMINATED: words("Put forward, to be confirmed by the person"),
 }
 STEPS: Final[Mapping[Step, str]] = {
     Step.SUBMITTED: words("Registration received"),
@@ -122,6 +125,13 @@ STEPS: Final[Mapping[Step, str]] = {
     Step.APPROVED: words("Approved"),
     Step.REJECTED: words("Rejected"),
     Step.WITHDRAWN: words("Withdrawn"),
+    Step.ASKED: words("Question"),
+    Step.ANSWERED: words("Answer"),
+    Step.REOPENED: words("Decision taken back"),
+    Step.NOMINATED: words("Put forward"),
+    Step.ACCEPTED: words("Confirmed by the person"),
+    Step.REPLACED: words("Replaced by another delegate"),
+    Step.STEPPED_IN: words("Approved in the place of another delegate"),
 }
 OWNERS: Final[Mapping[Owner, str]] = {
     Owner.APPLICANT: words("You"),
@@ -158,6 +168,9 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.ANSWER_FAULTS.items(),
         *reasons.FORM_FAULTS.items(),
         *reasons.LISTING_FAULTS.items(),
+        *reasons.DELEGATION_FAULTS.items(),
+        *reasons.SHEETS.items(),
+        *reasons.LINES.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""
@@ -171,6 +184,9 @@ TO_DO: Final[Mapping[tuple[str, str], str]] = {
     ("name", TextFault.MISSING): words("Enter your name."),
     ("reason", TextFault.MISSING): words("Say why you reject it: the person will read it."),
     ("passkey", TextFault.MISSING): words("Give it a name by which you know it again."),
+    ("question", TextFault.MISSING): words("Write your question: the person will read it."),
+    ("answer", TextFault.MISSING): words("Write your answer: those who decide will read it."),
+    ("letter", TextFault.MISSING): words("Name the letter on file, by its mark or its date."),
     ("why", TextFault.MISSING): words("Say how it is known: it is kept with the correction."),
 }
 """By field and fault: what to do is a better sentence than what is wrong."""
@@ -242,6 +258,24 @@ def said(value: StrEnum, say: Say) -> str:
 def problem(field: str, fault: str, say: Say) -> str:
     """What is wrong with a field of a form, as a sentence to be linked to it."""
     return say(TO_DO.get((field, fault)) or FAULTS[fault])
+
+
+DECIDED: Final[Mapping[RegistrationState, str]] = {
+    RegistrationState.APPROVED: words("%(name)s has approved it already, at %(time)s UTC."),
+    RegistrationState.REJECTED: words("%(name)s has rejected it already, at %(time)s UTC."),
+}
+
+
+def told_late(late: Conflict, language: Language) -> str:
+    """What was possible before and is not any more; of a decision also whose it was, and when."""
+    say = translations(language).gettext
+    by, at = late.facts.get("by"), late.facts.get("at")
+    sentence = DECIDED.get(RegistrationState(str(late.facts.get("state", "submitted"))))
+    if sentence and by and isinstance(at, datetime):
+        return say(sentence) % {"name": by, "time": i18n.clock(at, "UTC", language)}
+    if isinstance(late.reason, StrEnum):
+        return said(late.reason, say)
+    return late.reason
 
 
 def listed(names: Iterable[str], language: Language) -> str:

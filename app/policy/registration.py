@@ -1,6 +1,6 @@
 """The life of a registration: submitted, approved or rejected, withdrawn; who owns each step."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ class RegistrationState(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    NOMINATED = "nominated"  # put forward by the focal point; the person has not confirmed it yet
 
 
 class Step(StrEnum):
@@ -26,6 +27,13 @@ class Step(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    ASKED = "asked"  # of the applicant, by whoever decides
+    ANSWERED = "answered"
+    REOPENED = "reopened"  # a decision was taken back
+    NOMINATED = "nominated"
+    ACCEPTED = "accepted"  # by the person who was put forward
+    REPLACED = "replaced"  # the seat went to another delegate
+    STEPPED_IN = "stepped_in"
 
 
 class Owner(StrEnum):
@@ -70,6 +78,7 @@ class RegistrationReason(StrEnum):
     REGISTERED = "already-registered"
     WITHDRAWN = "already-withdrawn"
     MEETING_OVER = "meeting-over"
+    NOT_NOMINATED = "not-nominated"
 
 
 class Ground(StrEnum):
@@ -133,6 +142,8 @@ REASON: Final = 500
 FOR_AN_ENTITY: Final = frozenset({Capacity.DELEGATE, Capacity.OBSERVER, Capacity.EXPERT})
 FOR_ONESELF: Final = frozenset({Capacity.INDIVIDUAL, Capacity.OBSERVER, Capacity.EXPERT})
 LIVE: Final = frozenset({RegistrationState.SUBMITTED, RegistrationState.APPROVED})
+# Since when a question waits; editing the claim is no answer to it.
+OF_QUESTIONS: Final = frozenset({Step.ASKED, Step.ANSWERED})
 
 
 def cleaned(claim: Claim) -> Claim:
@@ -219,12 +230,20 @@ def may_know(decider: Decider) -> bool:
     return decider.is_applicant or decider.is_focal_point or decider.is_secretariat
 
 
-def owner(state: RegistrationState, *, has_focal_point: bool) -> Owner:
-    """Who has to act next."""
+def question_waits(steps: Iterable[Step]) -> bool:
+    """Whether the applicant has been asked something and has not answered; steps in their order."""
+    told = [step for step in steps if step in OF_QUESTIONS]
+    return bool(told) and told[-1] is Step.ASKED
+
+
+def owner(state: RegistrationState, *, has_focal_point: bool, asked: bool = False) -> Owner:
+    """Who has to act next; the applicant while a question of those who decide waits for them."""
     match state:
+        case RegistrationState.SUBMITTED if asked:
+            return Owner.APPLICANT
         case RegistrationState.SUBMITTED:
             return Owner.FOCAL_POINT if has_focal_point else Owner.SECRETARIAT
-        case RegistrationState.REJECTED:
+        case RegistrationState.REJECTED | RegistrationState.NOMINATED:
             return Owner.APPLICANT
         case RegistrationState.APPROVED | RegistrationState.WITHDRAWN:
             return Owner.NOBODY

@@ -130,7 +130,7 @@ async def submit(
     meeting = await meetings.by_slug(db, slug)
     row = await registration.submit(db, meeting.id, sent.value(), by=me, now=now)
     await forms.keep(db, at.keys.vault, row, sent.answers or {}, now)
-    return await _tracked(db, row, now)
+    return await tracked(db, row, now)
 
 
 @router.get("/meetings/{slug}/registrations")
@@ -161,7 +161,7 @@ async def mine(
 
 @router.get("/registrations/{reference}")
 async def show(reference: str, me: Me, now: Now, db: Reading) -> TrackedOut:
-    return await _tracked(db, await registration.by_reference(db, reference, by=me, now=now), now)
+    return await tracked(db, await registration.by_reference(db, reference, by=me, now=now), now)
 
 
 @router.patch("/registrations/{reference}")
@@ -177,21 +177,21 @@ async def edit(
     row = await registration.edit(db, row.id, sent.value(), version=sent.version, by=me, now=now)
     if sent.answers is not None:
         await forms.keep(db, at.keys.vault, row, sent.answers, now)
-    return await _tracked(db, row, now)
+    return await tracked(db, row, now)
 
 
 @router.post("/registrations/{reference}/withdraw")
 async def withdraw(reference: str, sent: VersionIn, me: Me, now: Now, db: Writing) -> TrackedOut:
     row = await registration.by_reference(db, reference, by=me, now=now)
     row = await registration.withdraw(db, row.id, version=sent.version, by=me, now=now)
-    return await _tracked(db, row, now)
+    return await tracked(db, row, now)
 
 
 @router.post("/registrations/{reference}/approve")
 async def approve(reference: str, sent: VersionIn, me: Me, now: Now, db: Writing) -> TrackedOut:
     row = await registration.by_reference(db, reference, by=me, now=now)
     row = await registration.approve(db, row.id, version=sent.version, by=me, now=now)
-    return await _tracked(db, row, now)
+    return await tracked(db, row, now)
 
 
 @router.post("/registrations/{reference}/reject")
@@ -200,14 +200,14 @@ async def reject(reference: str, sent: RejectIn, me: Me, now: Now, db: Writing) 
     row = await registration.reject(
         db, row.id, version=sent.version, reason=sent.reason, by=me, now=now
     )
-    return await _tracked(db, row, now)
+    return await tracked(db, row, now)
 
 
 async def _out(db: Db | DbToWrite, rows: Sequence[Registration]) -> list[RegistrationOut]:
     return [_one(row, about) for row, about in await registration.particulars(db, rows)]
 
 
-async def _tracked(db: Db | DbToWrite, row: Registration, now: datetime) -> TrackedOut:
+async def tracked(db: Db | DbToWrite, row: Registration, now: datetime) -> TrackedOut:
     (shown,) = await _out(db, [row])
     track = _track(await registration.track(db, row, now))
     return TrackedOut(**shown.model_dump(), track=track)

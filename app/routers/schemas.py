@@ -1,6 +1,6 @@
 """What the schemas of all doors share: nothing unknown is taken, and nothing is guessed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -59,8 +59,15 @@ def _written(value: object) -> object:
     return value
 
 
+def _day(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("a day in ISO 8601")  # noqa: TRY004 - Pydantic's way to say no
+    return value
+
+
 Id = Annotated[UUID, Strict(strict=False)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), Strict(strict=False)]
+Day = Annotated[date, BeforeValidator(_day), Strict(strict=False)]
 OneOf = Strict(strict=False)
 # Bounds of what is read at all; what is too long for its field is told by name.
 Text = Annotated[str, StringConstraints(max_length=2000)]

@@ -7,13 +7,21 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import case, col, or_, select
 
-from app.database import Reading, Writing, load, ring
-from app.errors import NotFound, Refused
+from app.database import Reading, Writing, hold, hold_all, load, ring
+from app.errors import Malformed, NotFound, Refused
+from app.mail.address import domain_of
 from app.models import Entity, FocalPoint, Membership, Person, Trait
+from app.policy.delegation import (
+    DelegationFault,
+    DelegationReason,
+    Designation,
+    faults_of_absence,
+    faults_of_designation,
+)
 from app.policy.people import Category
 from app.policy.refusal import No
 from app.policy.registration import RegistrationReason
-from app.policy.text import fold
+from app.policy.text import clean, fold
 from app.services import acts
 
 ORDER = tuple(Category)
@@ -126,49 +134,234 @@ async def represented(db: Reading | Writing, person: Person, day: date) -> froze
     return frozenset(await db.exec(query))
 
 
+async def own_entities(db: Reading | Writing, person: Person, day: date) -> frozenset[UUID]:
+    """The entities that designated someone; those for which they only stand in are not theirs."""
+    query = select(FocalPoint.entity_id).where(
+        FocalPoint.person_id == person.id,
+        col(FocalPoint.stands_in_for).is_(None),
+        _valid(FocalPoint, day),
+    )
+    return frozenset(await db.exec(query))
+
+
+async def designations(
+    db: Reading | Writing, day: date, entity_id: UUID | None = None
+) -> list[tuple[FocalPoint, Person, Entity]]:
+    """Who is a focal point, and who stands in, on a day and after it, by entity and first day."""
+    ended = col(FocalPoint.valid_until)
+    query = (
+        select(FocalPoint, Person, Entity)
+        .join(Person, col(FocalPoint.person_id) == Person.id)
+        .join(Entity, col(FocalPoint.entity_id) == Entity.id)
+        .where(or_(ended.is_(None), ended >= day))
+        .order_by(col(Entity.name), col(FocalPoint.valid_from), col(Person.name))
+    )
+    if entity_id is not None:
+        query = query.where(FocalPoint.entity_id == entity_id)
+    return [(each, person, entity) for each, person, entity in (await db.exec(query)).all()]
+
+
 async def designate(
     db: Writing,
     entity_id: UUID,
     person: Person,
     day: date,
     *,
+    until: date | None = None,
+    letter: str = "",
     by: Person | None = None,
     now: datetime | None = None,
 ) -> None:
-    """Make someone the focal point of an entity from a day on; repeating it changes nothing."""
+    """Make someone the focal point of an entity from a day on; repeating it changes nothing.
+
+    Repeating it with another last day or letter changes these. Where somebody does it (``by``) the
+    letter on file must be named; only the service's own beginnings have none.
+    """
+    now = now or datetime.now(UTC)
     if by is not None and by.id == person.id:
         raise Refused(No(RegistrationReason.YOURSELF))  # nobody is admitted by administering
+    said = Designation(day, until, clean(letter))
+    if by is not None and (faults := faults_of_designation(said, now.date())):
+        raise Malformed(**faults)
     entity = await load(db, Entity, entity_id)
-    if await is_focal_point(db, person, entity_id, day):
+    own = FocalPoint.entity_id == entity_id, FocalPoint.person_id == person.id
+    standing = [each for each in await hold_all(db, FocalPoint, *own) if not _over_by(each, day)]
+    if any(each.stands_in_for is not None for each in standing):
+        raise Malformed(email=DelegationFault.ACTS_ALREADY)
+    if found := next((each for each in standing if each.valid_from <= day), None):
+        if (until, said.letter or found.letter) == (found.valid_until, found.letter):
+            return
+        found.valid_until, found.letter = until, said.letter or found.letter
+        await _end_stand_ins(db, found, until)
+        await _note(db, "focal-point-changed", entity_id, person, by, now, said)
         return
-    db.add(FocalPoint(entity_id=entity.id, person_id=person.id, valid_from=day))
-    await _note(db, "focal-point-designated", entity_id, person, by, now or datetime.now(UTC))
+    row = FocalPoint(
+        entity_id=entity.id,
+        person_id=person.id,
+        valid_from=day,
+        valid_until=until,
+        letter=said.letter,
+    )
+    db.add(row)
+    await _note(db, "focal-point-designated", entity_id, person, by, now, said)
+
+
+def _over_by(each: FocalPoint, day: date) -> bool:
+    return each.valid_until is not None and each.valid_until < day
 
 
 async def relieve(
     db: Writing, entity_id: UUID, person: Person, *, by: Person | None = None, now: datetime
 ) -> None:
-    """End someone's designation at once; what they approved before stays approved."""
-    query = select(FocalPoint).where(
+    """End someone's designation at once; what they approved before stays approved.
+
+    Whoever stands in for them stands in no longer.
+    """
+    found = await hold_all(
+        db,
+        FocalPoint,
         FocalPoint.entity_id == entity_id,
         FocalPoint.person_id == person.id,
-        _valid(FocalPoint, now.date()),
+        or_(col(FocalPoint.valid_until).is_(None), col(FocalPoint.valid_until) >= now.date()),
     )
-    found = (await db.exec(query.with_for_update())).all()
     if not found:
         raise NotFound
     yesterday = now.date() - timedelta(days=1)
     for each in found:
-        if each.valid_from <= yesterday:
-            each.valid_until = yesterday
-        else:
-            await db.delete(each)
+        await _end_stand_ins(db, each, yesterday)
+        await _end(db, each, yesterday)
     await _note(db, "focal-point-relieved", entity_id, person, by, now)
 
 
+async def _end_stand_ins(db: Writing, principal: FocalPoint, last: date | None) -> None:
+    """Nobody stands in for longer than the designation lasts."""
+    if last is None:
+        return
+    for each in await hold_all(db, FocalPoint, FocalPoint.stands_in_for == principal.id):
+        if each.valid_until is None or each.valid_until > last:
+            await _end(db, each, last)
+            ring(db, f"person:{each.person_id}")
+
+
+async def _end(db: Writing, each: FocalPoint, last: date) -> None:
+    """Whose last day is before the first never was."""
+    if each.valid_from <= last:
+        each.valid_until = last
+    else:
+        await db.delete(each)
+    await db.flush()
+
+
+async def go_away(
+    db: Writing,
+    entity_id: UUID,
+    stand_in: Person,
+    first: date,
+    last: date,
+    *,
+    by: Person,
+    now: datetime,
+) -> None:
+    """Have someone else act for a focal point who is away, from one day to another.
+
+    Only one's own designation is lent, and only to one person at a time; whoever stands in names
+    nobody else, and their own registration still needs somebody's approval.
+    """
+    today = now.date()
+    principal = await _own_designation(db, entity_id, by, today)
+    if stand_in.id == by.id:
+        raise Malformed(email=DelegationFault.ACTS_ALREADY)
+    if faults := faults_of_absence(first, last, today, principal.valid_until):
+        raise Malformed(**faults)
+    for each in await hold_all(db, FocalPoint, FocalPoint.stands_in_for == principal.id):
+        await _end_now(db, each, today)
+    taken = select(FocalPoint.id).where(
+        FocalPoint.entity_id == entity_id,
+        FocalPoint.person_id == stand_in.id,
+        col(FocalPoint.valid_from) <= last,
+        or_(col(FocalPoint.valid_until).is_(None), col(FocalPoint.valid_until) >= first),
+    )
+    if (await db.exec(taken)).first() is not None:
+        raise Malformed(email=DelegationFault.ACTS_ALREADY)
+    row = FocalPoint(
+        entity_id=entity_id,
+        person_id=stand_in.id,
+        valid_from=first,
+        valid_until=last,
+        letter=principal.letter,
+        stands_in_for=principal.id,
+    )
+    db.add(row)
+    said = Designation(first, last, principal.letter)
+    await _note(db, "stand-in-named", entity_id, stand_in, by, now, said)
+
+
+async def come_back(db: Writing, entity_id: UUID, *, by: Person, now: datetime) -> None:
+    """End one's absence at once: nobody acts in one's place any more."""
+    principal = await _own_designation(db, entity_id, by, now.date())
+    found = await hold_all(db, FocalPoint, FocalPoint.stands_in_for == principal.id)
+    for each in (each for each in found if not _over_by(each, now.date())):
+        await _end_now(db, each, now.date())
+        await _note(
+            db, "stand-in-ended", entity_id, await load(db, Person, each.person_id), by, now
+        )
+
+
+async def _end_now(db: Writing, each: FocalPoint, today: date) -> None:
+    yesterday = today - timedelta(days=1)
+    if not _over_by(each, today):
+        await _end(db, each, yesterday)
+        ring(db, f"person:{each.person_id}")
+
+
+async def _own_designation(db: Writing, entity_id: UUID, by: Person, day: date) -> FocalPoint:
+    """Someone's own designation, locked; Refused in words where they have none for this entity."""
+    found = await hold_all(
+        db,
+        FocalPoint,
+        FocalPoint.entity_id == entity_id,
+        FocalPoint.person_id == by.id,
+        _valid(FocalPoint, day),
+    )
+    own = next((each for each in found if each.stands_in_for is None), None)
+    if own is None:
+        reason = DelegationReason.ONLY_ONESELF if found else DelegationReason.NOT_THEIR_ENTITY
+        raise Refused(No(reason))
+    return own
+
+
+async def know_domains(
+    db: Writing, entity_id: UUID, domains: Iterable[str], *, by: Person, now: datetime
+) -> None:
+    """Note the domains of an entity's mail addresses; another domain is then shown as a flag."""
+    entity = await hold(db, Entity, entity_id)
+    entity.domains = sorted({domain_of(each) for each in domains if each.strip()})
+    db.add(entity)
+    await acts.record(
+        db,
+        "entity-domains-noted",
+        now,
+        entity=str(entity_id),
+        domains=entity.domains,
+        by=str(by.id),
+    )
+
+
 async def _note(
-    db: Writing, kind: str, entity_id: UUID, person: Person, by: Person | None, now: datetime
+    db: Writing,
+    kind: str,
+    entity_id: UUID,
+    person: Person,
+    by: Person | None,
+    now: datetime,
+    said: Designation | None = None,
 ) -> None:
     ring(db, f"person:{person.id}")
+    if said is None:
+        days = {}
+    else:
+        until = said.valid_until.isoformat() if said.valid_until else None
+        days = {"from": said.valid_from.isoformat(), "until": until, "letter": said.letter}
     named = str(by.id) if by else None
-    await acts.record(db, kind, now, entity=str(entity_id), person=str(person.id), by=named)
+    about = {"entity": str(entity_id), "person": str(person.id), "by": named}
+    await acts.record(db, kind, now, meeting_id=None, **about, **days)

@@ -8,12 +8,13 @@ letter is rendered when it is sent, and not sent at all where it has been overta
 ``mail.sender``.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from app.database import Reading, Writing, load, ring
+from app.database import Reading, Writing, load, put_all, ring
 from app.models import Letter, Person
 from app.policy.letters import LetterKind
 
@@ -40,6 +41,30 @@ async def write(
     await db.flush()
     ring(db, BELL)
     return letter
+
+
+async def write_all(
+    db: Writing,
+    kind: LetterKind,
+    told: Sequence[tuple[Person, Mapping[str, str]]],
+    now: datetime,
+) -> None:
+    """Letters of one kind to many, each with its facts, in one go."""
+    await put_all(
+        db,
+        [
+            Letter(
+                kind=kind,
+                person_id=person.id,
+                facts=dict(facts),
+                language=person.language,
+                written_at=now,
+                due_at=now,
+            )
+            for person, facts in told
+        ],
+    )
+    ring(db, BELL)
 
 
 async def outbox(db: Reading, most: int = 200) -> list[tuple[Letter, Person]]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlmodel import col, func, select
+from sqlmodel import col, delete, func, select
 
 from app.database import Reading, Writing, hold_all, load
 from app.errors import Malformed, NotFound, Refused
@@ -87,6 +87,20 @@ async def attend(
         db.add(Attending(registration_id=row.id, sitting_id=key, mode=mode, waits_since=waits))
     await db.flush()
     await _move_up(db, {each.sitting_id for each in gone}, now)
+
+
+async def hand_on(db: Writing, held: Registration, to: Registration) -> None:
+    """Give what one registration holds, or waits for, to another: nobody moves up or down."""
+    await db.exec(delete(Attending).where(col(Attending.registration_id) == to.id))
+    db.add_all(
+        Attending(
+            registration_id=to.id,
+            sitting_id=each.sitting_id,
+            mode=each.mode,
+            waits_since=each.waits_since,
+        )
+        for each in await _of(db, held)
+    )
 
 
 async def release(db: Writing, row: Registration, now: datetime) -> None:

@@ -30,6 +30,7 @@ from app.models import (
 )
 from app.policy import registration as rules
 from app.policy.access import decide
+from app.policy.delegation import DelegationReason, may_take_back
 from app.policy.letters import LetterKind
 from app.policy.parts import Right
 from app.policy.people import Category, Function, Standing
@@ -48,7 +49,7 @@ from app.policy.registration import (
     Track,
 )
 from app.policy.sitting import SittingState
-from app.policy.text import DIGITS, clean, spelled
+from app.policy.text import DIGITS, clean, fold, spelled
 from app.services import access, acts, entities, letters, places
 
 STEPS: Final = tuple(Step)
@@ -78,6 +79,14 @@ class Particulars:
 
 
 @dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Who takes another delegate's seat, by the words of whoever sends them."""
+
+    name: str
+    job_title: str
+
+
+@dataclass(slots=True)
 class _Case:
     """One registration being changed by one person: the row is held."""
 
@@ -86,10 +95,13 @@ class _Case:
     meeting: Meeting
     by: Person
     now: datetime
+    batch: UUID | None = None
 
     async def done(self, step: Step, reason: str = "", ground: Ground | None = None) -> None:
         """Keep the step, record the act, and have the person's doors asked again."""
-        self.db.add_all((self.row, _step(self.row, step, self.by, self.now, reason)))
+        kept = _step(self.row, step, self.by, self.now, reason)
+        kept.batch = self.batch
+        self.db.add_all((self.row, kept))
         ring(self.db, f"person:{self.row.person_id}")
         await acts.record(
             self.db,
@@ -100,6 +112,7 @@ class _Case:
             version=self.row.version,
             by=str(self.by.id),
             ground=ground,
+            **({"batch": str(self.batch)} if self.batch else {}),
         )
 
     async def tell(self, kind: LetterKind, *, reason: str = "") -> None:
@@ -130,12 +143,12 @@ class _Case:
         edition = access.edition(self.meeting)
         return bool(decide(edition, Standing.of(category), sitting.part, Right.ATTEND))
 
-    async def ask(self) -> None:
+    async def ask(self, kind: LetterKind = LetterKind.TO_DECIDE, *, reason: str = "") -> None:
         """Write to everyone who may decide, each with a link to the desk where it waits."""
         by_focal_point = await _other_focal_points(self.db, self.row, self.now)
         desk = "/desk/focal-point" if by_focal_point else "/desk/secretariat"
         for person in await _deciders(self.db, self.row, self.now):
-            await self._write(LetterKind.TO_DECIDE, person, link=desk)
+            await self._write(kind, person, reason=reason, link=desk)
 
     async def _write(self, kind: LetterKind, person: Person, **more: str) -> None:
         body = await _entity(self.db, self.row)
@@ -285,9 +298,7 @@ async def _put(case: _Case, claim: Claim, step: Step, *, anew: bool) -> None:
     """
     row = case.row
     waits_there = row.state is RegistrationState.SUBMITTED and row.entity_id == claim.entity_id
-    row.capacity, row.entity_id, row.group = claim.capacity, claim.entity_id, claim.group
-    row.name, row.organization = claim.name, claim.organization
-    row.country, row.job_title = claim.country, claim.job_title
+    _say(row, claim)
     row.decided_at, row.decided_by, row.reason = None, None, ""
     row.state = RegistrationState.SUBMITTED
     case.db.add(row)
@@ -304,10 +315,24 @@ async def _put(case: _Case, claim: Claim, step: Step, *, anew: bool) -> None:
         await case.ask()  # else they have been written to, and find the change in their list
 
 
+def _say(row: Registration, claim: Claim) -> None:
+    row.capacity, row.entity_id, row.group = claim.capacity, claim.entity_id, claim.group
+    row.name, row.organization = claim.name, claim.organization
+    row.name_folded = fold(claim.name)
+    row.country, row.job_title = claim.country, claim.job_title
+
+
+async def _attend(case: _Case) -> None:
+    """Take, or wait for, the places that the row names: it lives from now on, or again."""
+    await case.db.flush()
+    wanted = await modes(case.db, case.row.id)
+    await places.attend(case.db, case.row, wanted, case.now, anew=True)
+
+
 async def _confirmed_at_once(case: _Case, claim: Claim) -> Ground | None:
     day = case.now.date()
-    represented = await entities.represented(case.db, case.by, day)
-    return rules.at_once(claim, by_focal_point=claim.entity_id in represented)
+    own = await entities.own_entities(case.db, case.by, day)
+    return rules.at_once(claim, by_focal_point=claim.entity_id in own)
 
 
 async def _examined(db: Writing, meeting: Meeting, claim: Claim) -> Claim:
@@ -329,10 +354,20 @@ async def _examined(db: Writing, meeting: Meeting, claim: Claim) -> Claim:
 
 
 async def approve(
-    db: Writing, registration_id: UUID, *, version: int, by: Person, now: datetime
+    db: Writing,
+    registration_id: UUID,
+    *,
+    version: int,
+    by: Person,
+    now: datetime,
+    batch: UUID | None = None,
 ) -> Registration:
-    """Confirm a claim as it was in this version; of two approvals at once the second is told."""
+    """Confirm a claim as it was in this version; of two approvals at once the second is told.
+
+    Decisions of one ``batch`` are taken back together.
+    """
     case, ground = await _to_decide(db, registration_id, version, by, now)
+    case.batch = batch
     case.row.state = RegistrationState.APPROVED
     case.row.decided_at, case.row.decided_by = now, by.id
     await case.done(Step.APPROVED, ground=ground)
@@ -341,10 +376,18 @@ async def approve(
 
 
 async def reject(
-    db: Writing, registration_id: UUID, *, version: int, reason: str, by: Person, now: datetime
+    db: Writing,
+    registration_id: UUID,
+    *,
+    version: int,
+    reason: str,
+    by: Person,
+    now: datetime,
+    batch: UUID | None = None,
 ) -> Registration:
     """Refuse a claim as it was in this version, and say why."""
     case, ground = await _to_decide(db, registration_id, version, by, now)
+    case.batch = batch
     reason = clean(reason)
     if fault := rules.fault_of_reason(reason):
         raise Malformed(reason=fault)
@@ -363,10 +406,170 @@ async def _to_decide(
     decider = await _decider(db, case.row, by, now)
     if not (may := rules.may_decide(decider)):
         raise Refused(may)
+    if case.row.state is RegistrationState.WITHDRAWN:
+        raise Conflict(RegistrationReason.WITHDRAWN)
     _or_changed(case.row, version)
-    if case.row.state is not RegistrationState.SUBMITTED:
-        raise Conflict(RegistrationReason.DECIDED, state=case.row.state)
+    await _or_decided(case)
     return case, Ground.FOCAL_POINT if decider.is_focal_point else Ground.SECRETARIAT
+
+
+async def _or_decided(case: _Case) -> None:
+    """Whoever comes second is told what was decided, by whom and when."""
+    row = case.row
+    if row.state is RegistrationState.SUBMITTED:
+        return
+    decider = await case.db.get(Person, row.decided_by) if row.decided_by else None
+    told = decider.name if decider else ""
+    raise Conflict(RegistrationReason.DECIDED, state=row.state, by=told, at=row.decided_at)
+
+
+async def take_back(
+    db: Writing, registration_id: UUID, taken_at: datetime, *, by: Person, now: datetime
+) -> Registration:
+    """Undo a decision of a moment ago, of whoever may decide: it waits again, as it was.
+
+    Who was put forward and has not answered yet is not put forward any more.
+    """
+    case = await _held(db, registration_id, by, now)
+    if not (may := rules.may_decide(await _decider(db, case.row, by, now))):
+        raise Refused(may)
+    row = case.row
+    if not (may_back := may_take_back(row.state, row.decided_at, taken_at, now)):
+        raise Conflict(may_back.reason)
+    nominated = row.state is RegistrationState.NOMINATED
+    rejected = row.state is RegistrationState.REJECTED
+    row.state = RegistrationState.WITHDRAWN if nominated else RegistrationState.SUBMITTED
+    row.decided_at, row.decided_by, row.reason = None, None, ""
+    if rejected:
+        await _attend(case)
+    await case.done(Step.WITHDRAWN if nominated else Step.REOPENED)
+    await case.tell(LetterKind.WITHDRAWN if nominated else LetterKind.REOPENED)
+    return row
+
+
+async def ask(
+    db: Writing, registration_id: UUID, question: str, *, version: int, by: Person, now: datetime
+) -> Registration:
+    """Ask the applicant something before deciding; until they answer it is theirs to act."""
+    case, ground = await _to_decide(db, registration_id, version, by, now)
+    question = clean(question)
+    if fault := rules.fault_of_reason(question):
+        raise Malformed(question=fault)
+    await case.done(Step.ASKED, question, ground)
+    await case.tell(LetterKind.ASKED, reason=question)
+    return case.row
+
+
+async def answer(
+    db: Writing, registration_id: UUID, said: str, *, by: Person, now: datetime
+) -> Registration:
+    """The applicant's answer; it goes to everyone who may decide."""
+    case = await _held(db, registration_id, by, now)
+    if case.row.person_id != by.id:
+        raise Refused(No(RegistrationReason.NOT_YOURS))
+    if case.row.state is RegistrationState.WITHDRAWN:
+        raise Conflict(RegistrationReason.WITHDRAWN)
+    await _or_decided(case)
+    steps = (await track(db, case.row, now)).steps
+    if not rules.question_waits(each.step for each in steps):
+        raise Conflict(DelegationReason.NO_QUESTION)
+    said = clean(said)
+    if fault := rules.fault_of_reason(said):
+        raise Malformed(answer=fault)
+    await case.done(Step.ANSWERED, said)
+    await case.ask(LetterKind.ANSWERED, reason=said)
+    return case.row
+
+
+async def accept(
+    db: Writing, registration_id: UUID, *, version: int, by: Person, now: datetime
+) -> Registration:
+    """Whoever was put forward confirms that they take part: the approval was given with it."""
+    case = await _own(db, registration_id, version, by, now)
+    if case.row.state is not RegistrationState.NOMINATED:
+        raise Conflict(RegistrationReason.NOT_NOMINATED)
+    if by.verified_at is None:
+        raise Refused(No(RegistrationReason.NOT_VERIFIED))
+    case.row.state = RegistrationState.APPROVED
+    await _attend(case)
+    await case.done(Step.ACCEPTED, ground=Ground.FOCAL_POINT)
+    await case.tell(LetterKind.APPROVED)
+    return case.row
+
+
+async def substitute(
+    db: Writing,
+    registration_id: UUID,
+    newcomer: Person,
+    said: Newcomer,
+    *,
+    version: int,
+    by: Person,
+    now: datetime,
+) -> Registration:
+    """Give a confirmed delegate's seat to another person; the newcomer's registration.
+
+    In one act the one is withdrawn and the other approved; sittings and modes stay what they were.
+    Both are told by mail.
+    """
+    old = await _held(db, registration_id, by, now)
+    if not (may := rules.may_decide(await _decider(db, old.row, by, now))):
+        raise Refused(may)
+    if old.row.state is RegistrationState.WITHDRAWN:
+        raise Conflict(RegistrationReason.WITHDRAWN)
+    _or_changed(old.row, version)
+    if old.row.state is not RegistrationState.APPROVED:
+        raise Conflict(DelegationReason.NOT_CONFIRMED)
+    if newcomer.id == by.id:
+        raise Refused(No(RegistrationReason.OWN_CLAIM))
+    modes_ = await modes(db, old.row.id)
+    claim = _in_the_seat(old.row, said, modes_)
+    claim = await _examined(db, old.meeting, claim)
+    new = await _seat_for(db, old, newcomer, claim, now)
+    old.row.state = RegistrationState.WITHDRAWN
+    old.row.decided_at, old.row.decided_by, old.row.reason = now, by.id, ""
+    await old.done(Step.REPLACED, new.row.reference, Ground.FOCAL_POINT)
+    await old.tell(LetterKind.REPLACED)
+    new.row.state = RegistrationState.APPROVED
+    new.row.decided_at, new.row.decided_by = now, by.id
+    await new.done(Step.STEPPED_IN, old.row.reference, Ground.FOCAL_POINT)
+    await new.tell(LetterKind.STEPPED_IN)
+    return new.row
+
+
+def _in_the_seat(row: Registration, said: Newcomer, modes_: dict[UUID, Mode]) -> Claim:
+    return Claim(
+        capacity=row.capacity,
+        entity_id=row.entity_id,
+        group=row.group,
+        name=said.name,
+        organization=row.organization,
+        country=row.country,
+        job_title=said.job_title,
+        modes=tuple(modes_.items()),
+    )
+
+
+async def _seat_for(
+    db: Writing, old: _Case, newcomer: Person, claim: Claim, now: datetime
+) -> _Case:
+    """The newcomer's registration with all that the seat says, whatever state it had before."""
+    found = await mine(db, newcomer, old.row.meeting_id)
+    if found is None:
+        row = _new(old.meeting, newcomer, claim, now)
+    else:
+        row = await hold(db, Registration, found.id)
+        if row.state in rules.LIVE:
+            raise Conflict(DelegationReason.ALREADY_THERE, reference=row.reference)
+        row.version += 1
+    _say(row, claim)
+    row.submitted_at, row.reason = now, ""
+    db.add(row)
+    await db.flush()
+    case = _Case(db, row, old.meeting, old.by, now)
+    await places.hand_on(db, old.row, row)
+    _introduce(newcomer, claim)
+    return case
 
 
 async def _held(db: Writing, registration_id: UUID, by: Person, now: datetime) -> _Case:
@@ -395,6 +598,13 @@ async def _decider(db: Reading | Writing, row: Registration, by: Person, now: da
 async def relation(db: Reading | Writing, row: Registration, by: Person, now: datetime) -> Decider:
     """What somebody is to a registration: whose it is, who decides on it, the secretariat."""
     return await _decider(db, row, by, now)
+
+
+async def may_decide(
+    db: Reading | Writing, row: Registration, *, by: Person | None, now: datetime
+) -> bool:
+    """Whether someone decides about this registration: what a page offers them."""
+    return by is not None and bool(rules.may_decide(await _decider(db, row, by, now)))
 
 
 async def _other_focal_points(
@@ -464,7 +674,8 @@ async def track(db: Reading | Writing, row: Registration, now: datetime | None =
     ]
     steps = sorted(found, key=lambda each: (each.at, STEPS.index(each.step)))
     others = await _other_focal_points(db, row, now)
-    owner = rules.owner(row.state, has_focal_point=bool(others))
+    asked = rules.question_waits(each.step for each in steps)
+    owner = rules.owner(row.state, has_focal_point=bool(others), asked=asked)
     return Track(
         steps=tuple(steps),
         owner=owner,

@@ -22,7 +22,7 @@ from app import keys
 from app.database import Database
 from app.live import bus
 from app.mail import sender, tokens
-from app.mail.sender import Sender
+from app.mail.sender import TO_DECIDERS, Sender
 from app.models import Entity, FocalPoint, Letter, Meeting, Person, Registration, SignInLink
 from app.policy.letters import LetterKind
 from app.policy.people import Capacity
@@ -230,19 +230,24 @@ async def tell(database, kind, person):
 @pytest.mark.parametrize(
     ("state", "sent"),
     [
-        ("submitted", ["acknowledged", "edited", "place", "to-decide"]),
-        ("approved", ["confirmed", "approved", "edited", "place"]),
+        (
+            "submitted",
+            ["acknowledged", "answered", "asked", "edited", "place", "reopened", "to-decide"],
+        ),
+        ("approved", ["confirmed", "approved", "edited", "place", "stepped-in"]),
         ("rejected", ["rejected"]),
-        ("withdrawn", ["withdrawn"]),
+        ("withdrawn", ["replaced", "withdrawn"]),
+        ("nominated", ["nominated"]),
     ],
 )
 async def test_a_letter_that_is_not_true_any_more_is_not_sent(database, smtp, office, state, sent):
     _, person, focal_point, _ = await register(database, RegistrationState(state))
     for kind in LetterKind:
         if kind is not LetterKind.SIGN_IN:
-            to = focal_point if kind is LetterKind.TO_DECIDE else person
+            to = focal_point if kind in TO_DECIDERS else person
             await tell(database, kind, to)
-    await office.deliver()
+    while await office.deliver():
+        pass
 
     found = await outbox(database)
     assert sorted(one.kind for one in found if one.sent_at) == sorted(sent)

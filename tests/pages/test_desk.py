@@ -126,7 +126,7 @@ async def test_desks_are_for_those_who_have_one(house: Service) -> None:
 
 async def test_a_focal_point_approves_one(house: Service) -> None:
     done = await send(house, FOCAL, "focal", approve=await pick(house, "first-applicant"))
-    assert done.headers["location"] == f"{FOCAL}?approved=1&rejected=0"
+    assert done.headers["location"].startswith(f"{FOCAL}?approved=1&rejected=0&batch=")
     assert await states(house) == ["approved", "submitted", "submitted"]
     after = await shown(house, done.headers["location"], "focal")
     assert "1 registration was approved." in said(after)
@@ -157,7 +157,7 @@ async def test_a_reason_that_is_refused_is_not_lost(house: Service) -> None:
 async def test_marked_rows_are_decided_together(house: Service) -> None:
     picks = [await pick(house, key) for key in APPLICANTS[:2]]
     done = await send(house, FOCAL, "focal", **{"pick": picks, "approve-marked": "yes"})
-    assert done.headers["location"] == f"{FOCAL}?approved=2&rejected=0"
+    assert done.headers["location"].startswith(f"{FOCAL}?approved=2&rejected=0&batch=")
     assert await states(house) == ["approved", "approved", "submitted"]
 
 
@@ -191,7 +191,7 @@ async def test_two_approvals_at_once_are_one(house: Service) -> None:
     await send(house, FOCAL, "focal", approve=found)
     late = await send(house, FOCAL, "focal", approve=found)
     assert late.status_code == 409
-    assert "Somebody else has decided it already." in said(late)
+    assert "The focal has approved it already, at " in said(late)
 
 
 async def test_nobody_decides_what_is_not_theirs(house: Service) -> None:
@@ -214,7 +214,7 @@ async def test_a_row_that_is_none_is_refused(house: Service, value: str) -> None
 
 async def test_the_secretariat_decides_for_bodies_without_a_focal_point(house: Service) -> None:
     done = await send(house, SECRETARIAT, "secretariat", approve=await pick(house, "of-brazil"))
-    assert done.headers["location"] == f"{SECRETARIAT}?approved=1&rejected=0"
+    assert done.headers["location"].startswith(f"{SECRETARIAT}?approved=1&rejected=0&batch=")
     assert (await of(house, "of-brazil")).state is RegistrationState.APPROVED
 
 

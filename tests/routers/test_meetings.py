@@ -221,7 +221,7 @@ async def test_a_first_day_that_nobody_knows_is_not_shown_as_one(desk):
 
 async def test_focal_points_are_designated_by_the_secretariat_and_seen_by_few(desk):
     path = f"/entities/{desk.entities[CHILE]}/focal-points"
-    body = {"email": "other@example.org"}
+    body = {"email": "other@example.org", "letter": "Note 7"}
 
     refused = await desk.ask("stranger", "POST", path, body)
     made = (await desk.ask("secretariat", "POST", path, body)).json()

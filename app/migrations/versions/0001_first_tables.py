@@ -39,6 +39,7 @@ def upgrade() -> None:
     sa.Column('names', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('iso2', sa.String(length=2), nullable=False),
     sa.Column('folded', sa.String(), nullable=False),
+    sa.Column('domains', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_entities')),
     sa.UniqueConstraint('key', name=op.f('uq_entities_key'))
     )
@@ -141,8 +142,11 @@ def upgrade() -> None:
     sa.Column('person_id', sa.Uuid(), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('valid_until', sa.Date(), nullable=True),
+    sa.Column('letter', sa.String(length=200), nullable=False),
+    sa.Column('stands_in_for', sa.Uuid(), nullable=True),
     sa.ForeignKeyConstraint(['entity_id'], ['entities.id'], name=op.f('fk_focal_points_entity_id_entities'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_focal_points_person_id_people'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['stands_in_for'], ['focal_points.id'], name=op.f('fk_focal_points_stands_in_for_focal_points'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_focal_points')),
     sa.UniqueConstraint('entity_id', 'person_id', 'valid_from', name=op.f('uq_focal_points_entity_id'))
     )
@@ -263,6 +267,7 @@ def upgrade() -> None:
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('decided_by', sa.Uuid(), nullable=True),
     sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('name_folded', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['decided_by'], ['people.id'], name=op.f('fk_registrations_decided_by_people')),
     sa.ForeignKeyConstraint(['entity_id'], ['entities.id'], name=op.f('fk_registrations_entity_id_entities')),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_registrations_meeting_id_meetings'), ondelete='CASCADE'),
@@ -274,6 +279,7 @@ def upgrade() -> None:
     with op.batch_alter_table('registrations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_registrations_entity_id'), ['entity_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_registrations_meeting_id'), ['meeting_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_registrations_name_folded'), ['name_folded'], unique=False)
         batch_op.create_index(batch_op.f('ix_registrations_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_registrations_state'), ['state'], unique=False)
 
@@ -454,11 +460,13 @@ def upgrade() -> None:
     sa.Column('step', sa.String(length=32), nullable=False),
     sa.Column('by_id', sa.Uuid(), nullable=True),
     sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('batch', sa.Uuid(), nullable=True),
     sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_registration_steps_by_id_people')),
     sa.ForeignKeyConstraint(['registration_id'], ['registrations.id'], name=op.f('fk_registration_steps_registration_id_registrations'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_registration_steps'))
     )
     with op.batch_alter_table('registration_steps', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_registration_steps_batch'), ['batch'], unique=False)
         batch_op.create_index(batch_op.f('ix_registration_steps_registration_id'), ['registration_id'], unique=False)
 
     op.create_table('form_editions',
@@ -544,6 +552,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_listings')),
     sa.UniqueConstraint('registration_id', name=op.f('uq_listings_registration_id'))
     )
+
+    op.create_table('nomination_drafts',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('entity_id', sa.Uuid(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('mode', sa.String(length=32), nullable=False),
+    sa.Column('lines', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_nomination_drafts_by_id_people'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['entity_id'], ['entities.id'], name=op.f('fk_nomination_drafts_entity_id_entities'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_nomination_drafts_meeting_id_meetings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_nomination_drafts'))
+    )
+    with op.batch_alter_table('nomination_drafts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_nomination_drafts_by_id'), ['by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_nomination_drafts_made_at'), ['made_at'], unique=False)
 
     op.create_table('seats',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -1093,8 +1119,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_form_editions_meeting_id'))
 
     op.drop_table('form_editions')
+
+    with op.batch_alter_table('nomination_drafts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_nomination_drafts_made_at'))
+        batch_op.drop_index(batch_op.f('ix_nomination_drafts_by_id'))
+
+    op.drop_table('nomination_drafts')
     with op.batch_alter_table('registration_steps', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_registration_steps_registration_id'))
+        batch_op.drop_index(batch_op.f('ix_registration_steps_batch'))
 
     op.drop_table('registration_steps')
     with op.batch_alter_table('floor_requests', schema=None) as batch_op:
@@ -1140,6 +1173,7 @@ def downgrade() -> None:
     op.drop_table('sign_in_links')
     with op.batch_alter_table('registrations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_registrations_state'))
+        batch_op.drop_index(batch_op.f('ix_registrations_name_folded'))
         batch_op.drop_index(batch_op.f('ix_registrations_person_id'))
         batch_op.drop_index(batch_op.f('ix_registrations_meeting_id'))
         batch_op.drop_index(batch_op.f('ix_registrations_entity_id'))

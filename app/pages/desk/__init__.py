@@ -5,16 +5,22 @@ from fastapi import APIRouter
 from app.pages.desk.answers import router as answers
 from app.pages.desk.attendance import router as attendance
 from app.pages.desk.badges import router as badges
+from app.pages.desk.delegation import router as delegation
 from app.pages.desk.door import router as door
 from app.pages.desk.experts import router as experts
 from app.pages.desk.focal_point import router as focal_point
+from app.pages.desk.focal_points import router as focal_points
 from app.pages.desk.forms import router as forms
 from app.pages.desk.hall import router as hall
+from app.pages.desk.nomination import router as nomination
 from app.pages.desk.secretariat import router as secretariat
 
 router = APIRouter(include_in_schema=False)
 PAGES = (
+    delegation,
+    nomination,
     focal_point,
+    focal_points,
     secretariat,
     hall,
     attendance,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, Response
@@ -24,15 +25,20 @@ router = APIRouter(prefix=HERE)
 
 @router.get("", name="desk-focal-point")
 async def show(
-    reader: ReaderIn, me: Me, db: Reading, approved: Number = 0, rejected: Number = 0
+    reader: ReaderIn,
+    me: Me,
+    db: Reading,
+    approved: Number = 0,
+    rejected: Number = 0,
+    batch: UUID | None = None,
 ) -> HTMLResponse:
-    return await _page(reader, db, me, Told(approved, rejected))
+    return await _page(reader, db, me, Told(approved, rejected, batch))
 
 
 @router.post("", dependencies=[Depends(own_form)])
 async def act(request: Request, reader: ReaderIn, me: Me) -> Response:
     wanted = waiting.wishes(await request.form())
-    told = waiting.after(await waiting.decide(reader, me, wanted))
+    told = waiting.after(*await waiting.decide(reader, me, wanted))
     if not told.failed:
         return waiting.back(HERE, told)
     async with reader.house.database.reading() as db:

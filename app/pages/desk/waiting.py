@@ -1,6 +1,6 @@
 """The list of what waits to be decided, and what a form of it does: both desks have the same."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -9,15 +9,16 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import Reading as Db
-from app.errors import Conflict, Malformed, NotFound, Refused
+from app.errors import Conflict, Malformed
 from app.i18n import translations, words
 from app.models import Person, Sitting
 from app.pages.portal.cases import named
 from app.pages.reader import Reader
-from app.pages.words import CAPACITIES, CATEGORIES, MODES, PARTS, problem, said
+from app.pages.words import CAPACITIES, CATEGORIES, MODES, PARTS, problem, said, told_late
 from app.policy.people import Category
-from app.policy.registration import Mode, RegistrationReason
-from app.services import entities, meetings, registration
+from app.policy.registration import Mode
+from app.services import delegation, entities, flags, meetings, registration
+from app.services.flags import Raised
 from app.services.registration import ToDecide
 
 APPROVE, REJECT = "approve", "reject"
@@ -43,6 +44,8 @@ class Row:
     modes: Sequence[tuple[str, str]]
     since: datetime
     zone: str
+    flags: Sequence[str] = ()
+    asked: bool = False
     typed: str = ""
     fault: str = ""
 
@@ -63,6 +66,9 @@ class Told:
 
     approved: int = 0
     rejected: int = 0
+    batch: UUID | None = None
+    taken_back: int = 0
+    put_forward: int = 0
     failed: tuple[Outcome, ...] = ()
     typed: Mapping[str, str] = field(default_factory=dict)
 
@@ -100,33 +106,46 @@ def key_of(pick: str) -> str:
     return pick.partition(":")[0]
 
 
-async def decide(reader: Reader, me: Person, wanted: Iterable[Wish]) -> list[tuple[Wish, Outcome]]:
-    """Each decision in a transaction of its own: one that fails leaves the others as they are."""
-    return [(wish, await _decide(reader, me, wish)) for wish in wanted]
+async def decide(
+    reader: Reader, me: Person, wanted: Sequence[Wish]
+) -> tuple[list[tuple[Wish, Outcome]], UUID | None]:
+    """Decisions taken together, and the name under which they are taken back together."""
+    read = [(wish, _read(wish)) for wish in wanted]
+    found = [one for _, one in read if one is not None]
+    async with reader.house.database.writing() as db:
+        done = await delegation.decide(db, found, by=me, now=reader.now)
+    told = {str(each.registration_id): each for each in done.outcomes}
+    outcomes = [
+        (wish, _told(wish, told[str(one.registration_id)], reader) if one else _none(wish, reader))
+        for wish, one in read
+    ]
+    taken = any(each.taken for each in done.outcomes)
+    return outcomes, done.batch if taken else None
 
 
-async def _decide(reader: Reader, me: Person, wish: Wish) -> Outcome:
+def _read(wish: Wish) -> delegation.Wish | None:
     key, _, version = wish.pick.partition(":")
     try:
-        at, number = UUID(key), int(version)
+        return delegation.Wish(UUID(key), int(version), wish.approve, wish.reason)
     except ValueError:
-        return Outcome(wish.pick, fault=reader.say(GONE))
-    try:
-        async with reader.house.database.writing() as db:
-            if wish.approve:
-                await registration.approve(db, at, version=number, by=me, now=reader.now)
-            else:
-                await registration.reject(
-                    db, at, version=number, reason=wish.reason, by=me, now=reader.now
-                )
-    except Malformed as refused:
-        fault = problem("reason", refused.faults["reason"], reader.say)
-        return Outcome(wish.pick, fault=fault, about_reason=True)
-    except Conflict as refused:
-        return Outcome(wish.pick, fault=said(RegistrationReason(refused.reason), reader.say))
-    except (NotFound, Refused):
-        return Outcome(wish.pick, fault=reader.say(GONE))
-    return Outcome(wish.pick)
+        return None
+
+
+def _none(wish: Wish, reader: Reader) -> Outcome:
+    return Outcome(wish.pick, fault=reader.say(GONE))
+
+
+def _told(wish: Wish, done: delegation.Outcome, reader: Reader) -> Outcome:
+    match done.refusal:
+        case None:
+            return Outcome(wish.pick)
+        case Malformed(faults=faults):
+            fault = problem("reason", faults["reason"], reader.say)
+            return Outcome(wish.pick, fault=fault, about_reason=True)
+        case Conflict() as late:
+            return Outcome(wish.pick, fault=told_late(late, reader.language))
+        case _:
+            return _none(wish, reader)
 
 
 GONE = words("It is not yours to decide any more.")
@@ -136,6 +155,8 @@ async def rows(reader: Reader, db: Db, waiting: Sequence[ToDecide], told: Told) 
     """What waits, with how each means to attend; what was typed for a row that failed is kept."""
     found = await registration.particulars(db, [each.registration for each in waiting])
     modes = {row.id: about.modes for row, about in found}
+    raised = await flags.of(db, waiting, reader.now)
+    asked = await delegation.question_waits(db, [each.registration.id for each in waiting])
     held = {each.meeting.id: each.meeting for each in waiting}
     sittings = {key: await meetings.sittings(db, key) for key in held}
     categories = {
@@ -148,9 +169,16 @@ async def rows(reader: Reader, db: Db, waiting: Sequence[ToDecide], told: Told) 
             categories[each.meeting.id].get(each.entity.id),
             _modes(sittings[each.meeting.id], modes[each.registration.id], reader),
             told,
+            marks=flagged(raised[each.registration.id], reader),
+            asked=each.registration.id in asked,
         )
         for each in waiting
     ]
+
+
+def flagged(raised: Sequence[Raised], reader: Reader) -> list[str]:
+    """What to look at twice, in words, with what it is about."""
+    return [f"{said(each.flag, reader.say)}: {each.about}" for each in raised]
 
 
 async def _categories(
@@ -177,6 +205,9 @@ def _row(
     category: tuple[Category | None, bool] | None,
     modes: Sequence[tuple[str, str]],
     told: Told,
+    *,
+    marks: Sequence[str],
+    asked: bool,
 ) -> Row:
     found, kind = each.registration, category[0] if category else None
     pick = f"{found.id}:{found.version}"
@@ -197,6 +228,8 @@ def _row(
         modes=modes,
         since=found.submitted_at,
         zone=each.meeting.time_zone,
+        flags=marks,
+        asked=asked,
         typed=told.typed.get(str(found.id), ""),
         fault=failed.get(str(found.id), ""),
     )
@@ -236,17 +269,33 @@ def done(told: Told, reader: Reader) -> list[str]:
     rejected = spoken.ngettext(
         "%(num)s registration was rejected.", "%(num)s registrations were rejected.", told.rejected
     )
-    counted = [(told.approved, approved), (told.rejected, rejected)]
+    back_ = spoken.ngettext(
+        "%(num)s decision was taken back.",
+        "%(num)s decisions were taken back.",
+        told.taken_back,
+    )
+    forward = spoken.ngettext(
+        "%(num)s person was put forward, and is asked by mail to confirm.",
+        "%(num)s people were put forward, and are asked by mail to confirm.",
+        told.put_forward,
+    )
+    counted = [
+        (told.put_forward, forward),
+        (told.approved, approved),
+        (told.rejected, rejected),
+        (told.taken_back, back_),
+    ]
     return [sentence % {"num": number} for number, sentence in counted if number]
 
 
-def after(wanted: Sequence[tuple[Wish, Outcome]]) -> Told:
+def after(wanted: Sequence[tuple[Wish, Outcome]], batch: UUID | None = None) -> Told:
     """What a form did, for the page that tells it; the reasons of those that failed are kept."""
     taken = [wish for wish, outcome in wanted if not outcome.fault]
     failed = [(wish, outcome) for wish, outcome in wanted if outcome.fault]
     return Told(
         approved=sum(wish.approve for wish in taken),
         rejected=sum(not wish.approve for wish in taken),
+        batch=batch,
         failed=tuple(outcome for _, outcome in failed),
         typed={key_of(wish.pick): wish.reason for wish, _ in failed},
     )
@@ -254,4 +303,6 @@ def after(wanted: Sequence[tuple[Wish, Outcome]]) -> Told:
 
 def back(here: str, told: Told) -> Response:
     """The list again, at an address that may be loaded again without doing anything again."""
-    return RedirectResponse(f"{here}?approved={told.approved}&rejected={told.rejected}", 303)
+    counts = f"approved={told.approved}&rejected={told.rejected}"
+    undo = f"&batch={told.batch}" if told.batch else ""
+    return RedirectResponse(f"{here}?{counts}{undo}", 303)

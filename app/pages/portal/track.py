@@ -1,27 +1,29 @@
 """One's registration: the acknowledgement, whose turn it is, what happened, and what one may do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import Reading as Db
-from app.database import load
-from app.depends import Me, Reading, own_form
-from app.errors import Conflict
+from app.database import Writing, load
+from app.depends import HouseIn, Me, Reading, own_form
+from app.errors import Conflict, Malformed, NotFound
 from app.i18n import words
 from app.mail.calendar import calendar
-from app.models import Entity, Meeting, Registration
+from app.models import Entity, Meeting, Person, Registration
 from app.pages.portal.cases import Slot, case_of, named, slot
 from app.pages.reader import Reader, ReaderIn
-from app.pages.words import MODES, OWNERS, REGISTRATIONS, STEPS, listed
-from app.policy.registration import RegistrationState, Stage, Step, Track
-from app.services import listing, meetings, places, registration
+from app.pages.words import MODES, OWNERS, REGISTRATIONS, STEPS, listed, problem, told_late
+from app.policy.registration import RegistrationState, Stage, Step, Track, question_waits
+from app.services import identity, listing, meetings, places, registration
 
 router = APIRouter(prefix="/registrations/{reference}")
+LONGEST: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,73 @@ async def withdraw(
     return RedirectResponse(f"/registrations/{found.reference}", 303)
 
 
+class Asked(BaseModel):
+    """The forms that are sent from here; each fills what it has."""
+
+    model_config = ConfigDict(frozen=True)
+
+    act: Annotated[str, Field(max_length=20)] = ""
+    version: int = 0
+    question: Annotated[str, Field(max_length=LONGEST)] = ""
+    answer: Annotated[str, Field(max_length=LONGEST)] = ""
+    name: Annotated[str, Field(max_length=LONGEST)] = ""
+    email: Annotated[str, Field(max_length=LONGEST)] = ""
+    job_title: Annotated[str, Field(max_length=LONGEST)] = ""
+
+
+@router.post("", dependencies=[Depends(own_form)])
+async def act(
+    reference: str, asked: Annotated[Asked, Form()], reader: ReaderIn, me: Me, at: HouseIn
+) -> Response:
+    """Ask, answer, confirm or replace: the page again, or what is wrong with what was typed."""
+    await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
+    try:
+        async with at.database.writing() as db:
+            found = await registration.by_reference(db, reference, by=me, now=reader.now)
+            await _done(db, found, asked, me, reader.now)
+    except Malformed as wrong:
+        faults = {name: problem(name, fault, reader.say) for name, fault in wrong.faults.items()}
+        return await _again(reader, me, reference, asked, faults=faults)
+    except Conflict as late:
+        return await _again(reader, me, reference, asked, stop=told_late(late, reader.language))
+    return RedirectResponse(f"/registrations/{found.reference}", 303)
+
+
+async def _done(db: Writing, found: Registration, asked: Asked, me: Person, now: datetime) -> None:
+    match asked.act:
+        case "ask":
+            await registration.ask(
+                db, found.id, asked.question, version=asked.version, by=me, now=now
+            )
+        case "answer":
+            await registration.answer(db, found.id, asked.answer, by=me, now=now)
+        case "accept":
+            await registration.accept(db, found.id, version=asked.version, by=me, now=now)
+        case "replace":
+            said = registration.Newcomer(asked.name, asked.job_title)
+            newcomer = await identity.person_for(db, asked.email, now)
+            await registration.substitute(
+                db, found.id, newcomer, said, version=asked.version, by=me, now=now
+            )
+        case _:
+            raise NotFound
+
+
+async def _again(
+    reader: Reader,
+    me: Person,
+    reference: str,
+    asked: Asked,
+    *,
+    stop: str = "",
+    faults: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    async with reader.house.database.reading() as fresh:
+        found = await registration.by_reference(fresh, reference, by=me, now=reader.now)
+        typed = {name: str(value) for name, value in asked.model_dump().items()}
+        return await page(reader, fresh, found, stop=stop, typed=typed, faults=faults)
+
+
 async def page(
     reader: Reader,
     db: Db,
@@ -99,6 +168,9 @@ async def page(
     *,
     changed: bool = False,
     listing_error: str | None = None,
+    stop: str = "",
+    typed: Mapping[str, str] | None = None,
+    faults: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """The track; again, with what is wrong or what has changed."""
     meeting = await load(db, Meeting, found.meeting_id)
@@ -108,7 +180,7 @@ async def page(
     stands = await registration.relation(db, found, reader.me, reader.now) if reader.me else None
     return reader.page(
         "portal/track.html",
-        409 if changed else 422 if listing_error else 200,
+        409 if changed or stop else 422 if faults or listing_error else 200,
         meeting=meeting,
         found=found,
         state=reader.say(REGISTRATIONS[found.state]),
@@ -125,7 +197,19 @@ async def page(
         attended=await _attended(reader, db, found, meeting) if own else (),
         may_withdraw=own and found.state is not RegistrationState.WITHDRAWN,
         may_edit=own,
+        asked=asked_of(told) if found.state is RegistrationState.SUBMITTED else "",
+        may_decide=await registration.may_decide(db, found, by=reader.me, now=reader.now),
+        typed=typed or {},
+        faults=faults or {},
+        stop=stop,
     )
+
+
+def asked_of(told: Track) -> str:
+    """The question that waits for the applicant's answer; nothing where none does."""
+    if not question_waits(each.step for each in told.steps):
+        return ""
+    return next(each.reason for each in reversed(told.steps) if each.step is Step.ASKED)
 
 
 def lead(found: Registration, reader: Reader) -> str:
@@ -139,6 +223,8 @@ def lead(found: Registration, reader: Reader) -> str:
             return reader.say(REJECTED)
         case RegistrationState.WITHDRAWN:
             return reader.say(WITHDRAWN)
+        case RegistrationState.NOMINATED:
+            return reader.say(NOMINATED)
 
 
 ACKNOWLEDGED = words(
@@ -147,6 +233,10 @@ ACKNOWLEDGED = words(
 )
 CONFIRMED = words("Your registration is confirmed. Keep the number: it stands on your badge.")
 REJECTED = words("Your registration was rejected. The reason is below; you may correct it.")
+NOMINATED = words(
+    "The focal point of the body has put you forward. It counts once you confirm it: look at what"
+    " was written for you, then confirm, correct or decline it."
+)
 WITHDRAWN = words("Your registration is withdrawn. You may register again at any time.")
 
 
@@ -156,6 +246,12 @@ def steps(found: Registration, told: Track, zone: str, reader: Reader) -> list[T
     if found.state is RegistrationState.WITHDRAWN:
         given_up = reader.say(STEPS[Step.WITHDRAWN])
         return [registered, TrackStep(given_up, found.name, "stopped", told.since, zone)]
+    if found.state is RegistrationState.NOMINATED:
+        put_forward = TrackStep(
+            reader.say(STEPS[Step.NOMINATED]), _by(told), "done", found.submitted_at, zone
+        )
+        yours = TrackStep(reader.say(CONFIRMATION), found.name, "now", told.since, zone)
+        return [put_forward, yours]
     if found.entity_id is None:
         return [registered, _confirmation(found, zone, reader)]
     decision = _decision(found, told, zone, reader)
@@ -165,6 +261,10 @@ def steps(found: Registration, told: Track, zone: str, reader: Reader) -> list[T
 
 
 REGISTERED = words("You registered")
+
+
+def _by(told: Track) -> str:
+    return told.steps[-1].by_name if told.steps else ""
 
 
 def _decision(found: Registration, told: Track, zone: str, reader: Reader) -> TrackStep:
