@@ -8,8 +8,10 @@ from app.pages.answers import FACTS, IN_A_WORD, MAY
 from app.pages.words import AUDIENCES, CATALOGUE, FAULTS, THOSE, said
 from app.policy.attendance import AttendanceFault
 from app.policy.decision import ClauseKind, Fact, Reason
+from app.policy.delegation import DelegationFault
 from app.policy.edition import Status
 from app.policy.identity import IdentityFault
+from app.policy.nomination import LineFault, SheetFault
 from app.policy.parameters import (
     Academia,
     Associates,
@@ -70,7 +72,8 @@ def test_the_tables_by_value_are_complete() -> None:
     assert set(MAY) == set(Right)
     assert set(FACTS) == set(Fact)
     assert set(IN_A_WORD) == {"yes", "later", "members", "no"}
-    assert set(FAULTS) == {*TextFault, *ClaimFault, *IdentityFault, *AttendanceFault}
+    ours = {*DelegationFault, *SheetFault, *LineFault}
+    assert set(FAULTS) == {*TextFault, *ClaimFault, *IdentityFault, *AttendanceFault, *ours}
 
 
 def test_two_vocabularies_with_one_value_keep_their_own_words() -> None:
