@@ -133,7 +133,8 @@ def test_whatever_a_name_holds_is_text_and_nothing_else(press, name):
 
 @pytest.mark.parametrize("name", ["A" * 119, "Several given names and a family name " * 3])
 def test_the_end_of_a_long_name_is_on_the_badge(press, name):
-    ends = [drawn(press, replace(KENYA, name=name + last)) for last in "BCB"]
+    # Digits are equally wide: a name that is cut off looks the same whichever is last.
+    ends = [drawn(press, replace(KENYA, name=name + last)) for last in "121"]
     assert ends[0] == ends[2] != ends[1]
 
 
