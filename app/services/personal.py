@@ -34,7 +34,9 @@ ERASED: Final = (
     "access_tokens",
     "letters",
     "logins",
+    "passkeys",
     "private_notes",
+    "provider_accounts",
     "registration_drafts",
     "sign_in_links",
 )
@@ -87,7 +89,21 @@ async def held(db: Reading, person: Person, vault: Vault, now: datetime) -> dict
             for column in naming
             if column != SUBJECT and (number := await _count(db, table.c[column], person.id))
         ]
-    return told
+    plain: dict[str, Any] = _plain(told)
+    return plain
+
+
+def _plain(told: Any) -> Any:  # noqa: ANN401 - whatever the columns hold
+    """Ids as text: the driver of PostgreSQL has a kind of its own, which no encoder knows."""
+    match told:
+        case dict():
+            return {name: _plain(value) for name, value in told.items()}
+        case list() | tuple():
+            return [_plain(value) for value in told]
+        case UUID():
+            return str(told)
+        case _:
+            return told
 
 
 async def _rows(db: Reading | Writing, table: Table, where: Sequence[Any]) -> list[dict[str, Any]]:

@@ -356,7 +356,7 @@ async def test_a_claim_that_nobody_finished_is_taken_up_again_with_another_token
 ):
     await ask(database)
     async with database.writing() as db:
-        _, (lost,) = await sender._claim(db, datetime.now(UTC), "https://cwg.example")
+        _, (lost,) = await sender._claim(db, datetime.now(UTC), BASE)
 
     assert await office.deliver() == 0
     await later(database)

@@ -114,6 +114,7 @@ async def test_everything_that_names_a_person_is_told(desk):
     assert {"logins", "access_tokens", "letters", "registrations"} <= mine.keys()
     assert told["person"]["email"] == "delegate@example.org"
     assert {each["field"]: each["answer"] for each in told["answers"]} == VISA
+    assert orjson.loads(orjson.dumps(told))["person"]["id"] == str(desk.people["delegate"].id)
     assert [(each["by"], each["why"]) for each in told["readings"]] == [
         ("The secretariat", "A letter.")
     ]

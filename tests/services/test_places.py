@@ -183,3 +183,9 @@ async def test_a_number_that_makes_no_sense_is_refused(desk, number):
     with pytest.raises(Malformed) as refused:
         await limited(desk, number)
     assert refused.value.faults == {"in_person": "places"}
+
+
+def test_whoever_waits_comes_before_whoever_asks_next():
+    assert places.Room(HALL, 2, 1, 0).free == 1
+    assert places.Room(HALL, 2, 1, 1).free == 0
+    assert places.Room(HALL, 1, 2, 0).free == 0
