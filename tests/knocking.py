@@ -44,7 +44,7 @@ from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
 from app.policy.statement import Source, digest
 from app.protocol.news import SPEAKER
-from app.services import attendance, entities, identity, invitation, meetings
+from app.services import attendance, entities, feeds, identity, invitation, meetings
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
@@ -371,6 +371,8 @@ class Scene:
                 expires_at=now + timedelta(hours=1),
             )
             db.add(link)
+            published, _ = await feeds.publish(db, await load(db, Person, link.person_id), now)
+            published.digest = link.digest
             stay = await stay_of(db, world, "kenya", now)
             self.ids |= {"stay_id": str(stay.id), "kenya": stay.reference}
             chair = await load(db, Person, world.people["chair"])

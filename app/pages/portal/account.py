@@ -20,7 +20,7 @@ from app.pages.reader import Reader, ReaderIn
 from app.pages.words import PARTS, Say, problem, said
 from app.policy.identity import IdentityFault, IdentityReason, Particulars
 from app.policy.refusal import No
-from app.services import attendance, desk, identity
+from app.services import attendance, desk, feeds, identity
 from app.services.attendance import Attended
 
 router = APIRouter(prefix="/account")
@@ -61,6 +61,7 @@ DONE: Final[Mapping[str, str]] = {
     "saved": words("Saved. A registration that exists keeps what it was made with."),
     "signed-out": words("That browser is signed out, and whatever it had open is closed."),
     "revoked": words("The token is revoked, and whatever it had open is closed."),
+    "calendar-revoked": words("The address of your calendar leads nowhere any more."),
 }
 
 
@@ -91,13 +92,14 @@ class Was:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What was typed, what is wrong with it, what was done, and the word of a new token."""
+    """What was typed, what is wrong with it, what was done, and what is told only once."""
 
     said: Particulars
     faults: Mapping[str, str] = field(default_factory=dict)
     label: str = ""
     done: str = ""
     word: str = ""
+    calendar: str = ""
 
 
 def agent_words(agent: str, say: Say) -> str:
@@ -176,6 +178,23 @@ async def revoke_token(token_id: UUID, visitor: VisitorIn, db: Writing, now: Now
     return RedirectResponse(f"{HERE}?done=revoked", 303)
 
 
+@router.post("/calendar", dependencies=[Depends(own_form)])
+async def publish_calendar(reader: ReaderIn, visitor: VisitorIn) -> HTMLResponse:
+    """The page with the address on it: it is told once; the one before leads nowhere any more."""
+    if visitor.login_id is None:
+        raise Refused(No(IdentityReason.BY_LOGIN_ONLY))
+    async with reader.house.database.writing() as db:
+        _, word = await feeds.publish(db, visitor.person, reader.now)
+    address = f"{reader.house.settings.address}{feeds.path(word)}"
+    return await _page(reader, visitor, Sheet(_said(visitor.person), calendar=address), 201)
+
+
+@router.post("/calendar/revoke", dependencies=[Depends(own_form)])
+async def revoke_calendar(visitor: VisitorIn, db: Writing, now: Now) -> Response:
+    await feeds.revoke(db, visitor.person, now)
+    return RedirectResponse(f"{HERE}?done=calendar-revoked", 303)
+
+
 async def _page(
     reader: Reader, visitor: Visitor, sheet: Sheet, status_code: int = 200
 ) -> HTMLResponse:
@@ -183,6 +202,7 @@ async def _page(
     async with reader.house.database.reading() as db:
         logins = await identity.logins(db, visitor.person, reader.now)
         tokens = await identity.access_tokens(db, visitor.person, reader.now)
+        published = await feeds.of(db, visitor.person)
         attended = await attendance.own(db, visitor.person, reader.now)
         listed = countries(await desk.states(db), reader.language)
     errors = {name: problem(name, fault, say) for name, fault in sheet.faults.items()}
@@ -200,6 +220,8 @@ async def _page(
         label=sheet.label,
         terms=[(days, say(term)) for days, term in TERMS.items()],
         word=sheet.word,
+        calendar=sheet.calendar,
+        published=published,
     )
 
 
