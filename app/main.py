@@ -26,7 +26,7 @@ from app.pages.language import LanguageMiddleware
 from app.pages.look import Look
 from app.rates import Rates
 from app.routers import live
-from app.services import forms, identity, listing, notes
+from app.services import forms, identity, listing, notes, once
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
 from app.together import Together
@@ -159,6 +159,7 @@ async def _forget(at: House) -> None:
             await notes.forget(db, datetime.now(UTC))
             await forms.forget(db, datetime.now(UTC))
             await listing.forget(db, datetime.now(UTC))
+            await once.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
 

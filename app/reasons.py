@@ -26,6 +26,7 @@ from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.personal import Kept, ListingFault, PersonalReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
+from app.policy.requests import RequestFault
 from app.policy.statement import StatementReason
 from app.policy.text import TextFault
 
@@ -380,6 +381,14 @@ IDENTITY: Final[Mapping[IdentityReason, str]] = {
     ),
 }
 
+REQUESTS_FAULTS: Final[Mapping[RequestFault, str]] = {
+    RequestFault.KEY: words("A key has 1 to 200 visible ASCII characters."),
+    RequestFault.KEY_REUSED: words(
+        "This key was used for another request. Make a new key for each new request."
+    ),
+    RequestFault.CURSOR: words("This cursor is none of ours: begin at the first page."),
+}
+
 IDENTITY_FAULTS: Final[Mapping[IdentityFault, str]] = {
     IdentityFault.NO_ADDRESS: words("Enter a mail address such as name@example.org."),
     IdentityFault.NO_PATH: words("The page to go on to is not one of this service."),
@@ -535,6 +544,7 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     INVITATION_STATES.items(),
     IDENTITY.items(),
     IDENTITY_FAULTS.items(),
+    REQUESTS_FAULTS.items(),
     PARTS.items(),
     RIGHTS.items(),
     CATEGORIES.items(),

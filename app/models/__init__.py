@@ -25,8 +25,8 @@ from app.models.invitation import Invitation
 from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, WishMade
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
-from app.models.people import AccessToken, Login, Person, SignInLink
-from app.models.record import Act, Letter
+from app.models.people import AccessToken, CalendarFeed, Login, Person, SignInLink
+from app.models.record import Act, AnsweredOnce, Letter
 from app.models.registration import Attending, Registration, RegistrationStep
 from app.models.written import Aside, ChatMessage, ChatMute, Statement
 
@@ -36,10 +36,12 @@ __all__ = [
     "AgendaItem",
     "Announcement",
     "AnswerReading",
+    "AnsweredOnce",
     "Appointment",
     "Aside",
     "Attending",
     "Bell",
+    "CalendarFeed",
     "CaptionLine",
     "CaptionSwitch",
     "CaptionVersion",

@@ -563,24 +563,5 @@ async def _in_the_hands_of(db: Reading | Writing, by: Person, now: datetime) -> 
     )
 
 
-async def listed(
-    db: Reading | Writing,
-    meeting_id: UUID,
-    *,
-    by: Person,
-    now: datetime,
-    limit: int = 100,
-    offset: int = 0,
-) -> Sequence[Registration]:
-    """The registrations of a meeting that someone may know of: all, for its secretariat only."""
-    query = select(Registration).where(Registration.meeting_id == meeting_id)
-    if not await access.is_secretariat(db, by, meeting_id):
-        represented = await entities.represented(db, by, now.date())
-        own = col(Registration.person_id) == by.id
-        query = query.where(or_(own, col(Registration.entity_id).in_(represented)))
-    order = col(Registration.submitted_at), col(Registration.id)
-    return (await db.exec(query.order_by(*order).limit(limit).offset(offset))).all()
-
-
 async def _entity(db: Reading | Writing, row: Registration) -> Entity | None:
     return await db.get(Entity, row.entity_id) if row.entity_id else None
