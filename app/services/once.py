@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 
 from app.database import Writing
 from app.errors import Answered, Malformed
@@ -28,14 +28,19 @@ async def take(db: Writing, person: Person, key: str, digest: str, now: datetime
     """
     if not is_key(key):
         raise Malformed(**{NAME: RequestFault.KEY})
-    mine = col(AnsweredOnce.person_id) == person.id, col(AnsweredOnce.key) == key
-    await db.exec(delete(AnsweredOnce).where(*mine, col(AnsweredOnce.asked_at) < now - KEPT))
     dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
     new = AnsweredOnce(person_id=person.id, key=key, digest=digest, asked_at=now)
     put = dialect.insert(AnsweredOnce).values(**new.model_dump()).on_conflict_do_nothing()
     if (await db.exec(put)).rowcount:
         return new.id
-    found = (await db.exec(select(AnsweredOnce).where(*mine))).one()
+    held = select(AnsweredOnce).where(AnsweredOnce.person_id == person.id, AnsweredOnce.key == key)
+    found = (await db.exec(held.with_for_update())).first()
+    if found is None:  # forgotten at this very moment
+        return await take(db, person, key, digest, now)
+    if found.asked_at < now - KEPT:
+        found.digest, found.asked_at = digest, now
+        db.add(found)
+        return found.id
     if found.digest != digest:
         raise Malformed(**{NAME: RequestFault.KEY_REUSED})
     raise Answered(found.status, found.content, found.tag)
@@ -43,9 +48,8 @@ async def take(db: Writing, person: Person, key: str, digest: str, now: datetime
 
 async def keep(db: Writing, taken: UUID, status: int, content: str, tag: str) -> None:
     """Keep what was answered, for whoever asks with this key again."""
-    row = (await db.exec(select(AnsweredOnce).where(AnsweredOnce.id == taken))).one()
-    row.status, row.content, row.tag = status, content, tag
-    db.add(row)
+    kept = update(AnsweredOnce).where(col(AnsweredOnce.id) == taken)
+    await db.exec(kept.values(status=status, content=content, tag=tag))
 
 
 async def forget(db: Writing, now: datetime) -> int:
