@@ -1,4 +1,4 @@
-"""The three ways in which a service says no; everything else is a bug."""
+"""The ways in which a service says no; everything else is a bug."""
 
 from typing import Generic, TypeVar
 
@@ -28,6 +28,18 @@ class Conflict(Refusal):
         super().__init__(reason)
         self.reason = reason
         self.facts = facts
+
+
+class Stale(Conflict):
+    """What the program says in ``If-Match`` that it has seen is not there any more."""
+
+
+class Answered(Refusal):
+    """Answered before, under the same key: the same answer again, and nothing is done."""
+
+    def __init__(self, status: int, content: str, tag: str) -> None:
+        super().__init__(f"answered before with {status}")
+        self.status, self.content, self.tag = status, content, tag
 
 
 class Malformed(Refusal):

@@ -27,7 +27,7 @@ from app.pages.look import Look
 from app.providers import Providers
 from app.rates import Rates
 from app.routers import live
-from app.services import forms, identity, listing, nomination, notes
+from app.services import forms, identity, listing, nomination, notes, once
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -165,6 +165,7 @@ async def _forget(at: House) -> None:
             await forms.forget(db, datetime.now(UTC))
             await listing.forget(db, datetime.now(UTC))
             await nomination.forget(db, datetime.now(UTC))
+            await once.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
 

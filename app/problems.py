@@ -63,6 +63,11 @@ async def _refusal(request: Request, refused: Exception) -> Response:
             return _answer(request, 403, "foreign-request", detail=_say(request, FOREIGN))
         case errors.Refused(decision=decision):
             return _refused(request, decision)
+        case errors.Answered(status=status, content=content, tag=tag):
+            headers = {"Idempotency-Replayed": "true"} | ({"ETag": tag} if tag else {})
+            return Response(content, status, headers, "application/json")
+        case errors.Stale(reason=reason):
+            return _answer(request, 412, reason, detail=_said_or_empty(request, reason))
         case errors.Conflict(reason=reason):
             return _answer(request, 409, reason, detail=_said_or_empty(request, reason))
         case errors.Malformed(faults=faults):

@@ -32,6 +32,7 @@ from app.policy.personal import Kept, ListingFault, PersonalReason
 from app.policy.provider import ProviderReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
+from app.policy.requests import RequestFault
 from app.policy.statement import StatementReason
 from app.policy.text import TextFault
 
@@ -474,6 +475,14 @@ IDENTITY: Final[Mapping[IdentityReason, str]] = {
     ),
 }
 
+REQUESTS_FAULTS: Final[Mapping[RequestFault, str]] = {
+    RequestFault.KEY: words("A key has 1 to 200 visible ASCII characters."),
+    RequestFault.KEY_REUSED: words(
+        "This key was used for another request. Make a new key for each new request."
+    ),
+    RequestFault.CURSOR: words("This cursor is none of ours: begin at the first page."),
+}
+
 IDENTITY_FAULTS: Final[Mapping[IdentityFault, str]] = {
     IdentityFault.NO_ADDRESS: words("Enter a mail address such as name@example.org."),
     IdentityFault.NO_PATH: words("The page to go on to is not one of this service."),
@@ -706,6 +715,7 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     PROVIDERS.items(),
     PASSKEYS.items(),
     WAYS.items(),
+    REQUESTS_FAULTS.items(),
     PARTS.items(),
     RIGHTS.items(),
     CATEGORIES.items(),

@@ -52,6 +52,7 @@ from app.services import (
     badges,
     delegation,
     entities,
+    feeds,
     identity,
     invitation,
     meetings,
@@ -478,6 +479,8 @@ class Scene:
                 person_id=world.people[owner], credential=word, public_key="", name="A", made_at=now
             )
             db.add_all((account, held))
+            published, _ = await feeds.publish(db, await load(db, Person, link.person_id), now)
+            published.digest = link.digest
             stay = await stay_of(db, world, "kenya", now)
             self.ids |= {"stay_id": str(stay.id), "kenya": stay.reference}
             of_kenya = select(Registration.id).where(Registration.reference == stay.reference)

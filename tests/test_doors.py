@@ -87,6 +87,12 @@ POST    /api/v1/me/erase                            signed in, by no token
 GET     /account/data                               signed in
 GET     /account/data.json                          signed in, by no token
 POST    /account/data                               signed in, by no token
+GET     /api/v1/me/calendar                         signed in
+PUT     /api/v1/me/calendar                         signed in, by no token
+DELETE  /api/v1/me/calendar                         signed in
+POST    /account/calendar                           signed in, by no token
+POST    /account/calendar/revoke                    signed in
+GET     /calendars/{token}.ics                      whoever has the link
 # Meetings
 GET     /                                           everyone
 GET     /rule                                       everyone
@@ -94,6 +100,7 @@ GET     /api/v1/meetings                            everyone
 POST    /api/v1/meetings                            a secretariat
 GET     /api/v1/meetings/{slug}                     everyone: what they may read  members' part
 GET     /meetings/{slug}                            everyone: what they may read  members' part
+GET     /meetings/{slug}.ics                        everyone
 POST    /api/v1/meetings/{slug}/sittings            secretariat of the meeting
 POST    /api/v1/meetings/{slug}/agenda-items        secretariat of the meeting
 PUT     /api/v1/meetings/{slug}/boundary            secretariat of the meeting

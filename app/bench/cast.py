@@ -63,17 +63,17 @@ class Cast:
     words: Sequence[str]
 
 
-async def furnished(settings: Settings, people: int) -> Cast:
+async def furnished(settings: Settings, people: int, *, registered: bool = True) -> Cast:
     """Put the cast into the new database of these settings."""
     database = Database(settings.database)
     await schema.upgrade(database.engine)
     async with database.writing() as db:
-        cast = await _fill(db, people, datetime.now(UTC))
+        cast = await _fill(db, people, datetime.now(UTC), registered=registered)
     await database.close()
     return cast
 
 
-async def _fill(db: Writing, how_many: int, now: datetime) -> Cast:
+async def _fill(db: Writing, how_many: int, now: datetime, *, registered: bool) -> Cast:
     text = (editions.FOLDER / f"{editions.DEFAULT}.toml").read_text(encoding="utf-8")
     meeting = Meeting(
         slug="bench",
@@ -103,7 +103,8 @@ async def _fill(db: Writing, how_many: int, now: datetime) -> Cast:
     chair_word, *words = [PREFIX + tokens.new_token() for _ in (chair, *people)]
     passes = [_token(person, word, now) for person, word in zip(people, words, strict=True)]
     db.add_all([_token(chair, chair_word, now), *passes])
-    db.add_all(_registration(meeting, p, state, n, now) for n, p in enumerate(people))
+    if registered:
+        db.add_all(_registration(meeting, p, state, n, now) for n, p in enumerate(people))
     await db.flush()
     channel = Channel(first.id, "room", 1)
     db.add(

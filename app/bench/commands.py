@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.bench import badges, fanout, fence, hour, house, live, plot, rule
+from app.bench import badges, fanout, fence, hour, house, live, plot, registration, rule
 
 bench = typer.Typer(no_args_is_help=True, help="Measure this machine, beside a bare floor.")
 
@@ -63,6 +63,23 @@ def bench_live(
     if plot_file is not None:
         plot_file.write_text(_drawn(figures), encoding="utf-8")
     _tell_all(figures, as_json=as_json)
+
+
+@bench.command("registration")
+def bench_registration(
+    people: Annotated[int, typer.Option(min=100, max=20_000)] = 2000,
+    postgres: Annotated[
+        str,
+        typer.Option(
+            envvar="CWG_BENCH_POSTGRES",
+            help="SQLAlchemy URL of an empty database (postgresql+asyncpg://…), to measure too.",
+        ),
+    ] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Register from the first request to the acknowledgement, beside commits of one row."""
+    _tell_all(registration.run(people, postgres), as_json=as_json)
 
 
 def _drawn(figures: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """Sittings as a file for a calendar (RFC 5545), for letters and for a download."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from icalendar import Calendar, Event
@@ -19,6 +20,19 @@ PARTS: Final[Mapping[Part, str]] = {
 }
 """What a part is called on pages; the title of a sitting may be restricted (A18)."""
 
+PRODUCT: Final = "-//CWG//meetings//EN"
+PUBLISH: Final = "PUBLISH"
+ASKED_EVERY: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A sitting in a calendar; tentative while a claim to represent an entity is not decided."""
+
+    meeting: Meeting
+    sitting: Sitting
+    tentative: bool = False
+
 
 def calendar(
     meeting: Meeting,
@@ -30,19 +44,43 @@ def calendar(
     tentative: bool = False,
 ) -> bytes:
     """One event for each sitting; tentative until somebody has approved the registration."""
-    made = Calendar.new(prodid="-//CWG//meetings//EN", version="2.0", method="PUBLISH")
-    for sitting in sittings:
-        event = Event.new(
-            uid=f"{sitting.id}@cwg",
-            stamp=now,
-            last_modified=now,
-            start=sitting.starts_at,
-            end=sitting.ends_at,
-            summary=f"{meeting.title}: {say(PARTS[sitting.part])}",
-            location=sitting.place or None,
-            url=f"{address}/room/{sitting.id}",
-            status=STATUS.TENTATIVE if tentative else STATUS.CONFIRMED,
-        )
-        made.add_component(event)
+    dates = [Date(meeting, each, tentative=tentative) for each in sittings]
+    return _written(Calendar.new(prodid=PRODUCT, method=PUBLISH), dates, address, now, say)
+
+
+def feed(
+    name: str, dates: Iterable[Date], address: str, now: datetime, say: Callable[[str], str]
+) -> bytes:
+    """The same for a calendar that programs ask for again and again (RFC 7986)."""
+    made = Calendar.new(prodid=PRODUCT, method=PUBLISH, name=name, refresh_interval=ASKED_EVERY)
+    made.add("X-WR-CALNAME", name)  # what is understood by those who do not know NAME
+    made.add("X-PUBLISHED-TTL", ASKED_EVERY)
+    return _written(made, dates, address, now, say)
+
+
+def _written(
+    made: Calendar,
+    dates: Iterable[Date],
+    address: str,
+    now: datetime,
+    say: Callable[[str], str],
+) -> bytes:
+    for each in dates:
+        made.add_component(_event(each, address, now, say))
     content: bytes = made.to_ical()
     return content
+
+
+def _event(date: Date, address: str, now: datetime, say: Callable[[str], str]) -> Event:
+    sitting = date.sitting
+    return Event.new(
+        uid=f"{sitting.id}@cwg",
+        stamp=now,
+        last_modified=now,
+        start=sitting.starts_at,
+        end=sitting.ends_at,
+        summary=f"{date.meeting.title}: {say(PARTS[sitting.part])}",
+        location=sitting.place or None,
+        url=f"{address}/room/{sitting.id}",
+        status=STATUS.TENTATIVE if date.tentative else STATUS.CONFIRMED,
+    )

@@ -27,9 +27,9 @@ from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, Wish
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
 from app.models.passkey import Passkey
-from app.models.people import AccessToken, Login, Person, SignInLink
+from app.models.people import AccessToken, CalendarFeed, Login, Person, SignInLink
 from app.models.provider import ProviderAccount
-from app.models.record import Act, Letter
+from app.models.record import Act, AnsweredOnce, Letter
 from app.models.registration import (
     Attending,
     NominationDraft,
@@ -44,11 +44,13 @@ __all__ = [
     "AgendaItem",
     "Announcement",
     "AnswerReading",
+    "AnsweredOnce",
     "Appointment",
     "Aside",
     "Attending",
     "Badge",
     "Bell",
+    "CalendarFeed",
     "CaptionLine",
     "CaptionSwitch",
     "CaptionVersion",

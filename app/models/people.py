@@ -53,6 +53,16 @@ class Login(Record, table=True):
     revoked_at: datetime | None = None
 
 
+class CalendarFeed(Record, table=True):
+    """Someone's sittings under a secret address; another address replaces this row's digest."""
+
+    __tablename__ = "calendar_feeds"
+
+    person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", unique=True)
+    digest: str = Field(max_length=64, unique=True)
+    created_at: datetime
+
+
 class AccessToken(Record, table=True):
     """A personal access token for a program; revoking it closes its sockets."""
 

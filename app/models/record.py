@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from app.models.base import Json, Record, text_of
 from app.policy.letters import LetterKind
@@ -44,3 +44,18 @@ class Letter(Record, table=True):
     sent_at: datetime | None = None
     given_up_at: datetime | None = None
     fault: str = Field(default="", max_length=300)
+
+
+class AnsweredOnce(Record, table=True):
+    """What somebody's request was answered, kept for a day under the key that they gave it."""
+
+    __tablename__ = "answered_once"
+    __table_args__ = (UniqueConstraint("person_id", "key"),)
+
+    person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
+    key: str = Field(max_length=200)
+    digest: str = Field(max_length=64, description="of method, path and body")
+    status: int = Field(default=0)
+    tag: str = Field(default="", max_length=40)
+    content: str = Field(default="")
+    asked_at: datetime = Field(index=True)

@@ -13,7 +13,7 @@ from app.models import AccessToken, Login, Passkey, Person, ProviderAccount
 from app.policy.identity import IdentityReason, Particulars, SignInWay
 from app.policy.refusal import No
 from app.routers.schemas import In, Moment, Out, Text
-from app.services import identity, passkey, provider
+from app.services import feeds, identity, passkey, provider
 
 router = APIRouter(
     prefix="/api/v1",
@@ -143,6 +143,18 @@ class TokenOut(Out):
         )
 
 
+class FeedOut(Out):
+    """Since when one's calendar has a secret address; null while it has none."""
+
+    made_at: datetime | None
+
+
+class NewFeedOut(FeedOut):
+    """The one time that the address is told."""
+
+    address: str
+
+
 class NewTokenOut(TokenOut):
     """The one time that the word is told."""
 
@@ -228,3 +240,22 @@ async def make_token(new: TokenIn, me: InPerson, now: Now, db: Writing) -> NewTo
 @router.delete("/tokens/{token_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def revoke_token(token_id: UUID, me: Me, now: Now, db: Writing) -> None:
     await identity.revoke_token(db, token_id, me, now)
+
+
+@router.get("/me/calendar")
+async def my_calendar(me: Me, db: Reading) -> FeedOut:
+    found = await feeds.of(db, me)
+    return FeedOut(made_at=found.created_at if found else None)
+
+
+@router.put("/me/calendar", status_code=status.HTTP_201_CREATED)
+async def publish_calendar(me: InPerson, at: HouseIn, now: Now, db: Writing) -> NewFeedOut:
+    """A new secret address for one's sittings; the one before is nobody's from now on."""
+    made, word = await feeds.publish(db, me.person, now)
+    address = f"{at.settings.address}{feeds.path(word)}"
+    return NewFeedOut(made_at=made.created_at, address=address)
+
+
+@router.delete("/me/calendar", status_code=status.HTTP_204_NO_CONTENT)
+async def revoke_calendar(me: Me, now: Now, db: Writing) -> None:
+    await feeds.revoke(db, me, now)

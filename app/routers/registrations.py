@@ -1,11 +1,12 @@
 """Registrations: one's own, those to decide on, and for the secretariat all of a meeting."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, status
+from fastapi import APIRouter, Depends, Query, Response, status
 from pydantic import Field, StrictBool, StringConstraints
 
 from app import depends
@@ -15,9 +16,11 @@ from app.depends import HouseIn, Me, Now, Reading, Writing
 from app.models import Registration
 from app.policy.people import Capacity, StakeholderGroup
 from app.policy.registration import Claim, Mode, Owner, RegistrationState, Step, Track
+from app.routers.conventions import OnceIn, PagingIn, SeenIn, tag
 from app.routers.schemas import Id, In, OneOf, Out, Text
-from app.services import forms, meetings, registration
+from app.services import forms, meetings, registration, roll
 from app.services.registration import Particulars
+from app.services.roll import Wanted
 
 router = APIRouter(
     prefix="/api/v1",
@@ -68,11 +71,17 @@ class VersionIn(In):
     version: int = Field(ge=1)
 
 
-class EditIn(ClaimIn, VersionIn):
+class VersionSaid(In):
+    """The same, where it may be said in ``If-Match`` instead."""
+
+    version: int | None = Field(default=None, ge=1)
+
+
+class EditIn(ClaimIn, VersionSaid):
     pass
 
 
-class RejectIn(VersionIn):
+class RejectIn(VersionSaid):
     reason: Text
 
 
@@ -123,14 +132,48 @@ class TrackedOut(RegistrationOut):
 
 @router.post("/meetings/{slug}/registrations", status_code=status.HTTP_201_CREATED)
 async def submit(
-    slug: str, sent: ClaimIn, me: Me, at: HouseIn, now: Now, db: Writing
+    slug: str,
+    sent: ClaimIn,
+    me: Me,
+    at: HouseIn,
+    now: Now,
+    db: Writing,
+    once: OnceIn,
+    response: Response,
 ) -> TrackedOut:
     """Register: confirmed at once for a stakeholder, acknowledged for a claim to an entity."""
     await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
     meeting = await meetings.by_slug(db, slug)
     row = await registration.submit(db, meeting.id, sent.value(), by=me, now=now)
     await forms.keep(db, at.keys.vault, row, sent.answers or {}, now)
-    return await tracked(db, row, now)
+    made = await _tagged(db, row, now, response)
+    return await once.keep(status.HTTP_201_CREATED, made, tag(row.version))
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What of a list is wanted; several of one kind are alternatives."""
+
+    state: Annotated[list[RegistrationState] | None, Query()] = None
+    capacity: Annotated[list[Capacity] | None, Query()] = None
+    group: Annotated[list[StakeholderGroup] | None, Query()] = None
+    entity: Annotated[list[UUID] | None, Query(max_length=200)] = None
+    sitting: Annotated[UUID | None, Query(description="for which a place was asked")] = None
+    mode: Annotated[Mode | None, Query()] = None
+    waiting: Annotated[bool | None, Query(description="on a waiting list")] = None
+    words: Annotated[str, Query(max_length=100, description="in name, body or reference")] = ""
+
+    def value(self) -> Wanted:
+        return Wanted(
+            states=tuple(self.state or ()),
+            capacities=tuple(self.capacity or ()),
+            groups=tuple(self.group or ()),
+            entities=tuple(self.entity or ()),
+            sitting=self.sitting,
+            mode=self.mode,
+            waiting=self.waiting,
+            words=self.words,
+        )
 
 
 @router.get("/meetings/{slug}/registrations")
@@ -139,13 +182,17 @@ async def listed(
     me: Me,
     now: Now,
     db: Reading,
-    limit: Annotated[int, Query(ge=1, le=200)] = 100,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    wanted: Annotated[Filters, Depends()],
+    paging: PagingIn,
 ) -> list[RegistrationOut]:
-    """One's own and those of the entities one decides for; all of them for the secretariat."""
+    """One's own and those of the entities one decides for; all of them for the secretariat.
+
+    In the order of submission; ``Link`` has the address of the next page.
+    """
     meeting = await meetings.by_slug(db, slug)
-    rows = await registration.listed(db, meeting.id, by=me, now=now, limit=limit, offset=offset)
-    return await _out(db, rows)
+    among = await roll.known_to(db, meeting.id, me, now), *roll.matching(wanted.value())
+    rows = await roll.page(db, *among, after=paging.after, limit=paging.limit + 1)
+    return await _out(db, paging.cut(rows, roll.place))
 
 
 @router.get("/registrations")
@@ -160,13 +207,22 @@ async def mine(
 
 
 @router.get("/registrations/{reference}")
-async def show(reference: str, me: Me, now: Now, db: Reading) -> TrackedOut:
-    return await tracked(db, await registration.by_reference(db, reference, by=me, now=now), now)
+async def show(reference: str, me: Me, now: Now, db: Reading, response: Response) -> TrackedOut:
+    """The registration, whose version is in its ETag."""
+    row = await registration.by_reference(db, reference, by=me, now=now)
+    return await _tagged(db, row, now, response)
 
 
 @router.patch("/registrations/{reference}")
 async def edit(
-    reference: str, sent: EditIn, me: Me, at: HouseIn, now: Now, db: Writing
+    reference: str,
+    sent: EditIn,
+    me: Me,
+    at: HouseIn,
+    now: Now,
+    db: Writing,
+    seen: SeenIn,
+    response: Response,
 ) -> TrackedOut:
     """Change one's claim: an approval given before does not cover the change.
 
@@ -174,37 +230,70 @@ async def edit(
     """
     await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
     row = await registration.by_reference(db, reference, by=me, now=now)
-    row = await registration.edit(db, row.id, sent.value(), version=sent.version, by=me, now=now)
+    version = seen.version(row.version, sent.version)
+    row = await registration.edit(db, row.id, sent.value(), version=version, by=me, now=now)
     if sent.answers is not None:
         await forms.keep(db, at.keys.vault, row, sent.answers, now)
-    return await tracked(db, row, now)
+    return await _tagged(db, row, now, response)
 
 
 @router.post("/registrations/{reference}/withdraw")
-async def withdraw(reference: str, sent: VersionIn, me: Me, now: Now, db: Writing) -> TrackedOut:
+async def withdraw(
+    reference: str,
+    me: Me,
+    now: Now,
+    db: Writing,
+    seen: SeenIn,
+    response: Response,
+    sent: VersionSaid | None = None,
+) -> TrackedOut:
     row = await registration.by_reference(db, reference, by=me, now=now)
-    row = await registration.withdraw(db, row.id, version=sent.version, by=me, now=now)
-    return await tracked(db, row, now)
+    version = seen.version(row.version, sent.version if sent else None)
+    row = await registration.withdraw(db, row.id, version=version, by=me, now=now)
+    return await _tagged(db, row, now, response)
 
 
 @router.post("/registrations/{reference}/approve")
-async def approve(reference: str, sent: VersionIn, me: Me, now: Now, db: Writing) -> TrackedOut:
+async def approve(
+    reference: str,
+    me: Me,
+    now: Now,
+    db: Writing,
+    seen: SeenIn,
+    response: Response,
+    sent: VersionSaid | None = None,
+) -> TrackedOut:
     row = await registration.by_reference(db, reference, by=me, now=now)
-    row = await registration.approve(db, row.id, version=sent.version, by=me, now=now)
-    return await tracked(db, row, now)
+    version = seen.version(row.version, sent.version if sent else None)
+    row = await registration.approve(db, row.id, version=version, by=me, now=now)
+    return await _tagged(db, row, now, response)
 
 
 @router.post("/registrations/{reference}/reject")
-async def reject(reference: str, sent: RejectIn, me: Me, now: Now, db: Writing) -> TrackedOut:
+async def reject(
+    reference: str,
+    sent: RejectIn,
+    me: Me,
+    now: Now,
+    db: Writing,
+    seen: SeenIn,
+    response: Response,
+) -> TrackedOut:
     row = await registration.by_reference(db, reference, by=me, now=now)
-    row = await registration.reject(
-        db, row.id, version=sent.version, reason=sent.reason, by=me, now=now
-    )
-    return await tracked(db, row, now)
+    version = seen.version(row.version, sent.version)
+    row = await registration.reject(db, row.id, version=version, reason=sent.reason, by=me, now=now)
+    return await _tagged(db, row, now, response)
 
 
 async def _out(db: Db | DbToWrite, rows: Sequence[Registration]) -> list[RegistrationOut]:
     return [_one(row, about) for row, about in await registration.particulars(db, rows)]
+
+
+async def _tagged(
+    db: Db | DbToWrite, row: Registration, now: datetime, response: Response
+) -> TrackedOut:
+    response.headers["ETag"] = tag(row.version)
+    return await tracked(db, row, now)
 
 
 async def tracked(db: Db | DbToWrite, row: Registration, now: datetime) -> TrackedOut:

@@ -32,6 +32,8 @@ SECRET: Final = frozenset({"digest", "sealed"})
 """Words by which somebody is known again, and ciphers: they tell nobody anything."""
 ERASED: Final = (
     "access_tokens",
+    "answered_once",
+    "calendar_feeds",
     "letters",
     "logins",
     "passkeys",

@@ -73,14 +73,14 @@ async def attend(
     Who finds none waits; who gives one up makes room for the first who waits.
     """
     kept = {each.sitting_id: each for each in await _of(db, row)}
-    await _hold(db, {*kept, *modes})
+    limited = await _hold(db, {*kept, *modes})
     gone = [each for key, each in kept.items() if anew or modes.get(key) is not each.mode]
     for each in gone:
         await db.delete(each)
     await db.flush()
     still = kept.keys() - {each.sitting_id for each in gone}
     new = {key: mode for key, mode in modes.items() if key not in still}
-    standing = await rooms(db, new)
+    standing = await rooms(db, new) if limited else {}
     for key, mode in new.items():
         room = standing.get(key, {}).get(mode)
         waits = now if room and not room.free else None

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -131,23 +131,26 @@ class _Case:
             .order_by(col(Sitting.number))
         )
         found = (await self.db.exec(query)).all()
-        admitted = [str(each.id) for each in found if await self._admits(each)]
+        days = {each.id: _day(each) for each in found}
+        category = {day: await self._category(day) for day in set(days.values())}
+        admitted = [str(each.id) for each in found if self._admits(each, category[days[each.id]])]
         return ",".join(admitted)
 
-    async def _admits(self, sitting: Sitting) -> bool:
-        category = Category.STAKEHOLDER
-        if self.row.entity_id is not None:
-            day = sitting.starts_at.astimezone(ZoneInfo(sitting.time_zone)).date()
-            known, ended = await entities.category_on(self.db, self.row.entity_id, day)
-            category = known if known and not ended else category
+    async def _category(self, day: date) -> Category:
+        if self.row.entity_id is None:
+            return Category.STAKEHOLDER
+        known, ended = await entities.category_on(self.db, self.row.entity_id, day)
+        return known if known and not ended else Category.STAKEHOLDER
+
+    def _admits(self, sitting: Sitting, category: Category) -> bool:
         edition = access.edition(self.meeting)
         return bool(decide(edition, Standing.of(category), sitting.part, Right.ATTEND))
 
     async def ask(self, kind: LetterKind = LetterKind.TO_DECIDE, *, reason: str = "") -> None:
         """Write to everyone who may decide, each with a link to the desk where it waits."""
-        by_focal_point = await _other_focal_points(self.db, self.row, self.now)
-        desk = "/desk/focal-point" if by_focal_point else "/desk/secretariat"
-        for person in await _deciders(self.db, self.row, self.now):
+        others = await _other_focal_points(self.db, self.row, self.now)
+        desk = "/desk/focal-point" if others else "/desk/secretariat"
+        for person in others or await _secretariat(self.db, self.row):
             await self._write(kind, person, reason=reason, link=desk)
 
     async def _write(self, kind: LetterKind, person: Person, **more: str) -> None:
@@ -159,6 +162,10 @@ class _Case:
         }
         said = {fact: text for fact, text in {**facts, **more}.items() if text}
         await letters.write(self.db, kind, person, self.now, **said)
+
+
+def _day(sitting: Sitting) -> date:
+    return sitting.starts_at.astimezone(ZoneInfo(sitting.time_zone)).date()
 
 
 def _step(
@@ -617,10 +624,8 @@ async def _other_focal_points(
     return [each for each in found if each.id != row.person_id]
 
 
-async def _deciders(db: Reading | Writing, row: Registration, now: datetime) -> Sequence[Person]:
-    """Who may act on a claim: the focal points or, where there is none, the secretariat."""
-    if found := await _other_focal_points(db, row, now):
-        return found
+async def _secretariat(db: Reading | Writing, row: Registration) -> Sequence[Person]:
+    """Who may act on a claim where there is no focal point who may."""
     query = (
         select(Person)
         .join(Appointment, col(Appointment.person_id) == Person.id)
@@ -680,16 +685,17 @@ async def track(db: Reading | Writing, row: Registration, now: datetime | None =
         steps=tuple(steps),
         owner=owner,
         since=steps[-1].at if steps else row.submitted_at,
-        owner_names=await _owner_names(db, row, owner, now),
+        owner_names=await _owner_names(db, row, owner, others),
     )
 
 
 async def _owner_names(
-    db: Reading | Writing, row: Registration, owner: Owner, now: datetime
+    db: Reading | Writing, row: Registration, owner: Owner, others: Sequence[Person]
 ) -> tuple[str, ...]:
     match owner:
         case Owner.FOCAL_POINT | Owner.SECRETARIAT:
-            return tuple(each.name for each in await _deciders(db, row, now) if each.name)
+            found = others or await _secretariat(db, row)
+            return tuple(each.name for each in found if each.name)
         case Owner.APPLICANT:
             return (row.name,)
         case Owner.NOBODY:
@@ -769,25 +775,6 @@ async def _in_the_hands_of(db: Reading | Writing, by: Person, now: datetime) -> 
         col(Registration.entity_id).in_(represented),
         and_(col(Registration.meeting_id).in_(served), ~others),
     )
-
-
-async def listed(
-    db: Reading | Writing,
-    meeting_id: UUID,
-    *,
-    by: Person,
-    now: datetime,
-    limit: int = 100,
-    offset: int = 0,
-) -> Sequence[Registration]:
-    """The registrations of a meeting that someone may know of: all, for its secretariat only."""
-    query = select(Registration).where(Registration.meeting_id == meeting_id)
-    if not await access.is_secretariat(db, by, meeting_id):
-        represented = await entities.represented(db, by, now.date())
-        own = col(Registration.person_id) == by.id
-        query = query.where(or_(own, col(Registration.entity_id).in_(represented)))
-    order = col(Registration.submitted_at), col(Registration.id)
-    return (await db.exec(query.order_by(*order).limit(limit).offset(offset))).all()
 
 
 async def _entity(db: Reading | Writing, row: Registration) -> Entity | None:

@@ -23,7 +23,7 @@ from app.policy.registration import (
 )
 from app.policy.sitting import SittingState
 from app.policy.text import DIGITS, TextFault
-from app.services import acts, entities, registration
+from app.services import acts, entities, registration, roll
 from tests.records import CHILE, KENYA, LATER, LATER_STILL, NOW, Records, records
 
 
@@ -551,7 +551,8 @@ async def test_a_reference_is_read_as_people_write_it(desk):
 
 async def listed(desk, who):
     async with desk.database.reading() as db:
-        found = await registration.listed(db, desk.meeting.id, by=desk.people[who], now=NOW)
+        known = await roll.known_to(db, desk.meeting.id, desk.people[who], NOW)
+        found = await roll.page(db, known)
         return sorted(each.name for each in found)
 
 

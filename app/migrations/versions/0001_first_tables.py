@@ -125,6 +125,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_appointments_meeting_id'), ['meeting_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_appointments_person_id'), ['person_id'], unique=False)
 
+    op.create_table('answered_once',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('key', sa.String(length=200), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('status', sa.Integer(), nullable=False),
+    sa.Column('tag', sa.String(length=40), nullable=False),
+    sa.Column('content', sa.String(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_answered_once_person_id_people'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_answered_once')),
+    sa.UniqueConstraint('person_id', 'key', name=op.f('uq_answered_once_person_id'))
+    )
+    with op.batch_alter_table('answered_once', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_answered_once_asked_at'), ['asked_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_answered_once_person_id'), ['person_id'], unique=False)
+
+    op.create_table('calendar_feeds',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_calendar_feeds_person_id_people'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_feeds')),
+    sa.UniqueConstraint('digest', name=op.f('uq_calendar_feeds_digest')),
+    sa.UniqueConstraint('person_id', name=op.f('uq_calendar_feeds_person_id'))
+    )
     op.create_table('epochs_seen',
     sa.Column('lease_id', sa.Uuid(), nullable=False),
     sa.Column('meeting_id', sa.Uuid(), nullable=False),
@@ -1208,6 +1235,12 @@ def downgrade() -> None:
 
     op.drop_table('focal_points')
     op.drop_table('epochs_seen')
+    op.drop_table('calendar_feeds')
+    with op.batch_alter_table('answered_once', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_answered_once_person_id'))
+        batch_op.drop_index(batch_op.f('ix_answered_once_asked_at'))
+
+    op.drop_table('answered_once')
     with op.batch_alter_table('appointments', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_appointments_person_id'))
         batch_op.drop_index(batch_op.f('ix_appointments_meeting_id'))

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.pages.portal.account import router as account
 from app.pages.portal.certificate import router as certificate
 from app.pages.portal.data import router as data
+from app.pages.portal.feeds import router as feeds
 from app.pages.portal.home import router as home
 from app.pages.portal.listing import router as listing
 from app.pages.portal.meeting import router as meeting
@@ -23,6 +24,7 @@ from app.pages.portal.why import router as why
 router = APIRouter(include_in_schema=False)
 for page in (
     home,
+    feeds,  # before the meeting: its address ends in .ics
     meeting,
     register,
     data,

@@ -31,7 +31,7 @@ from app.pages.words import PARTS, Say, problem, said
 from app.policy.identity import IdentityFault, IdentityReason, Particulars, SignInWay
 from app.policy.passkey import PasskeyReason
 from app.policy.refusal import No
-from app.services import attendance, desk, identity, passkey, provider
+from app.services import attendance, desk, feeds, identity, passkey, provider
 from app.services.attendance import Attended
 from app.services.passkey import Asked
 
@@ -90,6 +90,7 @@ DONE: Final[Mapping[str, str]] = {
     "passkey-renamed": words("The passkey has its new name."),
     "allowed": words("The account may sign you in again."),
     "revoked": words("The token is revoked, and whatever it had open is closed."),
+    "calendar-revoked": words("The address of your calendar leads nowhere any more."),
 }
 
 
@@ -132,7 +133,7 @@ class Was:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What was typed, what is wrong with it, what was done, and the word of a new token.
+    """What was typed, what is wrong with it, what was done, and what is told only once.
 
     ``not_added`` is why a passkey was not added, whose name was to be ``passkey_name``.
     """
@@ -144,6 +145,7 @@ class Sheet:
     word: str = ""
     passkey_name: str = ""
     not_added: PasskeyReason | None = None
+    calendar: str = ""
 
 
 def agent_words(agent: str, say: Say) -> str:
@@ -236,6 +238,25 @@ async def revoke_token(token_id: UUID, visitor: AccountVisitor, db: Writing, now
     return RedirectResponse(f"{HERE}?done=revoked", 303)
 
 
+@router.post("/calendar", dependencies=[Depends(own_form)])
+async def publish_calendar(reader: ReaderIn, visitor: VisitorIn) -> HTMLResponse:
+    """The page with the address on it: it is told once; the one before leads nowhere any more."""
+    if visitor.login_id is None:
+        raise Refused(No(IdentityReason.BY_LOGIN_ONLY))
+    async with reader.house.database.writing() as db:
+        _, word = await feeds.publish(db, visitor.person, reader.now)
+    address = f"{reader.house.settings.address}{feeds.path(word)}"
+    return await account_page(
+        reader, visitor, Sheet(said_by(visitor.person), calendar=address), 201
+    )
+
+
+@router.post("/calendar/revoke", dependencies=[Depends(own_form)])
+async def revoke_calendar(visitor: VisitorIn, db: Writing, now: Now) -> Response:
+    await feeds.revoke(db, visitor.person, now)
+    return RedirectResponse(f"{HERE}?done=calendar-revoked", 303)
+
+
 async def account_page(
     reader: Reader, visitor: Visitor, sheet: Sheet, status_code: int = 200
 ) -> HTMLResponse:
@@ -245,6 +266,7 @@ async def account_page(
         tokens = await identity.access_tokens(db, visitor.person, reader.now)
         accounts = await provider.accounts(db, visitor.person)
         keys = await passkey.passkeys(db, visitor.person)
+        published = await feeds.of(db, visitor.person)
         attended = await attendance.own(db, visitor.person, reader.now)
         listed = countries(await desk.states(db), reader.language)
     errors = {
@@ -270,6 +292,8 @@ async def account_page(
         label=sheet.label,
         terms=[(days, say(term)) for days, term in TERMS.items()],
         word=sheet.word,
+        calendar=sheet.calendar,
+        published=published,
     )
 
 
