@@ -128,6 +128,10 @@ DELETE  /api/v1/registrations/{reference}/listing   their own
 POST    /registrations/{reference}/listing          their own
 GET     /api/v1/meetings/{slug}/participants        everyone
 GET     /meetings/{slug}/participants               everyone
+GET     /meetings/{slug}/participation              everyone
+GET     /api/v1/meetings/{slug}/participation       everyone
+GET     /desk/registrations/{slug}                  secretariat of the meeting
+GET     /api/v1/meetings/{slug}/registrations/counts  secretariat of the meeting
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat

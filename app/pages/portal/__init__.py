@@ -8,6 +8,7 @@ from app.pages.portal.data import router as data
 from app.pages.portal.home import router as home
 from app.pages.portal.listing import router as listing
 from app.pages.portal.meeting import router as meeting
+from app.pages.portal.participation import router as participation
 from app.pages.portal.personal import router as personal
 from app.pages.portal.records import router as records
 from app.pages.portal.register import router as register
@@ -26,6 +27,7 @@ for page in (
     data,
     personal,
     listing,
+    participation,
     track,
     why,
     speeches,
