@@ -20,6 +20,7 @@ from app.routers import (
     personal,
     records,
     registrations,
+    selections,
     sittings,
     statements,
 )
@@ -28,6 +29,7 @@ ALL: tuple[APIRouter, ...] = (
     identity.router,
     meetings.router,
     entities.router,
+    selections.router,
     registrations.router,
     forms.router,
     personal.router,
