@@ -33,6 +33,7 @@ from app.policy.provider import ProviderReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.requests import RequestFault
+from app.policy.selection import SelectionFault
 from app.policy.statement import StatementReason
 from app.policy.text import TextFault
 
@@ -406,6 +407,9 @@ LISTING_FAULTS: Final[Mapping[ListingFault, str]] = {
     ListingFault.PAST: words("Choose a day that is still to come."),
     ListingFault.TOO_FAR: words("Choose a day within a year of the end of the meeting."),
 }
+SELECTION_FAULTS: Final[Mapping[SelectionFault, str]] = {
+    SelectionFault.CURSOR: words("This is no cursor of this list. Begin again without one."),
+}
 INVITATIONS: Final[Mapping[InvitationReason, str]] = {
     InvitationReason.NOT_THE_CHAIR: words("Only those who preside invite an expert."),
     InvitationReason.NOT_A_SECOND: words(
@@ -705,6 +709,7 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     FLAGS.items(),
     SHEETS.items(),
     LINES.items(),
+    SELECTION_FAULTS.items(),
     MEETING_FAULTS.items(),
     MEETINGS.items(),
     INVITATIONS.items(),

@@ -198,6 +198,8 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /registrations/{reference}/withdraw": {"version": 1},
     "POST /api/v1/registrations/{reference}/approve": {"version": 1},
     "POST /api/v1/registrations/{reference}/reject": {"version": 1, "reason": "No."},
+    "POST /desk/registrations/{slug}/export": {"form": "csv"},
+    "POST /api/v1/meetings/{slug}/registrations/exports": {"form": "csv"},
     "POST /desk/focal-point": {"approve": "{pick-owner}"},
     "POST /desk/secretariat": {"approve": "{pick-orphan}"},
     "POST /api/v1/sittings/{sitting_id}/wishes": {

@@ -170,6 +170,14 @@ GET     /delegation/register                        signed in: theirs to know
 POST    /delegation/register                        theirs to decide
 GET     /delegation/register/{draft_id}             theirs to decide
 POST    /delegation/register/{draft_id}             theirs to decide
+GET     /meetings/{slug}/participation              everyone
+GET     /api/v1/meetings/{slug}/participation       everyone
+GET     /desk/registrations/{slug}                  secretariat of the meeting
+GET     /api/v1/meetings/{slug}/registrations/counts  secretariat of the meeting
+GET     /desk/registrations/{slug}/list             secretariat of the meeting
+POST    /desk/registrations/{slug}/export           secretariat of the meeting
+GET     /api/v1/meetings/{slug}/registrations/selected  secretariat of the meeting
+POST    /api/v1/meetings/{slug}/registrations/exports  secretariat of the meeting
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat

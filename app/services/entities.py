@@ -105,7 +105,32 @@ async def regions_on(
     return dict((await db.exec(query)).all())
 
 
-def _valid(table: type[Trait] | type[FocalPoint], day: date) -> ColumnElement[bool]:
+async def all_traits_on(db: Reading | Writing, day: date) -> dict[UUID, dict[str, str]]:
+    """Region and flags of every entity on a day."""
+    query = select(Trait.entity_id, Trait.name, Trait.value).where(_valid(Trait, day))
+    found: dict[UUID, dict[str, str]] = {}
+    for entity_id, name, value in await db.exec(query):
+        found.setdefault(entity_id, {})[name] = value
+    return found
+
+
+async def of_category(db: Reading | Writing, category: Category, day: date) -> frozenset[UUID]:
+    """The entities with a membership of this category on a day."""
+    query = select(Membership.entity_id).where(
+        Membership.category == category, _valid(Membership, day)
+    )
+    return frozenset(await db.exec(query))
+
+
+async def by_country(db: Reading | Writing) -> dict[str, UUID]:
+    """The entities that stand for a country, by its code."""
+    query = select(Entity.iso2, Entity.id).where(Entity.iso2 != "")
+    return dict((await db.exec(query)).all())
+
+
+def _valid(
+    table: type[Trait] | type[FocalPoint] | type[Membership], day: date
+) -> ColumnElement[bool]:
     ended = col(table.valid_until)
     return (col(table.valid_from) <= day) & or_(ended.is_(None), ended >= day)
 

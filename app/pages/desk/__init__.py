@@ -13,6 +13,7 @@ from app.pages.desk.focal_points import router as focal_points
 from app.pages.desk.forms import router as forms
 from app.pages.desk.hall import router as hall
 from app.pages.desk.nomination import router as nomination
+from app.pages.desk.registrations import router as registrations
 from app.pages.desk.secretariat import router as secretariat
 
 router = APIRouter(include_in_schema=False)
@@ -29,6 +30,7 @@ PAGES = (
     answers,
     badges,
     door,
+    registrations,
 )
 for page in PAGES:
     router.include_router(page)

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from app.database import Reading as Db
 from app.depends import Me, Reading, own_form
 from app.errors import NotFound
-from app.models import Person
+from app.models import Meeting, Person
 from app.pages.desk import waiting
 from app.pages.desk.focal_point import Number
 from app.pages.desk.waiting import Told
@@ -67,11 +67,13 @@ async def _without_focal_point(reader: Reader, db: Db, me: Person) -> Sequence[T
     return [each for each in found if each.entity.id not in keys]
 
 
-async def _counts(reader: Reader, db: Db, me: Person) -> list[tuple[str, list[tuple[str, int]]]]:
+async def _counts(
+    reader: Reader, db: Db, me: Person
+) -> list[tuple[Meeting, list[tuple[str, int]]]]:
     """For each meeting they serve, the number of registrations in each state."""
     return [
         (
-            meeting.title,
+            meeting,
             [(reader.say(name), states.get(state, 0)) for state, name in REGISTRATIONS.items()],
         )
         for meeting, states in await desk.counts(db, by=me)

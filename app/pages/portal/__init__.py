@@ -9,6 +9,7 @@ from app.pages.portal.feeds import router as feeds
 from app.pages.portal.home import router as home
 from app.pages.portal.listing import router as listing
 from app.pages.portal.meeting import router as meeting
+from app.pages.portal.participation import router as participation
 from app.pages.portal.passkeys import router as passkeys
 from app.pages.portal.personal import router as personal
 from app.pages.portal.providers import router as providers
@@ -30,6 +31,7 @@ for page in (
     data,
     personal,
     listing,
+    participation,
     track,
     why,
     speeches,
