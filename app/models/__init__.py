@@ -23,6 +23,7 @@ from app.models.form import (
 )
 from app.models.invitation import Invitation
 from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, WishMade
+from app.models.mailing import Mailing, MailingRecipient
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
 from app.models.people import AccessToken, Login, Person, SignInLink
@@ -62,6 +63,8 @@ __all__ = [
     "Letter",
     "Listing",
     "Login",
+    "Mailing",
+    "MailingRecipient",
     "Meeting",
     "Membership",
     "MinutesParagraph",

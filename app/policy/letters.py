@@ -14,3 +14,4 @@ class LetterKind(StrEnum):
     TO_DECIDE = "to-decide"
     INVITED = "invited"
     PLACE = "place"
+    NOTE = "note"

@@ -34,6 +34,7 @@ ERASED: Final = (
     "access_tokens",
     "letters",
     "logins",
+    "mailing_recipients",
     "private_notes",
     "registration_drafts",
     "sign_in_links",

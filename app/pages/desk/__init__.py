@@ -8,9 +8,20 @@ from app.pages.desk.experts import router as experts
 from app.pages.desk.focal_point import router as focal_point
 from app.pages.desk.forms import router as forms
 from app.pages.desk.hall import router as hall
+from app.pages.desk.mailings import router as mailings
 from app.pages.desk.registrations import router as registrations
 from app.pages.desk.secretariat import router as secretariat
 
 router = APIRouter(include_in_schema=False)
-for page in (focal_point, secretariat, hall, attendance, experts, forms, answers, registrations):
+for page in (
+    focal_point,
+    secretariat,
+    hall,
+    attendance,
+    experts,
+    forms,
+    answers,
+    registrations,
+    mailings,
+):
     router.include_router(page)
