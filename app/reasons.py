@@ -33,7 +33,7 @@ from app.policy.provider import ProviderReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.requests import RequestFault
-from app.policy.selection import SelectionFault
+from app.policy.selection import MailingReason, SelectionFault
 from app.policy.statement import StatementReason
 from app.policy.text import TextFault
 
@@ -407,6 +407,12 @@ LISTING_FAULTS: Final[Mapping[ListingFault, str]] = {
     ListingFault.PAST: words("Choose a day that is still to come."),
     ListingFault.TOO_FAR: words("Choose a day within a year of the end of the meeting."),
 }
+MAILINGS: Final[Mapping[MailingReason, str]] = {
+    MailingReason.CHANGED: words(
+        "The selection has changed meanwhile, and nothing was sent. Look again to whom it goes."
+    ),
+    MailingReason.NOBODY: words("There is nobody in this selection. Nothing was sent."),
+}
 SELECTION_FAULTS: Final[Mapping[SelectionFault, str]] = {
     SelectionFault.CURSOR: words("This is no cursor of this list. Begin again without one."),
 }
@@ -710,6 +716,7 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     SHEETS.items(),
     LINES.items(),
     SELECTION_FAULTS.items(),
+    MAILINGS.items(),
     MEETING_FAULTS.items(),
     MEETINGS.items(),
     INVITATIONS.items(),

@@ -29,6 +29,7 @@ from app.models import (
     FloorRequest,
     Intervention,
     Login,
+    Mailing,
     Passkey,
     Person,
     ProviderAccount,
@@ -200,6 +201,13 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/registrations/{reference}/reject": {"version": 1, "reason": "No."},
     "POST /desk/registrations/{slug}/export": {"form": "csv"},
     "POST /api/v1/meetings/{slug}/registrations/exports": {"form": "csv"},
+    "POST /desk/registrations/{slug}/mail": {"title": "The room", "text": "Room 5."},
+    "POST /api/v1/meetings/{slug}/mailings": {
+        "id": "{wish}",
+        "title": "The room",
+        "body": "Room 5.",
+        "seen": "",
+    },
     "POST /desk/focal-point": {"approve": "{pick-owner}"},
     "POST /desk/secretariat": {"approve": "{pick-orphan}"},
     "POST /api/v1/sittings/{sitting_id}/wishes": {
@@ -494,6 +502,16 @@ class Scene:
             chair = await load(db, Person, world.people["chair"])
             asked = NewInvitation(f"{owner}@example.org", 1, "To explain.")
             made = await invitation.invite(db, world.sittings["second"], asked, by=chair, now=now)
+            wrote = Mailing(
+                meeting_id=world.meeting_id,
+                by_id=world.people["secretariat"],
+                title="The room",
+                text="Room 5.",
+                asked={},
+                written_at=now,
+            )
+            db.add(wrote)
+        self.ids["mailing_id"] = str(wrote.id)
         self.ids["invitation_id"] = str(made.id)
         await login(self.meeting, owner)  # in another browser
         self.ids["token"] = word

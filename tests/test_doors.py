@@ -178,6 +178,11 @@ GET     /desk/registrations/{slug}/list             secretariat of the meeting
 POST    /desk/registrations/{slug}/export           secretariat of the meeting
 GET     /api/v1/meetings/{slug}/registrations/selected  secretariat of the meeting
 POST    /api/v1/meetings/{slug}/registrations/exports  secretariat of the meeting
+GET     /desk/registrations/{slug}/mail             secretariat of the meeting
+POST    /desk/registrations/{slug}/mail             secretariat of the meeting
+GET     /desk/registrations/{slug}/mail/{mailing_id}  secretariat of the meeting
+POST    /api/v1/meetings/{slug}/mailings/preview    secretariat of the meeting
+POST    /api/v1/meetings/{slug}/mailings            secretariat of the meeting
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat

@@ -14,7 +14,7 @@ from app.i18n import Language, translations
 from app.policy.letters import LetterKind
 
 TEMPLATES = Path(__file__).parent / "templates"
-OPTIONAL = ("entity", "item", "meeting", "reason", "reference", "link", "until")
+OPTIONAL = ("entity", "item", "meeting", "reason", "reference", "link", "title", "until")
 LONGEST_SUBJECT = 150
 
 Facts = Mapping[str, str | datetime]
@@ -49,6 +49,7 @@ def render(
         "group": service.group,
         "language": language,
         "name": _plain(name),
+        "lines": [_plain(line) for line in str(facts.get("text", "")).splitlines() if line.strip()],
     }
     known: Facts = dict.fromkeys(OPTIONAL, "")
     known = {**known, **{fact: _plain(value) for fact, value in facts.items()}}

@@ -44,6 +44,7 @@ from app.models import (
     FocalPoint,
     Invitation,
     Letter,
+    Mailing,
     Meeting,
     Person,
     Registration,
@@ -82,6 +83,7 @@ STILL_TRUE = {
     LetterKind.NOMINATED: {State.NOMINATED},
     LetterKind.REPLACED: {State.WITHDRAWN},
     LetterKind.STEPPED_IN: {State.APPROVED},
+    LetterKind.NOTE: set(State),
 }
 TO_DECIDERS = {LetterKind.TO_DECIDE, LetterKind.ANSWERED}
 
@@ -283,6 +285,8 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
         invited = await _invitation(db, letter)
         stands = invited and invited.ended_at is None and invited.expires_at > now
         return "" if stands else "overtaken"
+    if letter.kind is LetterKind.NOTE and not await _note(db, letter):
+        return "overtaken"
     query = select(Registration).where(Registration.reference == letter.facts["reference"])
     found = (await db.exec(query)).first()
     if found is None or found.state not in STILL_TRUE[letter.kind]:
@@ -314,9 +318,17 @@ async def _invitation(db: Writing, letter: Letter) -> Invitation | None:
     return await db.get(Invitation, UUID(key)) if key else None
 
 
+async def _note(db: Writing, letter: Letter) -> Mailing | None:
+    key = letter.facts.get("mailing")
+    return await db.get(Mailing, UUID(key)) if key else None
+
+
 async def _facts(db: Writing, letter: Letter) -> Facts:
     if letter.kind is LetterKind.INVITED and (invited := await _invitation(db, letter)):
         return {**letter.facts, "until": invited.expires_at}
+    if letter.kind is LetterKind.NOTE and (note := await _note(db, letter)):
+        facts = {fact: str(value) for fact, value in letter.facts.items()}
+        return {**facts, "title": note.title, "text": note.text}
     if letter.kind is not LetterKind.SIGN_IN:
         return {fact: str(value) for fact, value in letter.facts.items()}
     link = await hold(db, SignInLink, UUID(letter.facts["link_id"]))

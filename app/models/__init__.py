@@ -24,6 +24,7 @@ from app.models.form import (
 )
 from app.models.invitation import Invitation
 from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, WishMade
+from app.models.mailing import Mailing, MailingRecipient
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
 from app.models.passkey import Passkey
@@ -74,6 +75,8 @@ __all__ = [
     "Letter",
     "Listing",
     "Login",
+    "Mailing",
+    "MailingRecipient",
     "Meeting",
     "Membership",
     "MinutesParagraph",

@@ -20,3 +20,4 @@ class LetterKind(StrEnum):
     NOMINATED = "nominated"
     REPLACED = "replaced"
     STEPPED_IN = "stepped-in"
+    NOTE = "note"

@@ -20,6 +20,13 @@ class SelectionFault(StrEnum):
     CURSOR = "not-a-cursor"
 
 
+class MailingReason(StrEnum):
+    """Why a letter to a selection is not sent."""
+
+    CHANGED = "selection-changed"
+    NOBODY = "selection-empty"
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What is asked for; nothing asked selects all. ``text`` is in a name, body or reference."""

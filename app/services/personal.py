@@ -36,6 +36,7 @@ ERASED: Final = (
     "calendar_feeds",
     "letters",
     "logins",
+    "mailing_recipients",
     "passkeys",
     "private_notes",
     "provider_accounts",

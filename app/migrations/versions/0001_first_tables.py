@@ -528,6 +528,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_form_answers_edition_id'), ['edition_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_form_answers_registration_id'), ['registration_id'], unique=False)
 
+    op.create_table('mailings',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('title', sa.String(length=120), nullable=False),
+    sa.Column('text', sa.String(length=5000), nullable=False),
+    sa.Column('asked', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_mailings_by_id_people')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_mailings_meeting_id_meetings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mailings'))
+    )
+    with op.batch_alter_table('mailings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mailings_meeting_id'), ['meeting_id'], unique=False)
+
+    op.create_table('mailing_recipients',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('mailing_id', sa.Uuid(), nullable=False),
+    sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('reference', sa.String(length=16), nullable=False),
+    sa.Column('letter_id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['mailing_id'], ['mailings.id'], name=op.f('fk_mailing_recipients_mailing_id_mailings'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_mailing_recipients_person_id_people'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mailing_recipients')),
+    sa.UniqueConstraint('mailing_id', 'person_id', name=op.f('uq_mailing_recipients_mailing_id'))
+    )
+    with op.batch_alter_table('mailing_recipients', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_mailing_recipients_mailing_id'), ['mailing_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_mailing_recipients_person_id'), ['person_id'], unique=False)
+
     op.create_table('answer_readings',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('registration_id', sa.Uuid(), nullable=False),
@@ -1133,6 +1163,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_registration_drafts_ends_at'))
 
     op.drop_table('registration_drafts')
+    with op.batch_alter_table('mailing_recipients', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mailing_recipients_person_id'))
+        batch_op.drop_index(batch_op.f('ix_mailing_recipients_mailing_id'))
+
+    op.drop_table('mailing_recipients')
+    with op.batch_alter_table('mailings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_mailings_meeting_id'))
+
+    op.drop_table('mailings')
     with op.batch_alter_table('answer_readings', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_answer_readings_registration_id'))
 

@@ -27,6 +27,7 @@ KINDS: Final = {
     LetterKind.WITHDRAWN: words("Registration withdrawn"),
     LetterKind.EDITED: words("Registration changed"),
     LetterKind.TO_DECIDE: words("A registration to decide on"),
+    LetterKind.NOTE: words("Letter of the secretariat"),
     LetterKind.INVITED: words("Invitation of an expert"),
 }
 SENT: Final = words("sent")
