@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.pages.desk.answers import router as answers
 from app.pages.desk.attendance import router as attendance
+from app.pages.desk.copying import router as copying
 from app.pages.desk.experts import router as experts
 from app.pages.desk.focal_point import router as focal_point
 from app.pages.desk.forms import router as forms
@@ -23,5 +24,6 @@ for page in (
     answers,
     registrations,
     mailings,
+    copying,
 ):
     router.include_router(page)
