@@ -455,6 +455,7 @@ INVITATION_STATES: Final[Mapping[InvitationState, str]] = {
     InvitationState.ENDED: words("Ended"),
 }
 MEETING_FAULTS: Final[Mapping[MeetingFault, str]] = {
+    MeetingFault.DAYS: words("A number of days from 1 to 3,660."),
     MeetingFault.SLUG: words(
         "Small letters and digits, with single hyphens between, from 3 to 60."
     ),

@@ -208,6 +208,8 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "body": "Room 5.",
         "seen": "",
     },
+    "POST /desk/meetings/{slug}/copy": {"title": "Next", "address": "next-one", "days": "30"},
+    "POST /api/v1/meetings/{slug}/copies": {"title": "Next", "slug": "after-next", "days": 30},
     "POST /desk/focal-point": {"approve": "{pick-owner}"},
     "POST /desk/secretariat": {"approve": "{pick-orphan}"},
     "POST /api/v1/sittings/{sitting_id}/wishes": {

@@ -183,6 +183,9 @@ POST    /desk/registrations/{slug}/mail             secretariat of the meeting
 GET     /desk/registrations/{slug}/mail/{mailing_id}  secretariat of the meeting
 POST    /api/v1/meetings/{slug}/mailings/preview    secretariat of the meeting
 POST    /api/v1/meetings/{slug}/mailings            secretariat of the meeting
+GET     /desk/meetings/{slug}/copy                  secretariat of the meeting
+POST    /desk/meetings/{slug}/copy                  secretariat of the meeting
+POST    /api/v1/meetings/{slug}/copies              secretariat of the meeting
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat

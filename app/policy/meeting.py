@@ -25,6 +25,7 @@ class MeetingFault(StrEnum):
     OTHER_MEETING = "other-meeting"
     TO_BE_STATED = "to-be-stated"
     UNKNOWN_EDITION = "unknown-edition"
+    DAYS = "not-a-number-of-days"
 
 
 class MeetingReason(StrEnum):

@@ -28,7 +28,8 @@ from app.policy.parts import Part
 from app.policy.people import Function
 from app.policy.refusal import No
 from app.routers.schemas import Id, In, Moment, OneOf, Out, SittingOut, Text
-from app.services import access, identity, meetings
+from app.services import access, copying, identity, meetings
+from app.services.copying import Copy
 
 router = APIRouter(
     prefix="/api/v1/meetings", tags=["meetings"], dependencies=[Depends(depends.same_site)]
@@ -177,6 +178,24 @@ async def found(sent: MeetingIn, me: Me, at: HouseIn, now: Now, db: Writing) -> 
     """Found a meeting on an edition; for the secretariat of any other meeting."""
     made = await meetings.create(db, sent.value(at.editions), me, now)
     return await _whole(db, made, me, now)
+
+
+class CopyIn(In):
+    """Sittings move by so many days, and keep their time of the day."""
+
+    slug: Text
+    title: Text
+    days: int
+
+    def value(self) -> Copy:
+        return Copy(self.slug, self.title, self.days)
+
+
+@router.post("/{slug}/copies", status_code=status.HTTP_201_CREATED)
+async def copy(slug: str, sent: CopyIn, me: Me, now: Now, db: Writing) -> WholeMeetingOut:
+    """Found a meeting like this one: rule, form, sittings and places; for its secretariat."""
+    old = await meetings.by_slug(db, slug)
+    return await _whole(db, await copying.copy(db, old.id, sent.value(), by=me, now=now), me, now)
 
 
 @router.post("/{slug}/sittings", status_code=status.HTTP_201_CREATED)

@@ -189,3 +189,21 @@ def test_whoever_waits_comes_before_whoever_asks_next():
     assert places.Room(HALL, 2, 1, 0).free == 1
     assert places.Room(HALL, 2, 1, 1).free == 0
     assert places.Room(HALL, 1, 2, 0).free == 0
+
+
+async def test_a_substitute_takes_over_the_place_and_nobody_moves_up(desk):
+    await limited(desk, 1)
+    row = await came(desk, "delegate", entity=KENYA)
+    waits = await came(desk, "stranger")
+    async with desk.database.writing() as db:
+        by = desk.people["focal"]
+        row = await registration.approve(db, row.id, version=row.version, by=by, now=LATER)
+    said = registration.Newcomer("Delegate sent instead", "Counsellor")
+    async with desk.database.writing() as db:
+        new = await registration.substitute(
+            db, row.id, desk.people["other"], said, version=row.version, by=by, now=LATER_STILL
+        )
+
+    assert (await queue(desk, new), await queue(desk, waits)) == (None, 1)
+    assert await stands(desk) == (1, 1, 1, 0)
+    assert await told(desk) == []
