@@ -244,8 +244,10 @@ def steps(found: Registration, told: Track, zone: str, reader: Reader) -> list[T
     """You, whoever decides, the confirmation: who holds it, and since when."""
     registered = TrackStep(reader.say(REGISTERED), found.name, "done", found.submitted_at, zone)
     if found.state is RegistrationState.WITHDRAWN:
-        given_up = reader.say(STEPS[Step.WITHDRAWN])
-        return [registered, TrackStep(given_up, found.name, "stopped", told.since, zone)]
+        replaced = bool(told.steps) and told.steps[-1].step is Step.REPLACED
+        given_up = reader.say(STEPS[Step.REPLACED if replaced else Step.WITHDRAWN])
+        by = _by(told) if replaced else found.name
+        return [registered, TrackStep(given_up, by, "stopped", told.since, zone)]
     if found.state is RegistrationState.NOMINATED:
         put_forward = TrackStep(
             reader.say(STEPS[Step.NOMINATED]), _by(told), "done", found.submitted_at, zone
