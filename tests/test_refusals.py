@@ -86,14 +86,16 @@ async def test_a_socket_with_a_nul_in_its_address_is_not_opened(plain: Service) 
 
 
 async def test_a_number_that_no_list_is_long_enough_for_is_malformed(house: Service) -> None:
-    path = "/api/v1/meetings/twenty/registrations"
+    rows = "/api/v1/meetings/twenty/registrations"
+    participants = "/api/v1/meetings/twenty/participants"
     async with house.http("kenya") as http:
-        for offset in ("99999999999999999999", "9223372036854775808", "1000001", "-1"):
-            answer = await http.get(path, params={"offset": offset})
-            assert kind(answer) == (422, "urn:cwg:malformed"), offset
-            assert list(answer.json()["faults"]) == ["query.offset"]
-        assert (await http.get(path, params={"offset": "1000000"})).json() == []
-        assert len((await http.get(path, params={"offset": "0"})).json()) == 1
+        for much in ("99999999999999999999", "9223372036854775808", "1000001", "-1"):
+            for path, name in ((rows, "limit"), (participants, "offset")):
+                answer = await http.get(path, params={name: much})
+                assert kind(answer) == (422, "urn:cwg:malformed"), much
+                assert list(answer.json()["faults"]) == [f"query.{name}"]
+        assert (await http.get(participants, params={"offset": "1000000"})).json() == []
+        assert len((await http.get(rows, params={"limit": "1"})).json()) == 1
 
 
 # Forms.
