@@ -120,7 +120,7 @@ async def one_is_replaced(meeting: Meeting) -> None:
 async def badges_are_printed(meeting: Meeting) -> None:
     desk = await meeting.visit("secretariat", "/desk/badges/twenty")
     papers: list[Response] = []
-    desk.context.on("response", papers.append)
+    desk.context.on("response", lambda each: papers.append(each))  # noqa: PLW0108 - a list has no such method to Playwright
     async with desk.expect_popup():
         await desk.get_by_role("button", name="who have no valid badge (PDF)").click()
     async with asyncio.timeout(30):
