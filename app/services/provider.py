@@ -41,6 +41,9 @@ async def sign_in(
         await _refuse(db, key, answer, found, now)
         return found
     person = await hold(db, Person, found.person_id)
+    found = await hold(db, ProviderAccount, found.id)
+    if found.unlinked_at is not None:  # while this one waited
+        return No(ProviderReason.UNLINKED)
     person.verified_at = person.verified_at or now
     found.used_at = now
     db.add_all((person, found))
@@ -82,11 +85,11 @@ async def _account(db: Writing, said: Claims, now: datetime) -> ProviderAccount 
 
 
 async def _known(db: Writing, said: Claims) -> ProviderAccount | None:
+    """Not held: two who come at once hold the person first and the account then, or embrace."""
     query = select(ProviderAccount).where(
         ProviderAccount.issuer == said.issuer, ProviderAccount.subject == said.subject
     )
-    held = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return (await db.exec(held)).first()
+    return (await db.exec(query.execution_options(populate_existing=True))).first()
 
 
 async def _link(db: Writing, said: Claims, now: datetime) -> ProviderAccount | No:
