@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, WebSocket
@@ -68,7 +69,6 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        dependencies=[Depends(whole_address)],
         middleware=[
             Middleware(Edge, largest_body=LARGEST_BODY, larger=LARGER_BODIES),
             Middleware(GZipMiddleware, minimum_size=1000),
@@ -81,10 +81,18 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.turnstile = Turnstile(whole, house.hall.doorway, app.state.languages.of)
     app.state.look = Look(fingerprint=house.keys.fingerprint, development=settings.development)
     problems.install(app)
-    for router in (health, *routers.ALL, *faces(demo=settings.demo)):
-        app.include_router(router)
+    app.router.routes.extend(_doors(demo=settings.demo).routes)
     app.router.routes.extend(app.state.look.routes)
     return app
+
+
+@cache
+def _doors(*, demo: bool) -> APIRouter:
+    """Every door; FastAPI takes a while to look at them, so once in a process is enough."""
+    doors = APIRouter(dependencies=[Depends(whole_address)])
+    for router in (health, *routers.ALL, *faces(demo=demo)):
+        doors.include_router(router)
+    return doors
 
 
 def build(settings: Settings) -> House:

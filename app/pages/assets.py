@@ -7,6 +7,7 @@ neighbour by a relative path and still be kept by a browser for a year.
 import gzip
 import mimetypes
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class Assets:
     def __init__(self, folder: Path, *, development: bool = False) -> None:
         self.folder = folder
         self.development = development
-        self._assets = {name: Asset.of(folder / name) for name in _names(folder)}
+        self._assets = {name: _current(folder / name) for name in _names(folder)}
         self.digest = _digest(self._assets)
         self.route = Route("/static/{digest}/{path:path}", self.serve, include_in_schema=False)
 
@@ -75,9 +76,19 @@ class Assets:
         return tuple(found)
 
     def _asset(self, path: str) -> Asset:
-        if self.development and path in _names(self.folder):
-            return Asset.of(self.folder / path)
+        if self.development and (path in self._assets or path in _names(self.folder)):
+            return _current(self.folder / path)
         return self._assets[path]
+
+
+def _current(path: Path) -> Asset:
+    return _packed(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _packed(path: Path, _changed: int) -> Asset:
+    """The file as it was then: packed once, however often it is asked for."""
+    return Asset.of(path)
 
 
 def _names(folder: Path) -> list[str]:

@@ -10,6 +10,7 @@ from app.policy.attendance import AttendanceFault
 from app.policy.decision import ClauseKind, Fact, Reason
 from app.policy.delegation import DelegationFault
 from app.policy.edition import Status
+from app.policy.form import AnswerFault, FormFault
 from app.policy.identity import IdentityFault
 from app.policy.nomination import LineFault, SheetFault
 from app.policy.parameters import (
@@ -23,6 +24,7 @@ from app.policy.parameters import (
 )
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
+from app.policy.personal import ListingFault
 from app.policy.registration import (
     ClaimFault,
     Mode,
@@ -72,8 +74,11 @@ def test_the_tables_by_value_are_complete() -> None:
     assert set(MAY) == set(Right)
     assert set(FACTS) == set(Fact)
     assert set(IN_A_WORD) == {"yes", "later", "members", "no"}
-    ours = {*DelegationFault, *SheetFault, *LineFault}
-    assert set(FAULTS) == {*TextFault, *ClaimFault, *IdentityFault, *AttendanceFault, *ours}
+    told = (
+        *(TextFault, ClaimFault, IdentityFault, AttendanceFault, DelegationFault, SheetFault),
+        *(LineFault, FormFault, AnswerFault, ListingFault),
+    )
+    assert set(FAULTS) == {fault for kind in told for fault in kind}
 
 
 def test_two_vocabularies_with_one_value_keep_their_own_words() -> None:
