@@ -3,6 +3,13 @@
 from app.models.attendance import Stay
 from app.models.badge import Badge, DoorScan
 from app.models.captions import CaptionLine, CaptionSwitch, CaptionVersion
+from app.models.consultation import (
+    Consultation,
+    ConsultationEntry,
+    Question,
+    Topic,
+    TopicStep,
+)
 from app.models.entity import Entity, FocalPoint, Membership, Trait
 from app.models.fence import Certificate, Fence, HallSignOff
 from app.models.floor import (
@@ -21,6 +28,14 @@ from app.models.form import (
     Listing,
     RegistrationDraft,
     SittingPlaces,
+)
+from app.models.inputs import (
+    Attachment,
+    Input,
+    InputAuthor,
+    InputField,
+    InputVersion,
+    StoredFile,
 )
 from app.models.invitation import Invitation
 from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, WishMade
@@ -48,6 +63,7 @@ __all__ = [
     "AnsweredOnce",
     "Appointment",
     "Aside",
+    "Attachment",
     "Attending",
     "Badge",
     "Bell",
@@ -58,6 +74,8 @@ __all__ = [
     "Certificate",
     "ChatMessage",
     "ChatMute",
+    "Consultation",
+    "ConsultationEntry",
     "DoorScan",
     "Entity",
     "EpochSeen",
@@ -69,6 +87,10 @@ __all__ = [
     "FormEdition",
     "HallSignOff",
     "Hand",
+    "Input",
+    "InputAuthor",
+    "InputField",
+    "InputVersion",
     "Intervention",
     "Invitation",
     "Lease",
@@ -87,6 +109,7 @@ __all__ = [
     "Person",
     "PrivateNote",
     "ProviderAccount",
+    "Question",
     "Registration",
     "RegistrationDraft",
     "RegistrationStep",
@@ -98,7 +121,10 @@ __all__ = [
     "SpeechCorrection",
     "Statement",
     "Stay",
+    "StoredFile",
     "TicketUsed",
+    "Topic",
+    "TopicStep",
     "Trait",
     "WishMade",
 ]

@@ -1,0 +1,99 @@
+"""A consultation with two questions, and inputs to it, written straight into the tables."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.database import Writing
+from app.models import Consultation, Input, InputVersion, Question, Topic
+from app.policy.consultation import Issue, TopicState
+from app.policy.inputs import Content, InputState, digest
+from app.policy.people import Capacity
+from tests.world import World
+
+TITLE = "Public policy for the multilingualization of the Internet"
+QUESTIONS = (
+    "What could be done to make the Internet more multilingual?",
+    "What are the benefits and the challenges of universal acceptance?",
+)
+
+
+async def add_consultation(
+    db: Writing, world: World, now: datetime, *, slug: str = "multilingual", **more: Any
+) -> Consultation:
+    """An announced one that closes in a week; ``more`` are columns."""
+    topic = Topic(
+        number=1,
+        titles={"en": TITLE},
+        issue=Issue.MULTILINGUALIZATION,
+        state=TopicState.AGREED,
+        person_id=world.people["secretariat"],
+        proposer="Secretariat",
+        proposed_at=now,
+    )
+    db.add(topic)
+    await db.flush()
+    columns: dict[str, Any] = {
+        "opens_at": now - timedelta(days=7),
+        "closes_at": now + timedelta(days=7),
+        "time_zone": "Europe/Zurich",
+        "announced_at": now - timedelta(days=8),
+        "created_at": now - timedelta(days=9),
+    }
+    made = Consultation(
+        slug=slug,
+        topic_id=topic.id,
+        meeting_id=world.meeting_id,
+        titles={"en": TITLE},
+        **(columns | more),
+    )
+    db.add(made)
+    await db.flush()
+    for number, text in enumerate(QUESTIONS, 1):
+        db.add(Question(consultation_id=made.id, number=number, texts={"en": text}))
+    await db.flush()
+    return made
+
+
+async def add_input(
+    db: Writing,
+    consultation: Consultation,
+    person_id: UUID,
+    number: int,
+    now: datetime,
+    answers: Mapping[int, str] | None = None,
+    **more: Any,
+) -> tuple[Input, InputVersion]:
+    """A submitted input and its first version; ``more`` are columns of the input."""
+    columns: dict[str, Any] = {
+        "capacity": Capacity.INDIVIDUAL,
+        "name": "A person",
+        "organization": "An association",
+        "country": "KE",
+        "language": "en",
+    }
+    made = Input(
+        consultation_id=consultation.id,
+        number=number,
+        person_id=person_id,
+        state=InputState.SUBMITTED,
+        created_at=now,
+        submitted_at=now,
+        **(columns | more),
+    )
+    db.add(made)
+    await db.flush()
+    said = answers or {1: f"Answer {number} to the first question.", 2: "Universal acceptance."}
+    content = Content(consultation.slug, made.language, f"Summary {number}", said).as_json()
+    version = InputVersion(
+        input_id=made.id,
+        number=1,
+        person_id=person_id,
+        at=now,
+        content=content,
+        digest=digest(content),
+    )
+    db.add(version)
+    await db.flush()
+    return made, version
