@@ -163,7 +163,8 @@ async def _listed(
     place = rules.place_of(seen, asked) if place is None else place
     turn.db.add(row)
     await put(turn, row, place)
-    await turn.say(FloorRequested(asked, place))
+    last = place == len(seen.waiting)
+    await turn.say(FloorRequested.of(asked, None if last else place))
     return row.number
 
 
@@ -200,10 +201,16 @@ async def remove(turn: Turn, number: int) -> int:
     """The chair takes a request off the list."""
     await steers(turn)
     row = await _waiting(turn, number)
-    row.state = RequestState.REMOVED
     await note(turn, "request-removed", number)
-    await turn.say(RequestRemoved(number))
+    await turn.say(unlisted(turn, row))
     return number
+
+
+def unlisted(turn: Turn, row: FloorRequest) -> RequestRemoved:
+    """Off the list, and kept for an undo."""
+    row.state = RequestState.REMOVED
+    turn.sitting.kept_requests = list(rules.keep(tuple(turn.sitting.kept_requests), row.number))
+    return RequestRemoved(row.number)
 
 
 async def _waiting(turn: Turn, number: int) -> FloorRequest:

@@ -58,8 +58,8 @@ async def test_a_statement_is_kept_as_it_came_and_read_by_the_desk_only_until_it
         assert (await got(meeting, "kenya", "/mine")) == [receipt]
         assert (await brazil.wish("record-statement", number=1))["reason"] == "not-the-chair"
         assert (await chair.wish("record-statement", number=1))["ok"] is True
-        on_record = (await brazil.until("statement-recorded"))["body"]["statement"]
-        assert (on_record["number"], on_record["speaker"]["entity"]) == (1, "Kenya")
+        on_record = (await brazil.until("statement-recorded"))["body"]
+        assert (on_record["number"], on_record["speaker"][1]) == (1, "Kenya")
         assert "text" not in on_record
         assert [each["text"] for each in await got(meeting, None)] == [TEXT]
         assert (await got(meeting, None, "/1"))["receipt"]["state"] == "on_record"
