@@ -1,7 +1,7 @@
 """What an event costs on the wire beyond what people wrote, were every word of it the longest."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import NoneType
@@ -32,6 +32,8 @@ LONGEST: Final[Mapping[Any, Any]] = {
 }
 # The service says with the event that it is now (``turn.now``), and never a show with its counts.
 ALWAYS: Final[Mapping[str, Any]] = {**dict.fromkeys(news.MOMENTS, AT), "counts": None}
+# What could not be in one event: only an intervention takes a side.
+NEVER: Final[Mapping[type, Mapping[str, Any]]] = {floor.FloorRequested: {"stance": None}}
 
 KINDS: Final = [cls for part in get_args(news.Event) for cls in (get_args(part) or (part,))]
 
@@ -55,16 +57,20 @@ def dearest(cls: type) -> Any:
     """An event, or a part of one, of which nothing is left out that need not be."""
     assert is_dataclass(cls)
     hints = get_type_hints(cls)
-    values = {each.name: longest(hints[each.name]) for each in fields(cls)}
-    for each in fields(cls):
-        if each.default is not MISSING and values[each.name] == each.default == False:  # noqa: E712 - not None or 0
-            values[each.name] = True
-    return cls(**values | {name: ALWAYS[name] for name in ALWAYS.keys() & values.keys()})
+    names = [each.name for each in fields(cls)]
+    return cls(**{each: ALWAYS[each] if each in ALWAYS else longest(hints[each]) for each in names})
 
 
-@pytest.mark.parametrize("cls", KINDS, ids=lambda cls: cls.__name__)
-def test_an_event_costs_little_beyond_what_people_wrote(cls: type) -> None:
-    event = dearest(cls)
+EVENTS: Final = [
+    *(replace(dearest(cls), **NEVER.get(cls, {})) for cls in KINDS),
+    replace(dearest(floor.FloorRequested), request=floor.RequestKind.INTERVENTION),
+]
+NAMES: Final = [*(cls.__name__ for cls in KINDS), "FloorRequested on a side"]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=NAMES)
+def test_an_event_costs_little_beyond_what_people_wrote(event: news.Event) -> None:
+    cls = type(event)
     body = news.body(event, AT)
     on = "captions:fr" if cls in get_args(captions.Event) else "room"
     on = on if cls in (*get_args(floor.Event), *get_args(captions.Event)) else "console"

@@ -142,6 +142,7 @@ REST: Final = (
             ("chair", "add-speaker", {"name": "Room microphone 14"}),
             ("chair", "add-speaker", {"name": "Room microphone 15"}),
             ("chair", "move-request", {"number": "older"}),
+            ("chair", "set-stance", {"number": "older", "stance": "against"}),
         ],
     ),
     Step(

@@ -54,6 +54,19 @@ ASKING: Final[Mapping[RequestKind, str]] = {
     RequestKind.INTERVENTION: words("%(who)s asks for the floor."),
     RequestKind.RIGHT_OF_REPLY: words("%(who)s asks for a right of reply."),
 }
+SIDING: Final[Mapping[rules.Stance, str]] = {
+    rules.Stance.FOR: words("%(who)s asks for the floor, to speak for it."),
+    rules.Stance.AGAINST: words("%(who)s asks for the floor, to speak against it."),
+}
+SIDES: Final[Mapping[rules.Stance | None, str]] = {
+    rules.Stance.FOR: words("%(who)s is listed as for."),
+    rules.Stance.AGAINST: words("%(who)s is listed as against."),
+    None: words("%(who)s is listed as neither for nor against."),
+}
+STANCES: Final[Mapping[rules.Stance, str]] = {
+    rules.Stance.FOR: words("For"),
+    rules.Stance.AGAINST: words("Against"),
+}
 KINDS: Final[Mapping[RequestKind, str]] = {
     RequestKind.POINT_OF_ORDER: words("Point of order"),
     RequestKind.MOTION: words("Motion"),
@@ -281,8 +294,10 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             newest_first = say("%(kind)s: the newest goes first now.")
             oldest_first = say("%(kind)s: the oldest goes first now.")
             return newest_first if newest else oldest_first, {"kind": say(KINDS[kind])}
-        case rules.FloorRequested():
-            return say(ASKING[told.event.request]), _who(told.event.asked)
+        case rules.FloorRequested(request=kind, stance=stance):
+            return say(SIDING[stance] if stance else ASKING[kind]), _who(told.event.asked)
+        case rules.StanceSet(number, stance):
+            return say(SIDES[stance]), _waiting(after, number, tongue)
         case rules.RequestMoved(number):
             return _moved(before, after, number, tongue)
         case rules.RequestReturned(number):
@@ -437,7 +452,9 @@ def _who(request: Request) -> dict[str, str]:
 
 
 def _waiting(floor: Floor, number: int, tongue: Tongue) -> dict[str, str]:
-    for request in floor.waiting:
+    """Who waits, or speaks, with that number."""
+    speaks = () if floor.speaking is None else (floor.speaking.request,)
+    for request in (*floor.waiting, *speaks):
         if request.number == number:
             return _who(request)
     return {"who": tongue.gettext("Somebody")}

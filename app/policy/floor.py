@@ -29,6 +29,13 @@ class RequestKind(StrEnum):
     RIGHT_OF_REPLY = "right_of_reply"
 
 
+class Stance(StrEnum):
+    """On which side an intervention is, if it says so."""
+
+    FOR = "for"
+    AGAINST = "against"
+
+
 class RequestState(StrEnum):
     WAITING = "waiting"
     SPEAKING = "speaking"
@@ -69,6 +76,7 @@ class FloorReason(StrEnum):
     TOO_LATE_TO_UNDO = "too-late-to-undo"
     SEVERAL_MEANINGS = "wish-id-used"
     ONLY_SHOWS = "screen-only-shows"
+    TAKES_NO_SIDE = "takes-no-side"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ class Request:
     asked_at: datetime
     topic: str = ""
     item: int | None = None  # of the agenda; without one it is for whatever is in hand
+    stance: Stance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +258,7 @@ class FloorRequested:
     request: RequestKind = RequestKind.INTERVENTION
     topic: str = ""
     item: int | None = None
+    stance: Stance | None = None
     kind: Literal["floor-requested"] = "floor-requested"
 
     @classmethod
@@ -261,6 +271,7 @@ class FloorRequested:
             asked.request,
             asked.topic,
             asked.item,
+            asked.stance,
         )
 
     @property
@@ -273,6 +284,7 @@ class FloorRequested:
             self.asked_at,
             self.topic,
             self.item,
+            self.stance,
         )
 
 
@@ -295,6 +307,15 @@ class RequestMoved:
     number: int
     place: int
     kind: Literal["request-moved"] = "request-moved"
+
+
+@dataclass(frozen=True, slots=True)
+class StanceSet:
+    """The chair has put right on which side someone is who waits or speaks; or on none."""
+
+    number: int
+    stance: Stance | None = None
+    kind: Literal["stance-set"] = "stance-set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +397,7 @@ Event: TypeAlias = (
     | RequestWithdrawn
     | RequestRemoved
     | RequestMoved
+    | StanceSet
     | RequestReturned
     | FloorGiven
     | SpeechStarted
@@ -479,6 +501,8 @@ def apply(floor: Floor, event: Event) -> Floor:
         case RequestMoved(number, place):
             moved = numbered(floor.waiting, number)
             return replace(floor, waiting=put(without(floor.waiting, number), moved, place))
+        case StanceSet(number, stance):
+            return _sided(floor, number, stance)
         case RequestWithdrawn(number):
             return replace(floor, waiting=without(floor.waiting, number))
         case RequestRemoved(number):
@@ -522,6 +546,14 @@ def apply(floor: Floor, event: Event) -> Floor:
 def keep(those: tuple[One, ...], one: One) -> tuple[One, ...]:
     """The newest that an undo may bring back, with one more."""
     return (*those, one)[-MOST_KEPT:]
+
+
+def _sided(floor: Floor, number: int, stance: Stance | None) -> Floor:
+    def side(request: Request) -> Request:
+        return replace(request, stance=stance) if request.number == number else request
+
+    speech = floor.speaking and replace(floor.speaking, request=side(floor.speaking.request))
+    return replace(floor, waiting=tuple(map(side, floor.waiting)), speaking=speech)
 
 
 def _closed(floor: Floor) -> Floor:
@@ -640,3 +672,10 @@ def may_request(floor: Floor, kind: RequestKind, own: RequestState | None) -> Li
     if kind is RequestKind.INTERVENTION and not floor.list_open:
         return No(FloorReason.LIST_CLOSED)
     return True
+
+
+def may_take_side(kind: RequestKind, stance: Stance | None) -> Literal[True] | No:
+    """Only an intervention is for or against something; procedure and replies are not."""
+    if stance is None or kind is RequestKind.INTERVENTION:
+        return True
+    return No(FloorReason.TAKES_NO_SIDE)

@@ -300,6 +300,7 @@ def shown(row: FloorRequest) -> Request:
         row.asked_at,
         row.topic,
         row.item_number,
+        row.stance,
     )
 
 

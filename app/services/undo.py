@@ -20,6 +20,8 @@ from app.policy.floor import (
     RequestReturned,
     RequestState,
     SpeechRestored,
+    Stance,
+    StanceSet,
     TimeSet,
 )
 from app.policy.refusal import No
@@ -76,6 +78,8 @@ async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
         case "request-moved":
             row = await _still_waiting(turn, action.subject)
             return [await speakers.moved(turn, row, action.before["follower"])]
+        case "stance-set":
+            return [await _sided_again(turn, action)]
         case "speaker-added":
             return [await _unlisted(turn, action)]
         case "speaker-returned":
@@ -127,6 +131,15 @@ async def _still_waiting(turn: Turn, number: int) -> FloorRequest:
     if row.state is not RequestState.WAITING:
         raise Refused(No(FloorReason.TOO_LATE_TO_UNDO))
     return row
+
+
+async def _sided_again(turn: Turn, action: FloorAction) -> Event:
+    row = await numbered(turn, action.subject)
+    if row.state not in speakers.LIVE:
+        raise Refused(No(FloorReason.TOO_LATE_TO_UNDO))
+    before = action.before["stance"]
+    row.stance = before and Stance(before)
+    return StanceSet(row.number, row.stance)
 
 
 async def _unlisted(turn: Turn, action: FloorAction) -> Event:

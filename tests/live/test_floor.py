@@ -253,12 +253,13 @@ async def test_whoever_comes_before_an_undo_has_the_picture_of_whoever_comes_aft
             for _ in range(3):
                 said = await kenya.next()
                 kinds.append(said["kind"])
-                event = news.read(said["kind"], said["body"], datetime.fromisoformat(said["at"]))
+                at = datetime.fromisoformat(said["at"])
+                event: Any = news.read(said["kind"], said["body"], at)
                 picture = rules.apply(picture, event)
             async with meeting.attending("brazil") as late:
                 assert snapshot_of(picture) == late.welcome["channels"]["room"]["snapshot"]
     assert kinds == ["request-returned", "request-returned", "speech-restored"]
-    assert (picture.speaking.request.number, picture.kept) == (1, rules.Kept())
+    assert (picture.speaking and picture.speaking.request.number, picture.kept) == (1, rules.Kept())
     assert [each.number for each in picture.waiting] == [2, 3]
 
 
@@ -272,6 +273,43 @@ async def test_what_is_not_kept_any_more_is_not_brought_back(meeting: Service) -
             assert (await chair.wish("undo"))["ok"] is True
         late = await chair.wish("undo")
         assert (late["ok"], late["reason"]) == (False, "too-late-to-undo")
+
+
+async def test_an_intervention_says_on_which_side_it_is_and_the_chair_puts_it_right(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with (
+        meeting.attending("chair") as chair,
+        meeting.attending("kenya") as kenya,
+        meeting.http("chair") as http,
+    ):
+        await chair.wish("open-list")
+        point = await kenya.wish("request-floor", request="point_of_order", stance="for")
+        assert (point["ok"], point["reason"]) == (False, "takes-no-side")
+        assert (await kenya.wish("request-floor", stance="for"))["ok"] is True
+        assert (await chair.until("floor-requested"))["body"]["stance"] == "for"
+        theirs = await kenya.wish("set-stance", number=1, stance="against")
+        assert (theirs["ok"], theirs["reason"]) == (False, "not-the-chair")
+        assert (await chair.wish("set-stance", number=1, stance="against"))["ok"] is True
+        assert (await kenya.until("stance-set"))["body"] == {"number": 1, "stance": "against"}
+        same = await chair.wish("set-stance", number=1, stance="against")
+        assert (same["ok"], same["reason"]) == (False, "already-so")
+        assert (await chair.wish("undo"))["ok"] is True
+        assert (await kenya.until("stance-set"))["body"] == {"number": 1, "stance": "for"}
+        await chair.wish("give-floor")
+        assert (await chair.wish("set-stance", number=1))["ok"] is True
+        assert (await http.get(f"{path}/floor")).json()["speaking"]["request"]["stance"] is None
+        assert (await chair.wish("undo"))["ok"] is True
+        await chair.wish("return-speaker")
+        first, *_ = (await http.get(f"{path}/speeches")).json()
+        assert first["request"]["stance"] == "for"
+        late = await chair.wish("set-stance", number=1, stance="against")
+        assert (late["ok"], late["reason"]) == (False, "not-waiting")
+        assert (await http.get(f"{path}/floor")).json()["waiting"][0]["stance"] == "for"
+        added = await chair.wish("add-speaker", name="Room microphone 14", stance="against")
+        assert added["ok"] is True
+        assert (await http.get(f"{path}/floor")).json()["waiting"][1]["stance"] == "against"
 
 
 async def test_each_item_of_the_agenda_has_a_list_of_its_own(meeting: Service) -> None:

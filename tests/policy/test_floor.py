@@ -25,6 +25,7 @@ from app.policy.floor import (
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
+    Stance,
 )
 from app.policy.people import Capacity, Category, Function
 from app.policy.refusal import No
@@ -249,6 +250,25 @@ def test_a_clock_without_a_speech_stays_as_it_is():
 def test_giving_the_floor_to_nobody_in_the_list_is_a_fault_of_the_sender():
     with pytest.raises(StopIteration):
         rules.apply(OPEN, FloorGiven(7, START))
+
+
+def test_who_waits_and_who_speaks_may_change_sides_and_nobody_else():
+    floor = rules.apply(listed(TURN, TURN), FloorGiven(1, START))
+    sided = replay((rules.StanceSet(1, Stance.FOR), rules.StanceSet(2, Stance.AGAINST)), floor)
+
+    assert sided.speaking == Speech(replace(asked(1), stance=Stance.FOR), START)
+    assert sided.waiting == (replace(asked(2), stance=Stance.AGAINST),)
+    assert replay((rules.StanceSet(1), rules.StanceSet(2)), sided) == floor
+
+
+@pytest.mark.parametrize(
+    ("kind", "takes"), [(TURN, True), (POINT, False), (MOTION, False), (REPLY, False)]
+)
+def test_only_an_intervention_takes_a_side(kind, takes):
+    answer = True if takes else No(FloorReason.TAKES_NO_SIDE)
+
+    assert rules.may_take_side(kind, Stance.FOR) == answer
+    assert rules.may_take_side(kind, None) is True
 
 
 WAITS, SPEAKS = RequestState.WAITING, RequestState.SPEAKING

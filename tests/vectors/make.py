@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.policy import captions, chat, hands, statement
 from app.policy import floor as rules
-from app.policy.floor import Event, Floor, Request, RequestKind, Speaker
+from app.policy.floor import Event, Floor, Request, RequestKind, Speaker, Stance
 from app.policy.people import Capacity, Category
 from app.protocol import news
 from app.protocol.messages import captions_of, snapshot_of
@@ -95,6 +95,7 @@ def _possible(story: Story) -> list[Callable[[Story], Event]]:
         _asked,
         *waits,
         *returns,
+        *([_sided] if story.waiting or story.speaks else []),
         *_SPEECH,
         *_SITTING,
         _announced,
@@ -117,7 +118,9 @@ def _possible(story: Story) -> list[Callable[[Story], Event]]:
 def _asked(story: Story) -> Event:
     kind, topic = story.draw(st.sampled_from(RequestKind)), story.draw(st.sampled_from(WORDS))
     item = story.draw(st.none() | st.integers(1, 3))
-    request = Request(story.newest + 1, kind, story.draw(speakers), story.at, topic, item)
+    takes_side = kind is RequestKind.INTERVENTION
+    stance = story.draw(st.none() | st.sampled_from(Stance)) if takes_side else None
+    request = Request(story.newest + 1, kind, story.draw(speakers), story.at, topic, item, stance)
     place = rules.place_of(story.floor, request)
     last = place == len(story.floor.waiting)
     return rules.FloorRequested.of(request, None if last else place)
@@ -140,6 +143,11 @@ def _given(story: Story) -> Event:
 def _returned(story: Story) -> Event:
     place = story.draw(st.integers(0, len(story.waiting)))
     return rules.RequestReturned(story.draw(st.sampled_from(story.off)), place)
+
+
+def _sided(story: Story) -> Event:
+    number = story.draw(st.sampled_from([*story.waiting, *story.speaks]))
+    return rules.StanceSet(number, story.draw(st.none() | st.sampled_from(Stance)))
 
 
 def _moved(story: Story) -> Event:

@@ -468,6 +468,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=32), nullable=False),
     sa.Column('topic', sa.String(length=200), nullable=False),
     sa.Column('item_number', sa.Integer(), nullable=True),
+    sa.Column('stance', sa.String(length=32), nullable=True),
     sa.Column('rank', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=32), nullable=False),
     sa.Column('speaker', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),

@@ -9,7 +9,7 @@ import { speaker } from "./speaker.js";
 
 /**
  * @typedef {{name: string, entity: string, capacity: string, category: string, remote: boolean}} Speaker
- * @typedef {{number: number, request: string, speaker: Speaker, asked_at: string, topic: string, item: number | null}} Request
+ * @typedef {{number: number, request: string, speaker: Speaker, asked_at: string, topic: string, item: number | null, stance: string | null}} Request
  * @typedef {{request: Request, given_at: string, started_at: string | null, running_since: string | null, spoken_before: number, by_person: number, by_body: number}} Speech
  * @typedef {{number: number, text: string, at: string}} Notice
  * @typedef {{number: number, title: string}} Item
@@ -52,6 +52,7 @@ const CHANGES = {
   "floor-requested": (floor, body, at) => ({ ...floor, waiting: put(floor.waiting, asked(body, at), body.place ?? floor.waiting.length) }),
   "request-returned": returned,
   "request-moved": (floor, { number, place }) => ({ ...floor, waiting: put(without(floor.waiting, number), numbered(floor.waiting, number), place) }),
+  "stance-set": sided,
   "request-withdrawn": (floor, { number }) => ({ ...floor, waiting: without(floor.waiting, number) }),
   "request-removed": removed,
   "floor-given": given,
@@ -82,7 +83,7 @@ export function apply(floor, { kind, body, at }) {
 
 /** The request of an event, with what it left out. @param {any} body @param {string} at @returns {Request} */
 export function asked(body, at) {
-  return { number: body.number, request: body.request ?? "intervention", speaker: speaker(body.speaker), asked_at: body.asked_at ?? at, topic: body.topic ?? "", item: body.item ?? null };
+  return { number: body.number, request: body.request ?? "intervention", speaker: speaker(body.speaker), asked_at: body.asked_at ?? at, topic: body.topic ?? "", item: body.item ?? null, stance: body.stance ?? null };
 }
 
 /** Hands for each choice, together and by category. @param {number[][]} table @param {number} choices @returns {import("./hands.js").Counts} */
@@ -111,6 +112,13 @@ function numbered(requests, number) {
 /** The newest that an undo may bring back, with one more. @template One @param {One[]} those @param {One} one */
 function keep(those, one) {
   return [...those, one].slice(-MOST_KEPT);
+}
+
+/** @param {Floor} floor @param {{number: number, stance?: string}} body @returns {Floor} */
+function sided(floor, { number, stance = null }) {
+  const side = (/** @type {Request} */ request) => (request.number === number ? { ...request, stance } : request);
+  const { speaking } = floor;
+  return { ...floor, waiting: floor.waiting.map(side), speaking: speaking && { ...speaking, request: side(speaking.request) } };
 }
 
 /** @param {Floor} floor @param {{number: number}} body @returns {Floor} */

@@ -34,9 +34,11 @@ export function sentence({ kind, body }, before, after) {
     case "item-taken":
       return body.item ? _("Item %(number)s is in hand: %(title)s", body.item) : _("No item is in hand.");
     case "floor-requested":
-      return ASKING[body.request ?? "intervention"](title(speakerOf(body.speaker)));
+      return ASKING[body.stance ?? body.request ?? "intervention"](title(speakerOf(body.speaker)));
     case "order-set":
       return body.newest_first ? _("%(kind)s: the newest goes first now.", { kind: kindOf(body.request) }) : _("%(kind)s: the oldest goes first now.", { kind: kindOf(body.request) });
+    case "stance-set":
+      return SIDES[body.stance ?? "none"](sided(after, body.number));
     case "request-moved":
       return moved(after, body.number, who());
     case "request-returned":
@@ -110,7 +112,16 @@ const ASKING = {
   point_of_order: (who) => _("%(who)s raises a point of order.", { who }),
   motion: (who) => _("%(who)s moves a motion.", { who }),
   intervention: (who) => _("%(who)s asks for the floor.", { who }),
+  for: (who) => _("%(who)s asks for the floor, to speak for it.", { who }),
+  against: (who) => _("%(who)s asks for the floor, to speak against it.", { who }),
   right_of_reply: (who) => _("%(who)s asks for a right of reply.", { who }),
+};
+
+/** @type {Record<string, (who: string) => string>} */
+const SIDES = {
+  for: (who) => _("%(who)s is listed as for.", { who }),
+  against: (who) => _("%(who)s is listed as against.", { who }),
+  none: (who) => _("%(who)s is listed as neither for nor against.", { who }),
 };
 
 /** @type {Record<string, () => string>} */
@@ -135,6 +146,12 @@ export function isChat(kind) {
 function moved(after, number, who) {
   const place = listed(after).findIndex((request) => request.number === number) + 1;
   return place ? _("The chair has moved %(who)s: place %(place)s.", { who, place }) : _("The chair has moved %(who)s in the list of another item.", { who });
+}
+
+/** Whoever waits or speaks with that number. @param {Floor} floor @param {number} number */
+function sided(floor, number) {
+  const speaks = floor.speaking?.request;
+  return speaks?.number === number ? title(speaks.speaker) : named(floor, number);
 }
 
 /** @param {Floor} floor @param {number} number */
