@@ -22,7 +22,7 @@ BEFORE: Final = AT.replace(hour=9)
 LONGEST: Final[Mapping[Any, Any]] = {
     str: "x",
     int: 9999,
-    float: 3599.123456,
+    float: 3599.1234560000003,
     bool: False,
     UUID: UUID(int=2**127),
     datetime: BEFORE,
