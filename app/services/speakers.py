@@ -57,21 +57,15 @@ class Asked:
     stance: Stance | None = None
 
 
-async def request(
-    turn: Turn,
-    kind: RequestKind,
-    topic: str,
-    item: int | None = None,
-    stance: Stance | None = None,
-) -> int:
+async def request(turn: Turn, asked: Asked) -> int:
     """Put a person in the list of speakers; their number, by which the order can be proven."""
-    or_refuse(rules.may_take_side(kind, stance))
-    stands, entry = await _entitled(turn, turn.by, kind)
-    item = await _item(turn, item, entry)
+    stands, entry = await _entitled(turn, turn.by, asked.kind)
+    or_refuse(rules.may_take_side(asked.kind, asked.stance))
+    asked = replace(asked, item=await _item(turn, asked.item, entry))
     seen = await floor.picture(turn.db, turn.sitting)
-    or_refuse(rules.may_request(seen, kind, await _own_state(turn, turn.by.id, kind, item)))
+    own = await _own_state(turn, turn.by.id, asked.kind, asked.item)
+    or_refuse(rules.may_request(seen, asked.kind, own))
     shown_as = as_admitted(await floor.speaker_of(turn.db, turn.meeting, turn.by, stands), entry)
-    asked = Asked(kind, topic, item, stance)
     return await _listed(turn, asked, shown_as, person_id=turn.by.id)
 
 

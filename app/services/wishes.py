@@ -105,7 +105,8 @@ def refused(refusal: Refused[Any]) -> Outcome:
 async def _verb(turn: Turn, wish: AnyWish) -> int | None:
     match wish:
         case said.RequestFloor():
-            return await speakers.request(turn, wish.request, wish.topic, wish.item, wish.stance)
+            asked = speakers.Asked(wish.request, wish.topic, wish.item, wish.stance)
+            return await speakers.request(turn, asked)
         case said.WithdrawRequest():
             return await speakers.withdraw(turn, wish.number)
         case said.AddSpeaker():
