@@ -60,11 +60,15 @@ async def write(
     return place
 
 
-async def blot(db: Writing, channel: Channel, position: int, event: Event) -> None:
-    """Say something less at a position: what was removed is not told again to who comes back."""
+async def blot(db: Writing, channel: Channel, position: int, instead: Sequence[Event]) -> None:
+    """Say something less at a position, of whichever kind stands there.
+
+    What was removed is not told again to who comes back.
+    """
     item = await db.get(News, (str(channel), position))
-    if item is not None:
-        item.body = news.body(event, item.at)
+    for event in instead:
+        if item is not None and item.kind == event.kind:
+            item.body = news.body(event, item.at)
 
 
 async def since(

@@ -17,7 +17,7 @@ from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
 from app.policy.flags import Flag
-from app.policy.floor import FloorReason, RequestKind
+from app.policy.floor import FloorReason, RequestKind, Stance
 from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.hands import HandsReason
 from app.policy.identity import IdentityFault, IdentityReason, SignInWay
@@ -105,6 +105,7 @@ FLOOR: Final[Mapping[FloorReason, str]] = {
     FloorReason.NOTHING_TO_UNDO: words("There is nothing to undo."),
     FloorReason.TOO_LATE_TO_UNDO: words("Too much has happened since to undo this."),
     FloorReason.SEVERAL_MEANINGS: words("This identifier was used for another wish before."),
+    FloorReason.TAKES_NO_SIDE: words("Only an intervention is for or against something."),
     FloorReason.ONLY_SHOWS: words(
         "A screen in the hall only shows; wishes are made from the room or the console."
     ),
@@ -637,6 +638,10 @@ REQUESTS: Final[Mapping[RequestKind, str]] = {
     RequestKind.INTERVENTION: words("intervention"),
     RequestKind.RIGHT_OF_REPLY: words("right of reply"),
 }
+STANCES: Final[Mapping[Stance, str]] = {
+    Stance.FOR: words("for"),
+    Stance.AGAINST: words("against"),
+}
 ITEMS: Final[Mapping[ItemKind, str]] = {
     ItemKind.ORDINARY: words("ordinary"),
     ItemKind.DRAFT_REPORT: words("draft of the Secretary-General's report"),
@@ -736,6 +741,7 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     CAPACITIES.items(),
     MODES.items(),
     REQUESTS.items(),
+    STANCES.items(),
     ITEMS.items(),
     RECORDS.items(),
     GROUPS.items(),

@@ -324,6 +324,7 @@ SAY     add-speaker               steers
 SAY     move-request              steers
 SAY     return-speaker            steers
 SAY     set-order                 steers
+SAY     set-stance                steers
 SAY     send-chat                 may speak
 SAY     tell-moderator            may attend
 SAY     answer-aside              steers
@@ -347,6 +348,7 @@ HEAR    time-set                  may attend
 HEAR    item-taken                may attend
 HEAR    order-set                 may attend
 HEAR    request-moved             may attend
+HEAR    stance-set                may attend
 HEAR    floor-requested           may attend
 HEAR    request-withdrawn         may attend
 HEAR    request-removed           may attend
@@ -591,6 +593,7 @@ PLAYED = (
     ("moderator", "add-speaker"),
     ("moderator", "return-speaker"),
     ("moderator", "move-request"),
+    ("moderator", "set-stance"),
     ("kenya", "send-chat"),
     ("moderator", "retract-chat"),
     ("moderator", "undo"),
@@ -622,6 +625,7 @@ MORE: Mapping[str, Mapping[str, Any]] = {
     "set-order": {"request": "point_of_order", "newest_first": True},
     "add-speaker": {"name": "Room microphone 14"},
     "move-request": {"number": 4},
+    "set-stance": {"number": 4, "stance": "against"},
     "send-chat": {"text": "Hello"},
     "tell-moderator": {"text": "I cannot hear"},
     "answer-aside": {"number": 1, "text": "Turn it up"},

@@ -380,18 +380,12 @@ async def test_whoever_is_not_confirmed_as_of_a_body_speaks_as_themselves(
         await chair.wish("open-list")
         assert (await chair.wish("request-floor"))["ok"] is True
         assert (await kenya.wish("request-floor"))["ok"] is True
-        asked = [(await chair.until("floor-requested"))["body"]["request"] for _ in range(2)]
+        asked = [(await chair.until("floor-requested"))["body"] for _ in range(2)]
         you = {name: chair.welcome["you"][name] for name in OF_ONESELF}
-    speakers = [{name: each["speaker"][name] for name in OF_ONESELF} for each in asked]
     assert you == OF_ONESELF
-    assert speakers == [
-        OF_ONESELF,
-        {
-            "name": "Delegate of Kenya",
-            "entity": "Kenya",
-            "capacity": "delegate",
-            "category": "member_state",
-        },
+    assert [each["speaker"][:4] for each in asked] == [
+        list(OF_ONESELF.values()),
+        ["Delegate of Kenya", "Kenya", "delegate", "member_state"],
     ]
 
 

@@ -35,7 +35,7 @@ from app.settings import Settings
 FIRST_POSITION = (
     1_000  # so that every position of a bench has four digits, and every event its size
 )
-EVENT = FloorRequested(
+EVENT = FloorRequested.of(
     Request(
         17,
         RequestKind.INTERVENTION,

@@ -2,8 +2,8 @@
 
 What is counted is what the service really said over a socket, with the heads of its frames. The
 script is a table: a step whose wish this version does not know is left out, and said to be.
-``beyond_text`` is what an event costs beyond what people wrote: topic, text and question, and the
-name and body under which they registered.
+``beyond_text`` is what an event costs beyond what people wrote: topic, text, title, question and
+choices, and the name and body under which they registered.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ HEARD_WITHIN: Final = 10.0
 QUIET: Final = 0.2  # seconds without a word, after which nothing more comes
 MOST_BEYOND_TEXT: Final = 250
 MOST_KILOBYTES: Final = 400
-OWN_TEXT: Final = frozenset({"topic", "text", "question", "name", "entity"})
+OWN_TEXT: Final = frozenset({"topic", "text", "question", "choices", "title"})
 # What goes on by itself, in an hour: how many there were, by what one of them weighs.
 PINGS: Final = 3600 // 20
 PING_BYTES: Final = 6
@@ -142,6 +142,7 @@ REST: Final = (
             ("chair", "add-speaker", {"name": "Room microphone 14"}),
             ("chair", "add-speaker", {"name": "Room microphone 15"}),
             ("chair", "move-request", {"number": "older"}),
+            ("chair", "set-stance", {"number": "older", "stance": "against"}),
         ],
     ),
     Step(
@@ -184,18 +185,24 @@ class Heard:
         if "position" in said:
             if said["on"] == "room":
                 self.position = said["position"]
-            own = _own_text(said["body"])
+            own = own_text(said["body"])
             self.beyond[kind] = max(self.beyond.get(kind, 0), weight - own)
 
 
-def _own_text(value: object) -> int:
-    """How many bytes of it people wrote."""
-    if isinstance(value, dict):
-        return sum(
-            len(each.encode()) if name in OWN_TEXT and isinstance(each, str) else _own_text(each)
-            for name, each in value.items()
-        )
-    return sum(map(_own_text, value)) if isinstance(value, list) else 0
+def own_text(body: Mapping[str, Any]) -> int:
+    """How many bytes of it people wrote; of a speaker's row that is the name and the body."""
+    written = 0
+    for name, value in body.items():
+        match value:
+            case {}:
+                written += own_text(value)
+            case [*row] if name == "speaker":
+                written += sum(len(each.encode()) for each in row[:2])
+            case [*texts] if name in OWN_TEXT:
+                written += sum(len(each.encode()) for each in texts)
+            case str() if name in OWN_TEXT:
+                written += len(value.encode())
+    return written
 
 
 def run(share: float = 1.0) -> dict[str, Any]:

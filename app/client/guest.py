@@ -35,7 +35,7 @@ from app.client.ending import End, Ended, Ending, closed
 from app.client.picture import OutOfStep, Picture, Told, Turn
 from app.i18n import Language
 from app.policy.captions import CaptionKind, Captions, CaptionSource
-from app.policy.floor import Floor, Per, RequestKind
+from app.policy.floor import Floor, Per, RequestKind, Stance
 from app.policy.hands import USUAL as USUAL_CHOICES
 from app.protocol import SUBPROTOCOL
 from app.protocol.codes import Code, comes_back
@@ -270,12 +270,16 @@ class Guest:
         topic: str = "",
         request: RequestKind = RequestKind.INTERVENTION,
         item: int | None = None,
+        stance: Stance | None = None,
     ) -> Answer:
         """Ask to speak; the answer holds the number of the request, or why not.
 
-        Without an item of the agenda it is for the one in hand.
+        Without an item of the agenda it is for the one in hand. An intervention may say on which
+        side it is.
         """
-        return await self.wish("request-floor", request=request, topic=topic, item=item)
+        return await self.wish(
+            "request-floor", request=request, topic=topic, item=item, stance=stance
+        )
 
     async def raise_point_of_order(self, topic: str = "") -> Answer:
         return await self.request_floor(topic, RequestKind.POINT_OF_ORDER)
@@ -292,15 +296,19 @@ class Guest:
         request: RequestKind = RequestKind.INTERVENTION,
         topic: str = "",
         item: int | None = None,
+        stance: Stance | None = None,
     ) -> Answer:
         """Put someone on the list: by the reference of a registration, or by a name alone."""
-        return await self.wish(
-            "add-speaker", reference=reference, name=name, request=request, topic=topic, item=item
-        )
+        who: dict[str, Any] = {"reference": reference, "name": name, "request": request}
+        return await self.wish("add-speaker", **who, topic=topic, item=item, stance=stance)
 
     async def move(self, number: int, before: int | None = None) -> Answer:
         """Put a waiting request before another, or at the end."""
         return await self.wish("move-request", number=number, before=before)
+
+    async def set_stance(self, number: int, stance: Stance | None) -> Answer:
+        """Put right on which side a request is, or that it is on none."""
+        return await self.wish("set-stance", number=number, stance=stance)
 
     async def return_speaker(self) -> Answer:
         """Put whoever has the floor, or had it last, back on top of the list."""

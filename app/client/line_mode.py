@@ -15,6 +15,7 @@ from app.client.picture import Told
 from app.client.wording import (
     HANDS_ASKED,
     HANDS_CLOSED,
+    STANCES,
     STATES,
     UNSENDABLE,
     audience,
@@ -29,7 +30,7 @@ from app.client.wording import (
 )
 from app.i18n import Language, translations, words
 from app.policy.captions import CaptionHeading
-from app.policy.floor import Request, RequestKind
+from app.policy.floor import Request, RequestKind, Stance
 from app.policy.hands import MOST
 from app.protocol.messages import Answer, Note, Welcome
 
@@ -42,6 +43,8 @@ HANDS: Final = tuple(str(place) for place in range(1, MOST + 1))
 INDENT: Final = "      "
 COMMANDS: Final[Mapping[str, str]] = {
     "ask": words("ask for the floor; a topic may follow"),
+    "for": words("ask for the floor to speak for it; a topic may follow"),
+    "against": words("ask for the floor to speak against it; a topic may follow"),
     "withdraw": words("withdraw from the list"),
     "order": words("raise a point of order; a topic may follow"),
     "motion": words("move a motion; a topic may follow"),
@@ -209,6 +212,8 @@ class LineMode:
         guest = self._guest
         wishes: dict[str, Callable[[], Awaitable[Answer]]] = {
             "ask": lambda: guest.request_floor(rest),
+            "for": lambda: guest.request_floor(rest, stance=Stance.FOR),
+            "against": lambda: guest.request_floor(rest, stance=Stance.AGAINST),
             "order": lambda: guest.raise_point_of_order(rest),
             "motion": lambda: guest.request_floor(rest, RequestKind.MOTION),
             "reply": lambda: guest.request_floor(rest, RequestKind.RIGHT_OF_REPLY),
@@ -330,7 +335,8 @@ class LineMode:
 
     def _named(self, request: Request) -> dict[str, str]:
         speaker = request.speaker
-        about = (speaker.other, role(speaker, self._tongue), request.topic)
+        side = self._tongue.gettext(STANCES[request.stance]) if request.stance else ""
+        about = (speaker.other, role(speaker, self._tongue), side, request.topic)
         return {"who": speaker.title, "role": ", ".join(filter(None, about))}
 
     def _help(self) -> None:

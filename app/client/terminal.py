@@ -21,6 +21,7 @@ from app.client.harmless import harmless
 from app.client.picture import Told
 from app.client.wording import (
     KINDS,
+    STANCES,
     STATES,
     UNSENDABLE,
     audience,
@@ -355,8 +356,9 @@ class Terminal(App[None]):
         own = request.number in self.guest.own
         style = "bold reverse" if own else ""
         mark = self._tongue.gettext("you ►") if own else ""
-        kind = self._tongue.gettext(KINDS[request.request]).upper()
-        topic = f"{kind} " if request.request is not RequestKind.INTERVENTION else ""
+        said = STANCES[request.stance] if request.stance else KINDS[request.request]
+        marked = request.stance or request.request is not RequestKind.INTERVENTION
+        topic = f"{self._tongue.gettext(said).upper()} " if marked else ""
         about = role(request.speaker, self._tongue)
         return (
             plain(mark, style),

@@ -16,7 +16,7 @@ from app.policy import captions, chat, statement
 from app.policy import floor as rules
 from app.policy.fence import FenceMoved, FenceState
 from app.policy.floor import Floor, Per, Request, RequestKind, Speaker
-from app.policy.hands import Counts, HandsAsked, HandsClosed, HandsRestored, Show, running
+from app.policy.hands import Counts, HandsAsked, HandsClosed, HandsRestored, Show
 from app.policy.invitation import InvitationMoved, InvitationState
 from app.policy.minutes import MinutesChanged
 from app.policy.people import Capacity, Category
@@ -53,6 +53,19 @@ ASKING: Final[Mapping[RequestKind, str]] = {
     RequestKind.MOTION: words("%(who)s moves a motion."),
     RequestKind.INTERVENTION: words("%(who)s asks for the floor."),
     RequestKind.RIGHT_OF_REPLY: words("%(who)s asks for a right of reply."),
+}
+SIDING: Final[Mapping[rules.Stance, str]] = {
+    rules.Stance.FOR: words("%(who)s asks for the floor, to speak for it."),
+    rules.Stance.AGAINST: words("%(who)s asks for the floor, to speak against it."),
+}
+SIDES: Final[Mapping[rules.Stance | None, str]] = {
+    rules.Stance.FOR: words("%(who)s is listed as for."),
+    rules.Stance.AGAINST: words("%(who)s is listed as against."),
+    None: words("%(who)s is listed as neither for nor against."),
+}
+STANCES: Final[Mapping[rules.Stance, str]] = {
+    rules.Stance.FOR: words("For"),
+    rules.Stance.AGAINST: words("Against"),
 }
 KINDS: Final[Mapping[RequestKind, str]] = {
     RequestKind.POINT_OF_ORDER: words("Point of order"),
@@ -281,12 +294,14 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             newest_first = say("%(kind)s: the newest goes first now.")
             oldest_first = say("%(kind)s: the oldest goes first now.")
             return newest_first if newest else oldest_first, {"kind": say(KINDS[kind])}
-        case rules.FloorRequested(request):
-            return say(ASKING[request.request]), _who(request)
+        case rules.FloorRequested(request=kind, stance=stance):
+            return say(SIDING[stance] if stance else ASKING[kind]), _who(told.event.asked)
+        case rules.StanceSet(number, stance):
+            return say(SIDES[stance]), _waiting(after, number, tongue)
         case rules.RequestMoved(number):
             return _moved(before, after, number, tongue)
-        case rules.RequestReturned(request):
-            return say("%(who)s is back on the list."), _who(request)
+        case rules.RequestReturned(number):
+            return say("%(who)s is back on the list."), _waiting(after, number, tongue)
         case rules.RequestWithdrawn(number):
             return say("%(who)s has withdrawn."), _waiting(before, number, tongue)
         case rules.RequestRemoved(number):
@@ -313,9 +328,9 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
         case HandsAsked(show):
             question = {"question": show.question, "choices": choices(show, tongue)}
             return say(HANDS_ASKED), question
-        case HandsClosed(counts):
-            return say(HANDS_CLOSED), {"counts": tally(before.hands, counts, tongue)}
-        case HandsRestored(show) if running(show):
+        case HandsClosed():
+            return say(HANDS_CLOSED), {"counts": _counted(after.hands, tongue)}
+        case HandsRestored(show) if show and before.hands and show.number == before.hands.number:
             return say("The show of hands goes on."), {}
         case HandsRestored():
             return say("The question was taken back: no hands are counted."), {}
@@ -336,20 +351,19 @@ def happened(told: Told, after: Floor, tongue: Tongue) -> tuple[str, dict[str, s
             }
         case captions.CaptionHeading():
             return "", {}
-        case chat.ChatSaid(message):
-            return say("%(who)s writes: %(text)s"), _writes(message)
+        case chat.ChatSaid():
+            return say("%(who)s writes: %(text)s"), _writes(told.event.message)
         case chat.ChatRetracted():
             return say("The moderator has removed a message."), {}
-        case chat.ChatRestored(message):
-            return say("The moderator has put a message back. %(who)s: %(text)s"), _writes(message)
+        case chat.ChatRestored(number):
+            return _put_back(after, number, tongue)
         case chat.ChatClosed():
             return say("Chat is paused."), {}
         case chat.ChatOpened():
             return say("Chat is open again."), {}
-        case statement.StatementRecorded(on_record):
-            return say("A written statement is on record: %(who)s."), {
-                "who": on_record.speaker.title
-            }
+        case statement.StatementRecorded():
+            who = {"who": told.event.on_record.speaker.title}
+            return say("A written statement is on record: %(who)s."), who
         case statement.StatementUnrecorded():
             return say("A written statement is not on record after all."), {}
         case chat.AsideTold():
@@ -421,12 +435,26 @@ def _writes(message: chat.Message) -> dict[str, str]:
     return {"who": message.speaker.title, "text": message.text or ""}
 
 
+def _put_back(after: Floor, number: int, tongue: Tongue) -> tuple[str, dict[str, str]]:
+    for message in after.chat.messages:
+        if message.number == number:
+            template = tongue.gettext("The moderator has put a message back. %(who)s: %(text)s")
+            return template, _writes(message)
+    return tongue.gettext("The moderator has put a message back."), {}
+
+
+def _counted(show: Show | None, tongue: Tongue) -> str:
+    return tally(show, show.counts, tongue) if show and show.counts else ""
+
+
 def _who(request: Request) -> dict[str, str]:
     return {"who": request.speaker.title}
 
 
 def _waiting(floor: Floor, number: int, tongue: Tongue) -> dict[str, str]:
-    for request in floor.waiting:
+    """Who waits, or speaks, with that number."""
+    speaks = () if floor.speaking is None else (floor.speaking.request,)
+    for request in (*floor.waiting, *speaks):
         if request.number == number:
             return _who(request)
     return {"who": tongue.gettext("Somebody")}

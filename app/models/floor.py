@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Field, UniqueConstraint
 
 from app.models.base import Json, Record, text_of
-from app.policy.floor import RequestKind, RequestState
+from app.policy.floor import RequestKind, RequestState, Stance
 
 
 class FloorRequest(Record, table=True):
@@ -27,6 +27,7 @@ class FloorRequest(Record, table=True):
     kind: RequestKind = Field(sa_type=text_of(RequestKind))
     topic: str = Field(default="", max_length=200)
     item_number: int | None = None
+    stance: Stance | None = Field(default=None, sa_type=text_of(Stance))
     rank: int = Field(default=0, description="the order of the list among those that wait")
     state: RequestState = Field(default=RequestState.WAITING, sa_type=text_of(RequestState))
     speaker: dict[str, Any] = Field(

@@ -62,6 +62,12 @@ class Sitting(Record, table=True):
     )
     item_number: int | None = Field(default=None, description="of the agenda item in hand")
     chat_paused_at: datetime | None = Field(default=None, description="no messages are taken")
+    kept_requests: list[int] = Field(
+        default_factory=list, sa_type=Json, description="off the list, for an undo: policy.Kept"
+    )
+    kept_speeches: list[int] = Field(
+        default_factory=list, sa_type=Json, description="over, for an undo: policy.Kept"
+    )
 
 
 class AgendaItem(Record, table=True):

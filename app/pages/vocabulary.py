@@ -7,7 +7,7 @@ from typing import Final
 
 from app import reasons
 from app.i18n import words
-from app.pages.words import CATEGORIES, PARTS, REGIONS, THOSE, Say
+from app.pages.words import CATEGORIES, PARTS, REGIONS, STANCES, THOSE, Say
 from app.protocol.codes import Code
 
 NAMES: Final[Mapping[str, Iterable[tuple[StrEnum, str]]]] = {
@@ -16,6 +16,7 @@ NAMES: Final[Mapping[str, Iterable[tuple[StrEnum, str]]]] = {
     "those": THOSE.items(),
     "capacity": reasons.CAPACITIES.items(),
     "function": reasons.FUNCTIONS.items(),
+    "stance": STANCES.items(),
     "balance": reasons.BALANCE.items(),
     "source": reasons.CAPTION_SOURCES.items(),
     "captions": reasons.CAPTION_KINDS.items(),

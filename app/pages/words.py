@@ -13,7 +13,7 @@ from app.errors import Conflict
 from app.i18n import Language, translations, words
 from app.mail import calendar
 from app.policy.decision import ClauseKind
-from app.policy.floor import RequestKind
+from app.policy.floor import RequestKind, Stance
 from app.policy.parameters import (
     Academia,
     Associates,
@@ -86,6 +86,10 @@ REQUESTS: Final[Mapping[RequestKind, str]] = {
     RequestKind.MOTION: words("Motion"),
     RequestKind.INTERVENTION: words("Intervention"),
     RequestKind.RIGHT_OF_REPLY: words("Right of reply"),
+}
+STANCES: Final[Mapping[Stance, str]] = {
+    Stance.FOR: words("For"),
+    Stance.AGAINST: words("Against"),
 }
 CAPACITIES: Final[Mapping[Capacity, str]] = {
     Capacity.DELEGATE: words("Delegate"),

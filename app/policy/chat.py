@@ -6,10 +6,10 @@ What a participant and the moderator tell one another is an aside: it is in no p
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal, TypeAlias, assert_never
+from typing import Final, Literal, Self, TypeAlias, assert_never
 
 from app.policy.decision import Decision, Denied
-from app.policy.people import Speaker
+from app.policy.people import Speaker, SpeakerRow
 from app.policy.refusal import No
 
 MOST: Final = 50  # messages that a picture keeps; older ones are asked for
@@ -44,8 +44,21 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class ChatSaid:
-    message: Message
+    """Something written to all; its text is null where it was removed since."""
+
+    number: int
+    speaker: SpeakerRow
+    text: str | None
+    at: datetime
     kind: Literal["chat-said"] = "chat-said"
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        return cls(message.number, message.speaker.row, message.text, message.at)
+
+    @property
+    def message(self) -> Message:
+        return Message(self.number, Speaker(*self.speaker), self.text, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +71,13 @@ class ChatRetracted:
 
 @dataclass(frozen=True, slots=True)
 class ChatRestored:
-    """The message is back in its place: an undo."""
+    """The words of a message are back in its place: an undo. Null where they were removed again.
 
-    message: Message
+    Who wrote it, and when, stands in its place; the words do not stay where they were removed.
+    """
+
+    number: int
+    text: str | None
     kind: Literal["chat-restored"] = "chat-restored"
 
 
@@ -103,13 +120,12 @@ AsideEvent: TypeAlias = AsideTold | ChatMuted | ChatUnmuted
 def apply(chat: Chat, event: ChatEvent) -> Chat:
     """The picture after the event; a message that it does not keep any more changes nothing."""
     match event:
-        case ChatSaid(message):
-            return replace(chat, messages=(*chat.messages, message)[-MOST:])
+        case ChatSaid():
+            return replace(chat, messages=(*chat.messages, event.message)[-MOST:])
         case ChatRetracted(number):
-            return replace(chat, messages=tuple(_without_text(m, number) for m in chat.messages))
-        case ChatRestored(message):
-            put_back = (message if m.number == message.number else m for m in chat.messages)
-            return replace(chat, messages=tuple(put_back))
+            return _worded(chat, number, None)
+        case ChatRestored(number, text):
+            return _worded(chat, number, text)
         case ChatClosed():
             return replace(chat, paused=True)
         case ChatOpened():
@@ -118,8 +134,10 @@ def apply(chat: Chat, event: ChatEvent) -> Chat:
             assert_never(event)
 
 
-def _without_text(message: Message, number: int) -> Message:
-    return replace(message, text=None) if message.number == number else message
+def _worded(chat: Chat, number: int, text: str | None) -> Chat:
+    """The same with other words in one message, or none."""
+    messages = (replace(m, text=text) if m.number == number else m for m in chat.messages)
+    return replace(chat, messages=tuple(messages))
 
 
 def may_chat(speaks: Decision, *, paused: bool, muted: bool) -> Literal[True] | Denied | No:

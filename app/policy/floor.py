@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import takewhile
-from typing import Literal, TypeAlias, assert_never
+from typing import Final, Literal, Self, TypeAlias, TypeVar, assert_never
 
 from app.policy import captions, chat, hands, statement
 from app.policy.chat import Chat
 from app.policy.hands import HandsAsked, HandsClosed, HandsRestored, Show
-from app.policy.people import Function
+from app.policy.people import Function, SpeakerRow
 from app.policy.people import Speaker as Speaker  # noqa: PLC0414 - who speaks is of the floor too
 from app.policy.refusal import No
 from app.policy.sitting import SittingState
@@ -27,6 +27,13 @@ class RequestKind(StrEnum):
     MOTION = "motion"
     INTERVENTION = "intervention"
     RIGHT_OF_REPLY = "right_of_reply"
+
+
+class Stance(StrEnum):
+    """On which side an intervention is, if it says so."""
+
+    FOR = "for"
+    AGAINST = "against"
 
 
 class RequestState(StrEnum):
@@ -69,6 +76,7 @@ class FloorReason(StrEnum):
     TOO_LATE_TO_UNDO = "too-late-to-undo"
     SEVERAL_MEANINGS = "wish-id-used"
     ONLY_SHOWS = "screen-only-shows"
+    TAKES_NO_SIDE = "takes-no-side"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ class Request:
     asked_at: datetime
     topic: str = ""
     item: int | None = None  # of the agenda; without one it is for whatever is in hand
+    stance: Stance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +156,18 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What an undo may bring back: the newest that left by the chair's hand, the oldest first.
+
+    Requests that were taken off the list, and speeches that are over, without their clocks. What
+    somebody withdrew is not kept, and nothing is once the sitting is closed.
+    """
+
+    requests: tuple[Request, ...] = ()
+    speeches: tuple[Speech, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Floor:
     """What a room shows: the picture a client keeps."""
 
@@ -164,6 +185,7 @@ class Floor:
     chat: Chat = field(default_factory=Chat)
     statements: tuple[statement.OnRecord, ...] = ()
     hands: Show | None = None
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def listed(self) -> tuple[Request, ...]:
@@ -227,11 +249,43 @@ class OrderSet:
 
 @dataclass(frozen=True, slots=True)
 class FloorRequested:
-    """A new request, and its place among all that wait, counted from 0."""
+    """A new request, and its place among all that wait, counted from 0; without one it is last."""
 
-    request: Request
-    place: int
+    number: int
+    speaker: SpeakerRow
+    asked_at: datetime
+    place: int | None = None
+    request: RequestKind = RequestKind.INTERVENTION
+    topic: str = ""
+    item: int | None = None
+    stance: Stance | None = None
     kind: Literal["floor-requested"] = "floor-requested"
+
+    @classmethod
+    def of(cls, asked: Request, place: int | None = None) -> Self:
+        return cls(
+            asked.number,
+            asked.speaker.row,
+            asked.asked_at,
+            place,
+            asked.request,
+            asked.topic,
+            asked.item,
+            asked.stance,
+        )
+
+    @property
+    def asked(self) -> Request:
+        """The request as the picture holds it."""
+        return Request(
+            self.number,
+            self.request,
+            Speaker(*self.speaker),
+            self.asked_at,
+            self.topic,
+            self.item,
+            self.stance,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,10 +310,19 @@ class RequestMoved:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestReturned:
-    """Back in the list where it was: an undo."""
+class StanceSet:
+    """The chair has put right on which side someone is who waits or speaks; or on none."""
 
-    request: Request
+    number: int
+    stance: Stance | None = None
+    kind: Literal["stance-set"] = "stance-set"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReturned:
+    """Back in the list where it was: an undo of taking it off, or of giving it the floor."""
+
+    number: int
     place: int
     kind: Literal["request-returned"] = "request-returned"
 
@@ -300,9 +363,12 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True)
 class SpeechRestored:
-    """The speech as it was, or nobody speaking: an undo."""
+    """That request has the floor again, with its clock as it stood; or nobody has: an undo."""
 
-    speech: Speech | None
+    number: int | None = None
+    started_at: datetime | None = None
+    running_since: datetime | None = None
+    spoken_before: float = 0.0
     kind: Literal["speech-restored"] = "speech-restored"
 
 
@@ -331,6 +397,7 @@ Event: TypeAlias = (
     | RequestWithdrawn
     | RequestRemoved
     | RequestMoved
+    | StanceSet
     | RequestReturned
     | FloorGiven
     | SpeechStarted
@@ -349,6 +416,8 @@ Event: TypeAlias = (
 )
 
 ORDER = tuple(RequestKind)
+MOST_KEPT: Final = 20  # of requests, and of speeches, that an undo may bring back
+One = TypeVar("One")
 PROCEDURAL = frozenset({RequestKind.POINT_OF_ORDER, RequestKind.MOTION})
 
 
@@ -390,7 +459,9 @@ def _from_end(
     return len(listed) - len(list(trailing))
 
 
-def put(requests: tuple[Request, ...], request: Request, place: int) -> tuple[Request, ...]:
+def put(requests: tuple[Request, ...], request: Request, place: int | None) -> tuple[Request, ...]:
+    if place is None:
+        return (*requests, request)
     return (*requests[:place], request, *requests[place:])
 
 
@@ -411,7 +482,7 @@ def apply(floor: Floor, event: Event) -> Floor:
         case SittingClosing():
             return replace(floor, state=SittingState.CLOSING)
         case SittingClosed():
-            return replace(floor, state=SittingState.CLOSED, list_open=False, captions=())
+            return _closed(floor)
         case ListOpened():
             return replace(floor, list_open=True)
         case ListClosed():
@@ -423,17 +494,23 @@ def apply(floor: Floor, event: Event) -> Floor:
         case OrderSet(request, newest_first):
             others = tuple(each for each in floor.newest_first if each is not request)
             return replace(floor, newest_first=(*others, request) if newest_first else others)
-        case FloorRequested(request, place) | RequestReturned(request, place):
-            return replace(floor, waiting=put(floor.waiting, request, place))
+        case FloorRequested(place=place):
+            return replace(floor, waiting=put(floor.waiting, event.asked, place))
+        case RequestReturned(number, place):
+            return _returned(floor, number, place)
         case RequestMoved(number, place):
             moved = numbered(floor.waiting, number)
             return replace(floor, waiting=put(without(floor.waiting, number), moved, place))
-        case RequestWithdrawn(number) | RequestRemoved(number):
+        case StanceSet(number, stance):
+            return _sided(floor, number, stance)
+        case RequestWithdrawn(number):
             return replace(floor, waiting=without(floor.waiting, number))
+        case RequestRemoved(number):
+            return _removed(floor, number)
         case FloorGiven(number, at, by_person, by_body):
-            request = numbered(floor.waiting, number)
-            speech = Speech(request, at, by_person=by_person, by_body=by_body)
-            return replace(floor, waiting=without(floor.waiting, number), speaking=speech)
+            given = numbered(floor.waiting, number)
+            speech = Speech(given, at, by_person=by_person, by_body=by_body)
+            return replace(_ended(floor), waiting=without(floor.waiting, number), speaking=speech)
         case SpeechStarted(at):
             return _speech(floor, started_at=at, running_since=at)
         case SpeechPaused(spoken):
@@ -441,9 +518,9 @@ def apply(floor: Floor, event: Event) -> Floor:
         case SpeechResumed(at):
             return _speech(floor, running_since=at)
         case SpeechEnded():
-            return replace(floor, speaking=None)
-        case SpeechRestored(speech):
-            return replace(floor, speaking=speech)
+            return _ended(floor)
+        case SpeechRestored():
+            return _restored(floor, event)
         case Announced(notice):
             return replace(floor, notices=(*floor.notices, notice))
         case AnnouncementRetracted(number):
@@ -464,6 +541,64 @@ def apply(floor: Floor, event: Event) -> Floor:
             return replace(floor, statements=statement.apply(floor.statements, event))
         case _:
             assert_never(event)
+
+
+def keep(those: tuple[One, ...], one: One) -> tuple[One, ...]:
+    """The newest that an undo may bring back, with one more."""
+    return (*those, one)[-MOST_KEPT:]
+
+
+def _sided(floor: Floor, number: int, stance: Stance | None) -> Floor:
+    def side(request: Request) -> Request:
+        return replace(request, stance=stance) if request.number == number else request
+
+    speech = floor.speaking and replace(floor.speaking, request=side(floor.speaking.request))
+    return replace(floor, waiting=tuple(map(side, floor.waiting)), speaking=speech)
+
+
+def _closed(floor: Floor) -> Floor:
+    closed = SittingState.CLOSED
+    return replace(floor, state=closed, list_open=False, captions=(), kept=Kept())
+
+
+def _removed(floor: Floor, number: int) -> Floor:
+    kept = keep(floor.kept.requests, numbered(floor.waiting, number))
+    waiting = without(floor.waiting, number)
+    return replace(floor, waiting=waiting, kept=replace(floor.kept, requests=kept))
+
+
+def _returned(floor: Floor, number: int, place: int) -> Floor:
+    if floor.speaking is not None and floor.speaking.request.number == number:
+        waiting = put(floor.waiting, floor.speaking.request, place)
+        return replace(floor, waiting=waiting, speaking=None)
+    waiting = put(floor.waiting, numbered(floor.kept.requests, number), place)
+    kept = replace(floor.kept, requests=without(floor.kept.requests, number))
+    return replace(floor, waiting=waiting, kept=kept)
+
+
+def _ended(floor: Floor) -> Floor:
+    """Nobody speaks; the speech is kept without its clock, which an undo would bring."""
+    if (speech := floor.speaking) is None:
+        return floor
+    over = replace(speech, started_at=None, running_since=None, spoken_before=0.0)
+    kept = replace(floor.kept, speeches=keep(floor.kept.speeches, over))
+    return replace(floor, speaking=None, kept=kept)
+
+
+def _restored(floor: Floor, event: SpeechRestored) -> Floor:
+    if event.number is None:
+        return replace(floor, speaking=None)
+    current = () if floor.speaking is None else (floor.speaking,)
+    those = (*current, *floor.kept.speeches)
+    speech = next(each for each in those if each.request.number == event.number)
+    left = tuple(each for each in floor.kept.speeches if each is not speech)
+    speaking = replace(
+        speech,
+        started_at=event.started_at,
+        running_since=event.running_since,
+        spoken_before=event.spoken_before,
+    )
+    return replace(floor, speaking=speaking, kept=replace(floor.kept, speeches=left))
 
 
 def _limited(floor: Floor, seconds: int | None, per: Per) -> Floor:
@@ -537,3 +672,10 @@ def may_request(floor: Floor, kind: RequestKind, own: RequestState | None) -> Li
     if kind is RequestKind.INTERVENTION and not floor.list_open:
         return No(FloorReason.LIST_CLOSED)
     return True
+
+
+def may_take_side(kind: RequestKind, stance: Stance | None) -> Literal[True] | No:
+    """Only an intervention is for or against something; procedure and replies are not."""
+    if stance is None or kind is RequestKind.INTERVENTION:
+        return True
+    return No(FloorReason.TAKES_NO_SIDE)

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal, TypeAlias, assert_never
+from typing import Final, Literal, Self, TypeAlias, assert_never
 
 from app.policy.people import Category, Function
 from app.policy.refusal import No
 
 SERVICE: Final = "service"  # the row of those who are here to serve the meeting
+ROWS: Final = (SERVICE, *(each.value for each in Category))
 USUAL: Final = ("agree", "disagree", "abstain")
 FEWEST, MOST = 2, 4
 
@@ -51,13 +52,31 @@ class HandsAsked:
 
 @dataclass(frozen=True, slots=True)
 class HandsClosed:
-    counts: Counts
+    """How many hands each choice had: a row for service, and one for each ``Category``, in order.
+
+    An empty row had no hands, and neither had those that are left out at the end.
+    """
+
+    table: tuple[tuple[int, ...], ...] = ()
     kind: Literal["hands-closed"] = "hands-closed"
+
+    @classmethod
+    def of(cls, counts: Counts) -> Self:
+        rows = [tuple(counts.by_category.get(each, ())) for each in ROWS]
+        while rows and not rows[-1]:
+            rows.pop()
+        return cls(tuple(rows))
+
+    def counts(self, choices: int) -> Counts:
+        """The counts of a question with so many choices, together and by category."""
+        totals = (sum(row[place] for row in self.table if row) for place in range(choices))
+        named = zip(ROWS, self.table, strict=False)
+        return Counts(tuple(totals), dict(sorted((name, row) for name, row in named if row)))
 
 
 @dataclass(frozen=True, slots=True)
 class HandsRestored:
-    """The question as it was before, or none: an undo."""
+    """The question is asked again, or none is: an undo. What was counted is said after it."""
 
     show: Show | None
     kind: Literal["hands-restored"] = "hands-restored"
@@ -71,8 +90,9 @@ def after(show: Show | None, event: HandsEvent) -> Show | None:
     match event:
         case HandsAsked(asked):
             return asked
-        case HandsClosed(counts):
-            return None if show is None else replace(show, counts=counts)
+        case HandsClosed():
+            counted = None if show is None else event.counts(len(show.choices))
+            return None if show is None else replace(show, counts=counted)
         case HandsRestored(before):
             return before
         case _:

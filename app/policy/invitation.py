@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.policy.decision import Allowed, Decision, Ground
-from app.policy.floor import Floor, Speaker, is_listed, may_preside
+from app.policy.floor import Floor, Kept, Speaker, is_listed, may_preside
 from app.policy.people import Capacity, Function
 from app.policy.refusal import No
 from app.policy.text import TextFault, fault
@@ -166,7 +166,8 @@ def reads_item(decision: Decision, number: int, in_hand: int | None) -> bool:
 def since(floor: Floor, taken_at: datetime) -> Floor:
     """The picture for an expert: without what was said in writing before the item was taken up.
 
-    Who waits for another item is on the list, as everyone's place on it is, but not on what.
+    Who waits for another item is on the list, as everyone's place on it is, but not on what. Who
+    had asked or spoken before the item is not kept for an undo: the expert's client asks anew then.
     """
     asked = floor.hands is not None and floor.hands.asked_at >= taken_at
     return replace(
@@ -180,5 +181,9 @@ def since(floor: Floor, taken_at: datetime) -> Floor:
         chat=replace(
             floor.chat,
             messages=tuple(each for each in floor.chat.messages if each.at >= taken_at),
+        ),
+        kept=Kept(
+            tuple(each for each in floor.kept.requests if each.asked_at >= taken_at),
+            tuple(each for each in floor.kept.speeches if each.given_at >= taken_at),
         ),
     )

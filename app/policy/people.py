@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 
 class Category(StrEnum):
@@ -54,6 +54,16 @@ class Function(StrEnum):
     STEWARD = "steward"
 
 
+class SpeakerRow(NamedTuple):
+    """A speaker as events say it: thousands hear it, so the fields are not named every time."""
+
+    name: str
+    entity: str
+    capacity: Capacity
+    category: Category
+    remote: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """Who speaks, and in which role (SG 6); this is what everyone in the room may know."""
@@ -63,6 +73,11 @@ class Speaker:
     capacity: Capacity
     category: Category
     remote: bool
+
+    @property
+    def row(self) -> SpeakerRow:
+        """The same as events say it; ``Speaker(*row)`` is the way back."""
+        return SpeakerRow(self.name, self.entity, self.capacity, self.category, self.remote)
 
     @property
     def represents(self) -> bool:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final, Literal, TypeAlias, assert_never
+from typing import Final, Literal, Self, TypeAlias, assert_never
 
-from app.policy.people import Speaker
+from app.policy.people import Speaker, SpeakerRow
 from app.policy.refusal import No
 from app.policy.sitting import SittingState
 
@@ -52,8 +52,23 @@ class OnRecord:
 
 @dataclass(frozen=True, slots=True)
 class StatementRecorded:
-    statement: OnRecord
+    """A statement is on record; ``at`` is when it was put there."""
+
+    number: int
+    speaker: SpeakerRow
+    characters: int
+    at: datetime
+    item: int | None = None
     kind: Literal["statement-recorded"] = "statement-recorded"
+
+    @classmethod
+    def of(cls, put: OnRecord) -> Self:
+        return cls(put.number, put.speaker.row, put.characters, put.at, put.item)
+
+    @property
+    def on_record(self) -> OnRecord:
+        speaker = Speaker(*self.speaker)
+        return OnRecord(self.number, speaker, self.item, self.characters, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +101,8 @@ DeskEvent: TypeAlias = StatementFiled | StatementMoved
 def apply(statements: tuple[OnRecord, ...], event: RecordEvent) -> tuple[OnRecord, ...]:
     """What is on record after the event, in the order in which it was put there."""
     match event:
-        case StatementRecorded(statement):
-            return (*statements, statement)[-MOST:]
+        case StatementRecorded():
+            return (*statements, event.on_record)[-MOST:]
         case StatementUnrecorded(number):
             return tuple(each for each in statements if each.number != number)
         case _:

@@ -15,13 +15,12 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
-from app.policy import chat
 from app.policy.captions import Captions
-from app.policy.floor import Floor, Request
+from app.policy.floor import Floor
 from app.protocol import SUBPROTOCOL, examples
 from app.protocol.codes import Code, comes_back
 from app.protocol.messages import ChannelState, EventSaid, Heard, Hello, Said, Welcome
-from app.protocol.news import AnyEvent
+from app.protocol.news import MOMENTS, AnyEvent
 from app.protocol.wishes import AnyWish, Wish
 
 Schema: TypeAlias = dict[str, Any]
@@ -127,10 +126,6 @@ def _narrower(
     return made
 
 
-# Where it is the moment of the event itself.
-LEFT_OUT: Final[Mapping[type, tuple[str, ...]]] = {Request: ("asked_at",), chat.Message: ("at",)}
-
-
 class _Writer(GenerateJsonSchema):
     """Schemas of messages as they go over the wire."""
 
@@ -157,13 +152,21 @@ class _Writer(GenerateJsonSchema):
             written["additionalProperties"] = False
         return written
 
+    def named_tuple_schema(self, schema: core_schema.NamedTupleSchema) -> Schema:
+        """A row has no names on the wire: each place of it has one here."""
+        written = super().named_tuple_schema(schema)
+        pairs = zip(schema["fields"], written["prefixItems"], strict=True)
+        named = [{"title": field["name"], **place} for field, place in pairs]
+        return written | {"prefixItems": named}
+
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Schema:
         """The kind of an event is said around its body, and more is left out (``news.body``)."""
         written = super().dataclass_schema(schema)
         if "const" in written.get("properties", {}).get("kind", {}):
             del written["properties"]["kind"]
-        for name in LEFT_OUT.get(schema["cls"], ()):
-            written["required"].remove(name)
+            for name in MOMENTS:
+                if name in written.get("required", ()):
+                    written["required"].remove(name)
         return written
 
 

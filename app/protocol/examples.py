@@ -67,6 +67,7 @@ WORDS: Final[Mapping[str, Any]] = {
     "options": ["Go on", "Break"],
     "choices": ["Go on", "Break"],
     "by_choice": [12, 3],
+    "table": [[], [9, 1], [], [], [], [], [], [], [3, 2]],
     "by_category": {"member_state": [9, 1], "stakeholder": [3, 2]},
     "minutes-changed.on": "console",
     "note.sentence": "The open part is closed.",
@@ -90,6 +91,8 @@ def example(schema: Schema, named: Mapping[str, Schema], way: tuple[str, ...]) -
     match schema:
         case {"const": value} | {"enum": [value, *_]}:
             return value
+        case {"type": "array", "prefixItems": items}:
+            return [example(each, named, (*way, each["title"])) for each in items]
         case {"type": "array", "items": items}:
             return [example(items, named, way)]
         case {"type": "object"}:

@@ -1,7 +1,7 @@
 """The events of every channel, as they are written and read."""
 
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
@@ -27,27 +27,24 @@ SPEECH: TypeAdapter[floor.Speech | None] = TypeAdapter(floor.Speech | None)
 COUNTS: TypeAdapter[hands.Counts] = TypeAdapter(hands.Counts)
 REQUEST: TypeAdapter[floor.Request] = TypeAdapter(floor.Request)
 
+# Fields of events that are left out where they are the moment of the event.
+MOMENTS: Final = ("at", "asked_at")
+
 
 def body(event: Event, at: datetime) -> dict[str, Any]:
     """The body of an event that is said at that moment, as JSON values, without its kind.
 
     Thousands hear it, so what goes without saying is left out: whatever has its default, and when
-    somebody asked for the floor or wrote in the chat, which is when it was said.
+    it was, where that is when it was said.
     """
     written: dict[str, Any] = EVENTS.dump_python(event, mode="json", exclude_defaults=True)
-    match event:
-        case floor.FloorRequested(request) if request.asked_at == at:
-            del written["request"]["asked_at"]
-        case chat.ChatSaid(message) if message.at == at:
-            del written["message"]["at"]
+    for name in MOMENTS:
+        if getattr(event, name, None) == at:
+            del written[name]
     return written
 
 
 def read(kind: str, body: dict[str, Any], at: datetime) -> Event:
     """The event of that kind and body, said then; pydantic's ValidationError where it is none."""
-    match body:
-        case {"request": {**request}} if kind == "floor-requested":
-            body = {**body, "request": {"asked_at": at, **request}}
-        case {"message": {**message}} if kind == "chat-said":
-            body = {**body, "message": {"at": at, **message}}
-    return EVENTS.validate_python({"kind": kind, **body}, strict=False)
+    said = {"kind": kind, **dict.fromkeys(MOMENTS, at), **body}
+    return EVENTS.validate_python(said, strict=False)

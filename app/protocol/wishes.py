@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from app.policy.captions import LANGUAGES, LONGEST_LINE, CaptionKind, CaptionSource
-from app.policy.floor import Per, RequestKind
+from app.policy.floor import Per, RequestKind, Stance
 from app.policy.hands import FEWEST, MOST, USUAL
 from app.policy.text import TextFault, clean, fault
 
@@ -111,6 +111,7 @@ class RequestFloor(Wish):
     item: Number | None = Field(
         default=None, description="of the agenda; the one in hand where none is named"
     )
+    stance: Stance | None = Field(default=None, description="of an intervention only")
 
 
 class WithdrawRequest(Wish):
@@ -129,6 +130,7 @@ class AddSpeaker(Wish):
     request: RequestKind = RequestKind.INTERVENTION
     topic: Topic = ""
     item: Number | None = None
+    stance: Stance | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -143,6 +145,14 @@ class MoveRequest(Wish):
     kind: Literal["move-request"]
     number: Number
     before: Number | None = None
+
+
+class SetStance(Wish):
+    """Put right on which side the request of that number is; on none without one."""
+
+    kind: Literal["set-stance"]
+    number: Number
+    stance: Stance | None = None
 
 
 class ReturnSpeaker(Wish):
@@ -374,6 +384,7 @@ AnyWish: TypeAlias = Annotated[
     | WithdrawRequest
     | AddSpeaker
     | MoveRequest
+    | SetStance
     | ReturnSpeaker
     | SetOrder
     | OpenList

@@ -93,7 +93,7 @@ async def say(turn: Turn, text: str) -> int:
         epoch=turn.meeting.epoch,
     )
     turn.db.add(row)
-    row.position = await _say(turn, ChatSaid(written.message(row)))
+    row.position = await _say(turn, ChatSaid.of(written.message(row)))
     return row.number
 
 
@@ -160,7 +160,9 @@ async def retract(turn: Turn, number: int, why: str) -> int:
         raise Refused(No(FloorReason.ALREADY_SO))
     row.retracted_at, row.retracted_by_id, row.retracted_why = turn.now, turn.by.id, why
     said_on = Channel(turn.sitting.id, "room", row.epoch)
-    await journal.blot(turn.db, said_on, row.position, ChatSaid(written.message(row)))
+    blotted = written.message(row)
+    said = (ChatSaid.of(blotted), ChatRestored(number, blotted.text))
+    await journal.blot(turn.db, said_on, row.position, said)
     await floor.note(turn, "chat-retracted", number)
     await turn.say(ChatRetracted(number))
     return number
@@ -228,7 +230,7 @@ async def _put_back(turn: Turn, action: FloorAction) -> list[Event]:
     row = await _message(turn, action.subject)
     row.retracted_at, row.retracted_by_id, row.retracted_why = None, None, ""
     row.epoch = turn.meeting.epoch
-    row.position = await _say(turn, ChatRestored(written.message(row)))
+    row.position = await _say(turn, ChatRestored(row.number, row.text))
     return []
 
 

@@ -222,6 +222,7 @@ async def raise_epoch(db: Writing, meeting_id: UUID, *, by: Person, now: datetim
     seen = await _seen(db, meeting, ending, following, now)
     await journal.write(db, _room(ending, meeting.epoch), SittingClosed(), by=by.id)
     ending.state, ending.closed_at = SittingState.CLOSED, now
+    floor.keep_nothing(ending)
     meeting.epoch += 1
     fence = Fence(
         meeting_id=meeting.id,

@@ -38,6 +38,7 @@ from app.policy.floor import (
     FloorReason,
     Item,
     ItemTaken,
+    Kept,
     ListClosed,
     ListOpened,
     Logged,
@@ -117,7 +118,32 @@ async def picture(db: Reading | Writing, sitting: Sitting) -> Floor:
         captions=await captioned(db, sitting),
         chat=await written.chat(db, sitting),
         statements=await written.statements(db, sitting),
+        kept=await _kept(db, sitting),
     )
+
+
+async def _kept(db: Reading | Writing, sitting: Sitting) -> Kept:
+    """What an undo may bring back, in the order in which it left."""
+    if not (sitting.kept_requests or sitting.kept_speeches):
+        return Kept()
+    query = (
+        select(FloorRequest, Intervention)
+        .join(Intervention, col(Intervention.request_id) == col(FloorRequest.id), isouter=True)
+        .where(
+            FloorRequest.sitting_id == sitting.id,
+            col(FloorRequest.number).in_({*sitting.kept_requests, *sitting.kept_speeches}),
+        )
+    )
+    rows = {row.number: (shown(row), facts) for row, facts in await db.exec(query)}
+    requests = [rows[number][0] for number in sitting.kept_requests]
+    speeches = [_over(*rows[number]) for number in sitting.kept_speeches]
+    return Kept(tuple(requests), tuple(speeches))
+
+
+def _over(request: Request, facts: Intervention) -> Speech:
+    """A speech without its clock."""
+    by_person, by_body = facts.by_person, facts.by_body
+    return Speech(request, facts.given_at, by_person=by_person, by_body=by_body)
 
 
 async def captioned(db: Reading | Writing, sitting: Sitting) -> tuple[str, ...]:
@@ -274,6 +300,7 @@ def shown(row: FloorRequest) -> Request:
         row.asked_at,
         row.topic,
         row.item_number,
+        row.stance,
     )
 
 
@@ -513,11 +540,17 @@ async def current_speech(turn: Turn) -> tuple[Speech, Intervention]:
     raise Refused(No(FloorReason.NOBODY_SPEAKS))
 
 
+def keep_nothing(sitting: Sitting) -> None:
+    """Of a sitting that is closed nothing is brought back."""
+    sitting.kept_requests, sitting.kept_speeches = [], []
+
+
 async def finish(turn: Turn, speech: Speech) -> None:
     row = await numbered(turn, speech.request.number)
     facts = await intervention(turn.db, row)
     facts.spoken_before, facts.running_since = speech.spoken(turn.now), None
     facts.ended_at, row.state = turn.now, RequestState.DONE
+    turn.sitting.kept_speeches = list(rules.keep(tuple(turn.sitting.kept_speeches), row.number))
 
 
 async def _requests(

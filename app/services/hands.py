@@ -1,7 +1,7 @@
 """A show of hands: asked, raised, lowered, counted. It is no vote and decides nothing (A5)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -109,15 +109,18 @@ async def _count(turn: Turn, number: int) -> None:
     row = await _numbered(turn.db, turn.sitting, number)
     counts = await _counts(turn.db, row)
     row.closed_at, row.counts = turn.now, COUNTS.dump_python(counts, mode="json")
-    await turn.say(HandsClosed(counts))
+    await turn.say(HandsClosed.of(counts))
 
 
-async def ask_undone(turn: Turn, action: FloorAction) -> Event:
+async def ask_undone(turn: Turn, action: FloorAction) -> list[Event]:
     """The question was not asked: its hands are let down, and what was shown before is back."""
     row = await _numbered(turn.db, turn.sitting, action.subject)
     row.taken_back_at = turn.now
     await turn.db.flush()
-    return HandsRestored(await floor.hands(turn.db, turn.sitting))
+    before = await floor.hands(turn.db, turn.sitting)
+    if before is None or before.counts is None:
+        return [HandsRestored(before)]
+    return [HandsRestored(replace(before, counts=None)), HandsClosed.of(before.counts)]
 
 
 async def close_undone(turn: Turn, action: FloorAction) -> Event:

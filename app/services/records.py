@@ -31,7 +31,7 @@ from app.policy import records as rules
 from app.policy.agenda import ItemKind
 from app.policy.captions import CaptionKind, CaptionSource, as_text, as_vtt
 from app.policy.decision import Decision
-from app.policy.floor import Correction, Request, RequestKind
+from app.policy.floor import Correction, Request, RequestKind, Stance
 from app.policy.people import Capacity, Category, Speaker
 from app.policy.records import Audience, RecordsReason
 from app.policy.registration import Mode
@@ -251,6 +251,7 @@ def _request(request: Request) -> dict[str, Value]:
         "capacity": speaker.capacity.value,
         "category": speaker.category.value,
         "mode": (Mode.REMOTE if speaker.remote else Mode.IN_PERSON).value,
+        "stance": request.stance and request.stance.value,
         "topic": request.topic,
     }
 
@@ -462,7 +463,12 @@ WHO: Final = (
     Column("mode", words("Took part"), Mode),
 )
 NUMBER: Final = Column("number", words("No."), Form.NUMBER)
-ASKED: Final = (NUMBER, Column("kind", words("Kind"), RequestKind), *WHO)
+ASKED: Final = (
+    NUMBER,
+    Column("kind", words("Kind"), RequestKind),
+    Column("stance", words("For or against"), Stance),
+    *WHO,
+)
 
 NOT_THE_RECORD: Final = words(
     "Captions help to follow. They are not the record of the meeting, and may be wrong."

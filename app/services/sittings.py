@@ -45,6 +45,7 @@ async def close(db: Writing, sitting_id: UUID, *, by: Person, now: datetime) -> 
     await hands.stop(Turn(db, meeting, sitting, by, now))
     await captions.end(db, sitting.id, now)
     sitting.state, sitting.closed_at, sitting.list_opened_at = SittingState.CLOSED, now, None
+    floor.keep_nothing(sitting)
     await attendance.leave_hall(db, sitting.id, now)
     await journal.write(db, Channel(sitting.id, "room", meeting.epoch), SittingClosed(), by=by.id)
     await _recorded(db, "sitting-closed", sitting, by, now)

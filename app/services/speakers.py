@@ -1,6 +1,8 @@
 """The list of speakers: ask, withdraw, and what the chair does with it; nothing moves by itself."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,6 +26,8 @@ from app.policy.floor import (
     RequestWithdrawn,
     Speaker,
     SpeechEnded,
+    Stance,
+    StanceSet,
 )
 from app.policy.invitation import as_admitted, reads_item
 from app.policy.people import Capacity, Category, Standing
@@ -40,40 +44,53 @@ RIGHTS = {
     RequestKind.RIGHT_OF_REPLY: Right.SPEAK,
 }
 """A motion is procedure as a point of order is, and so a member's (A5)."""
+LIVE: Final = frozenset({RequestState.WAITING, RequestState.SPEAKING})
 
 
-async def request(turn: Turn, kind: RequestKind, topic: str, item: int | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request is for."""
+
+    kind: RequestKind
+    topic: str = ""
+    item: int | None = None
+    stance: Stance | None = None
+
+
+async def request(turn: Turn, asked: Asked) -> int:
     """Put a person in the list of speakers; their number, by which the order can be proven."""
-    stands, entry = await _entitled(turn, turn.by, kind)
-    item = await _item(turn, item, entry)
+    stands, entry = await _entitled(turn, turn.by, asked.kind)
+    or_refuse(rules.may_take_side(asked.kind, asked.stance))
+    asked = replace(asked, item=await _item(turn, asked.item, entry))
     seen = await floor.picture(turn.db, turn.sitting)
-    or_refuse(rules.may_request(seen, kind, await _own_state(turn, turn.by.id, kind, item)))
+    own = await _own_state(turn, turn.by.id, asked.kind, asked.item)
+    or_refuse(rules.may_request(seen, asked.kind, own))
     shown_as = as_admitted(await floor.speaker_of(turn.db, turn.meeting, turn.by, stands), entry)
-    return await _listed(turn, kind, shown_as, topic, item, person_id=turn.by.id)
+    return await _listed(turn, asked, shown_as, person_id=turn.by.id)
 
 
-async def add(
-    turn: Turn, kind: RequestKind, topic: str, item: int | None, *, reference: str, name: str
-) -> int:
+async def add(turn: Turn, asked: Asked, *, reference: str, name: str) -> int:
     """Those who steer put someone on the list, whether or not it is open.
 
     By the reference of a registration, whose holder must have the right; or by name someone in the
     hall without an account ("room microphone 14"), who is shown as not identified.
     """
     await steers(turn)
-    item = await _item(turn, item)
+    or_refuse(rules.may_take_side(asked.kind, asked.stance))
+    item = await _item(turn, asked.item)
+    asked = replace(asked, item=item)
     if reference:
         person = await _registered(turn, reference)
-        stands, entry = await _entitled(turn, person, kind)
+        stands, entry = await _entitled(turn, person, asked.kind)
         await _item(turn, item, entry)
-        if await _own_state(turn, person.id, kind, item):
+        if await _own_state(turn, person.id, asked.kind, item):
             raise Refused(No(FloorReason.WAITS_ALREADY))
         shown_as = await floor.speaker_of(turn.db, turn.meeting, person, stands)
         speaker = as_admitted(shown_as, entry)
-        number = await _listed(turn, kind, speaker, topic, item, person_id=person.id)
+        number = await _listed(turn, asked, speaker, person_id=person.id)
     else:
         speaker = Speaker(name, "", Capacity.INDIVIDUAL, Category.PUBLIC, remote=False)
-        number = await _listed(turn, kind, speaker, topic, item)
+        number = await _listed(turn, asked, speaker)
     await note(turn, "speaker-added", number)
     return number
 
@@ -138,10 +155,8 @@ def _clash(row: FloorRequest, kind: RequestKind, item: int | None) -> bool:
 
 async def _listed(
     turn: Turn,
-    kind: RequestKind,
+    wanted: Asked,
     speaker: Speaker,
-    topic: str,
-    item: int | None,
     *,
     person_id: UUID | None = None,
     place: int | None = None,
@@ -153,9 +168,10 @@ async def _listed(
         number=await floor.next_number(turn, FloorRequest),
         person_id=person_id,
         added_by_id=None if person_id == turn.by.id else turn.by.id,
-        kind=kind,
-        topic=topic,
-        item_number=item,
+        kind=wanted.kind,
+        topic=wanted.topic,
+        item_number=wanted.item,
+        stance=wanted.stance,
         speaker=SPEAKER.dump_python(speaker, mode="json"),
         asked_at=turn.now,
     )
@@ -163,7 +179,8 @@ async def _listed(
     place = rules.place_of(seen, asked) if place is None else place
     turn.db.add(row)
     await put(turn, row, place)
-    await turn.say(FloorRequested(asked, place))
+    last = place == len(seen.waiting)
+    await turn.say(FloorRequested.of(asked, None if last else place))
     return row.number
 
 
@@ -200,10 +217,16 @@ async def remove(turn: Turn, number: int) -> int:
     """The chair takes a request off the list."""
     await steers(turn)
     row = await _waiting(turn, number)
-    row.state = RequestState.REMOVED
     await note(turn, "request-removed", number)
-    await turn.say(RequestRemoved(number))
+    await turn.say(unlisted(turn, row))
     return number
+
+
+def unlisted(turn: Turn, row: FloorRequest) -> RequestRemoved:
+    """Off the list, and kept for an undo."""
+    row.state = RequestState.REMOVED
+    turn.sitting.kept_requests = list(rules.keep(tuple(turn.sitting.kept_requests), row.number))
+    return RequestRemoved(row.number)
 
 
 async def _waiting(turn: Turn, number: int) -> FloorRequest:
@@ -242,6 +265,21 @@ async def moved(turn: Turn, row: FloorRequest, before: int | None) -> RequestMov
     return RequestMoved(row.number, place)
 
 
+async def set_stance(turn: Turn, number: int, stance: Stance | None) -> int:
+    """Put right on which side someone is who waits or speaks, or that they are on none."""
+    await steers(turn)
+    row = await numbered(turn, number)
+    if row.state not in LIVE:
+        raise Refused(No(FloorReason.NOT_WAITING))
+    or_refuse(rules.may_take_side(row.kind, stance))
+    if row.stance is stance:
+        raise Refused(No(FloorReason.ALREADY_SO))
+    await note(turn, "stance-set", number, before={"stance": row.stance})
+    row.stance = stance
+    await turn.say(StanceSet(number, stance))
+    return number
+
+
 async def set_order(turn: Turn, kind: RequestKind, *, newest_first: bool) -> None:
     """Which of a kind goes first; those who wait already stay where they are."""
     await steers(turn)
@@ -271,10 +309,8 @@ async def return_speaker(turn: Turn) -> int:
         await turn.say(SpeechEnded())
     number = await _listed(
         turn,
-        back.request,
+        Asked(back.request, back.topic, back.item, back.stance),
         back.speaker,
-        back.topic,
-        back.item,
         person_id=row.person_id,
         place=await _top(turn),
     )

@@ -201,7 +201,7 @@ async def put_on_record(turn: Turn, number: int) -> int:
     row.recorded_at, row.recorded_by_id = turn.now, turn.by.id
     await floor.note(turn, "statement-recorded", number)
     await _moved(turn, row)
-    await turn.say(StatementRecorded(written.on_record(row, turn.now)))
+    await turn.say(StatementRecorded.of(written.on_record(row, turn.now)))
     return number
 
 

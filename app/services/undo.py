@@ -17,16 +17,17 @@ from app.policy.floor import (
     OrderSet,
     Per,
     RequestKind,
-    RequestRemoved,
     RequestReturned,
     RequestState,
     SpeechRestored,
+    Stance,
+    StanceSet,
     TimeSet,
 )
 from app.policy.refusal import No
 from app.protocol.news import SPEECH
 from app.services import chat, floor, hands, speakers, statements
-from app.services.floor import Turn, intervention, item, numbered, shown, speaking, steers
+from app.services.floor import Turn, intervention, item, numbered, speaking, steers
 
 
 async def last(turn: Turn) -> int:
@@ -73,10 +74,12 @@ async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
             speakers.order(turn, kind, newest_first=newest)
             return [OrderSet(kind, newest)]
         case "request-removed":
-            return [await _returned(turn, action, RequestState.REMOVED)]
+            return [await _listed_again(turn, action)]
         case "request-moved":
             row = await _still_waiting(turn, action.subject)
             return [await speakers.moved(turn, row, action.before["follower"])]
+        case "stance-set":
+            return [await _sided_again(turn, action)]
         case "speaker-added":
             return [await _unlisted(turn, action)]
         case "speaker-returned":
@@ -86,7 +89,7 @@ async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
         case "announced":
             return [await _retracted(turn, action)]
         case "hands-asked":
-            return [await hands.ask_undone(turn, action)]
+            return await hands.ask_undone(turn, action)
         case "hands-closed":
             return [await hands.close_undone(turn, action)]
         case "speech-ended":
@@ -102,14 +105,25 @@ async def _undone(turn: Turn, action: FloorAction) -> list[Event]:
             return [await _restored(turn, action)]
 
 
+async def _listed_again(turn: Turn, action: FloorAction) -> Event:
+    kept = turn.sitting.kept_requests
+    if action.subject not in kept:
+        raise Refused(No(FloorReason.TOO_LATE_TO_UNDO))
+    back = await _returned(turn, action, RequestState.REMOVED)
+    turn.sitting.kept_requests = [each for each in kept if each != action.subject]
+    return back
+
+
 async def _returned(turn: Turn, action: FloorAction, from_state: RequestState) -> Event:
     row = await numbered(turn, action.subject)
     if row.state is not from_state or await speakers.waits_again(turn, row):
         raise Refused(No(FloorReason.TOO_LATE_TO_UNDO))
-    place = sum(each.rank < row.rank for each in await floor.requests(turn))
+    ranks = [each.rank for each in await floor.requests(turn)]
+    place = sum(each < row.rank for each in ranks)
     row.state = RequestState.WAITING
-    await speakers.put(turn, row, place)
-    return RequestReturned(shown(row), place)
+    if row.rank in ranks:  # else it has its place still, and so have those that come back after it
+        await speakers.put(turn, row, place)
+    return RequestReturned(row.number, place)
 
 
 async def _still_waiting(turn: Turn, number: int) -> FloorRequest:
@@ -119,9 +133,17 @@ async def _still_waiting(turn: Turn, number: int) -> FloorRequest:
     return row
 
 
+async def _sided_again(turn: Turn, action: FloorAction) -> Event:
+    row = await numbered(turn, action.subject)
+    if row.state not in speakers.LIVE:
+        raise Refused(No(FloorReason.TOO_LATE_TO_UNDO))
+    before = action.before["stance"]
+    row.stance = before and Stance(before)
+    return StanceSet(row.number, row.stance)
+
+
 async def _unlisted(turn: Turn, action: FloorAction) -> Event:
-    (await _still_waiting(turn, action.subject)).state = RequestState.REMOVED
-    return RequestRemoved(action.subject)
+    return speakers.unlisted(turn, await _still_waiting(turn, action.subject))
 
 
 async def _not_returned(turn: Turn, action: FloorAction) -> list[Event]:
@@ -137,20 +159,31 @@ async def _taken_back(turn: Turn, action: FloorAction) -> list[Event]:
     back = await _returned(turn, action, RequestState.SPEAKING)
     await turn.db.delete(await intervention(turn.db, row))
     await turn.db.flush()
-    return [await _restored(turn, action), back]
+    return [back, await _restored(turn, action)]
 
 
 async def _restored(turn: Turn, action: FloorAction) -> Event:
     """Bring the speech of before back, as it stood; paused where its clock had run."""
     speech = SPEECH.validate_python(action.before.get("speech"))
     if speech is None:
-        return SpeechRestored(None)
-    row = await numbered(turn, speech.request.number)
+        return SpeechRestored()
+    number = speech.request.number
+    row = await numbered(turn, number)
+    if row.state is RequestState.DONE:
+        _spoken_of(turn, number)
     row.state = RequestState.SPEAKING
     facts = await intervention(turn.db, row)
     facts.started_at, facts.running_since = speech.started_at, speech.running_since
     facts.spoken_before, facts.ended_at = speech.spoken_before, None
-    return SpeechRestored(speech)
+    return SpeechRestored(number, speech.started_at, speech.running_since, speech.spoken_before)
+
+
+def _spoken_of(turn: Turn, number: int) -> None:
+    """A speech that was over is kept no more: it goes on."""
+    kept = turn.sitting.kept_speeches
+    if number not in kept:
+        raise Refused(No(FloorReason.TOO_LATE_TO_UNDO))
+    turn.sitting.kept_speeches = [each for each in kept if each != number]
 
 
 async def _retracted(turn: Turn, action: FloorAction) -> Event:

@@ -105,17 +105,19 @@ def refused(refusal: Refused[Any]) -> Outcome:
 async def _verb(turn: Turn, wish: AnyWish) -> int | None:
     match wish:
         case said.RequestFloor():
-            return await speakers.request(turn, wish.request, wish.topic, wish.item)
+            asked = speakers.Asked(wish.request, wish.topic, wish.item, wish.stance)
+            return await speakers.request(turn, asked)
         case said.WithdrawRequest():
             return await speakers.withdraw(turn, wish.number)
         case said.AddSpeaker():
-            return await speakers.add(
-                turn, wish.request, wish.topic, wish.item, reference=wish.reference, name=wish.name
-            )
+            asked = speakers.Asked(wish.request, wish.topic, wish.item, wish.stance)
+            return await speakers.add(turn, asked, reference=wish.reference, name=wish.name)
         case said.MoveRequest():
             return await speakers.move(turn, wish.number, wish.before)
         case said.ReturnSpeaker():
             return await speakers.return_speaker(turn)
+        case said.SetStance():
+            return await speakers.set_stance(turn, wish.number, wish.stance)
         case said.SetOrder():
             await speakers.set_order(turn, wish.request, newest_first=wish.newest_first)
         case said.OpenList():

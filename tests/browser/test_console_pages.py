@@ -43,9 +43,15 @@ def adding(
     topic: str = "",
     item: int | None = None,
     guest: bool = False,
+    stance: str | None = None,
 ) -> dict[str, object]:
     """What the page makes of a line that puts somebody on the list."""
-    return {"whom": whom, "guest": guest, "request": request, "topic": topic, "item": item}
+    about = {"topic": topic, "item": item, "stance": stance}
+    return {"whom": whom, "guest": guest, "request": request, **about}
+
+
+def siding(number: int, stance: str | None) -> dict[str, object]:
+    return {"kind": "set-stance", "fields": {"number": number, "stance": stance}}
 
 
 TOO_SMALL = """
@@ -383,6 +389,14 @@ async def test_what_turns_a_text_round_does_not_come_along(meeting):
         ("q+ côte d’ivoire on funding", adding("côte d’ivoire", topic="funding")),
         ('q+ "Guest of the host"', adding("Guest of the host", guest=True)),
         ("mic 14", adding("Room microphone 14", guest=True)),
+        ("mic 14 against", adding("Room microphone 14", guest=True, stance="against")),
+        ("q+ for kenya", adding("kenya", stance="for")),
+        ("q+ Against kenya on item 4", adding("kenya", item=4, stance="against")),
+        ("q+ forum", adding("forum")),
+        ("against 3", siding(13, "against")),
+        ("for kenya", siding(13, "for")),
+        ("no side for chile", siding(11, None)),
+        ("for peru", {"unknown": "peru"}),
         ("reply chile", adding("chile", "right_of_reply")),
         ("move 3 top", {"kind": "move-request", "fields": {"number": 13, "before": 11}}),
         ("move 1 down", {"kind": "move-request", "fields": {"number": 11, "before": 13}}),

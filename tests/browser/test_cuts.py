@@ -21,6 +21,7 @@ DONE = (
     ("mic 14", "floor-requested"),
     ('q+ "Delegate in the hall"', "floor-requested"),
     ("move 2 up", "request-moved"),
+    ("against 1", "stance-set"),
     ("points newest", "order-set"),
     ("time 2:30", "time-set"),
     ("time 10 per body", "time-set"),

@@ -63,7 +63,7 @@ async def test_a_guest_sees_the_same_floor_as_the_service(meeting: Service) -> N
         assert (answer.ok, answer.number) == (True, 1)
         asked = await told(chair, "floor-requested")
         assert isinstance(asked.event, FloorRequested)
-        assert asked.event.request.speaker.entity == "Kenya"
+        assert asked.event.asked.speaker.entity == "Kenya"
         await comes_true(lambda: kenya.place == 1)
         await chair.give()
         await chair.start()

@@ -166,19 +166,12 @@ async def test_the_members_part_is_silent_until_one_is_alone(meeting: Service) -
 async def test_lines_steer_no_terminal_and_names_from_the_right_stand_alone(
     meeting: Service,
 ) -> None:
-    speaker = {
-        "name": "",
-        "entity": "مصر\x1b[2J",
-        "capacity": "delegate",
-        "category": "member_state",
-        "remote": True,
-    }
+    speaker = ["", "مصر\x1b[2J", "delegate", "member_state", True]
     at = "2026-02-11T09:00:00Z"
-    request = {"number": 1, "request": "intervention", "speaker": speaker, "asked_at": at}
     async with desk(meeting, "kenya") as kenya:
         await kenya.reads("Connected.")
         line = await line_of(meeting, "kenya")
-        line.write(said(1, "floor-requested", request=request, place=0))
+        line.write(said(1, "floor-requested", number=1, speaker=speaker))
         line.write(
             said(2, "announced", notice={"number": 1, "text": "\x1b]0;x\x07Go\nquit", "at": at})
         )

@@ -191,25 +191,18 @@ async def test_nothing_that_was_sent_steers_the_terminal(meeting: Service) -> No
         "text": "\x1b[2J\x1b[31mGo [@click=app.leave]here[/]\u2066 now\x07",
         "at": at,
     }
-    speaker = {
-        "name": "[red]x[/red]\x1b]0;owned\x07\u202e",
-        "entity": "",
-        "capacity": "individual",
-        "category": "stakeholder",
-        "remote": True,
-    }
+    name = "[red]x[/red]\x1b]0;owned\x07\u202e"
+    speaker = [name, "", "individual", "stakeholder", True]
     request = {
         "number": 1,
-        "request": "intervention",
         "speaker": speaker,
-        "asked_at": at,
         "topic": "\x9b31mTopic\x1b]8;;https://evil.example\x07 link\r\nmore",
     }
     async with seen(meeting, "kenya", size=(200, 40)) as terminal:
         await comes_true(lambda: terminal.text("line") == "Connected")
         line = await line_of(meeting, "kenya")
         line.write(said(1, "announced", notice=notice))
-        line.write(said(2, "floor-requested", request=request, place=0))
+        line.write(said(2, "floor-requested", **request))
         await comes_true(lambda: len(terminal.rows()) == 1)
         assert "The chair announces: Go [@click=app.leave]here[/] now" in terminal.news()
         assert terminal.rows()[0][2:5:2] == ["[red]x[/red]", "Topic link more"]

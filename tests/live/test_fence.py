@@ -74,7 +74,7 @@ async def test_the_members_part_is_silent_to_those_who_left(meeting: Service) ->
         await opened(meeting)
         assert (await chair.wish("open-list"))["ok"] is True
         assert (await kenya.wish("request-floor"))["ok"] is True
-        assert (await chair.until("floor-requested"))["body"]["request"]["number"] == 1
+        assert (await chair.until("floor-requested"))["body"]["number"] == 1
 
 
 async def test_who_stays_and_who_leaves_is_told_before_by_clause(meeting: Service) -> None:

@@ -10,6 +10,9 @@ import httpx2
 import pytest
 
 from app.models import AgendaItem
+from app.policy import floor as rules
+from app.protocol import news
+from app.protocol.messages import snapshot_of
 from tests.world import SOON, Guest, Service
 
 
@@ -20,8 +23,8 @@ async def test_a_request_is_heard_by_everyone_in_the_room(meeting: Service) -> N
         answer = await kenya.wish("request-floor", topic="Access")
         assert (answer["ok"], answer["number"]) == (True, 1)
         told = await chair.until("floor-requested")
-        assert told["body"]["request"]["speaker"]["entity"] == "Kenya"
-        assert told["body"]["request"]["topic"] == "Access"
+        assert told["body"]["speaker"][1] == "Kenya"
+        assert told["body"]["topic"] == "Access"
 
 
 async def test_a_wish_made_twice_with_one_id_is_granted_once(meeting: Service) -> None:
@@ -231,6 +234,82 @@ async def test_whoever_had_the_floor_goes_back_on_top_and_the_speech_is_restored
         assert (await listed(http, path))[0] == "Kenya"
         twice = await chair.wish("return-speaker")
         assert (twice["ok"], twice["reason"]) == (False, "waits-already")
+
+
+async def test_whoever_comes_before_an_undo_has_the_picture_of_whoever_comes_after_it(
+    meeting: Service,
+) -> None:
+    async with meeting.attending("chair") as chair:
+        for name in ("first", "second", "third"):
+            assert (await chair.wish("add-speaker", name=f"The {name} microphone"))["ok"] is True
+        for kind in ("give-floor", "start-speech", "give-floor"):
+            assert (await chair.wish(kind))["ok"] is True
+        assert (await chair.wish("remove-request", number=3))["ok"] is True
+        async with meeting.attending("kenya") as kenya:
+            picture = news.FLOOR.validate_python(kenya.welcome["channels"]["room"]["snapshot"])
+            kinds = []
+            for _ in range(2):
+                assert (await chair.wish("undo"))["ok"] is True
+            for _ in range(3):
+                said = await kenya.next()
+                kinds.append(said["kind"])
+                at = datetime.fromisoformat(said["at"])
+                event: Any = news.read(said["kind"], said["body"], at)
+                picture = rules.apply(picture, event)
+            async with meeting.attending("brazil") as late:
+                assert snapshot_of(picture) == late.welcome["channels"]["room"]["snapshot"]
+    assert kinds == ["request-returned", "request-returned", "speech-restored"]
+    assert (picture.speaking and picture.speaking.request.number, picture.kept) == (1, rules.Kept())
+    assert [each.number for each in picture.waiting] == [2, 3]
+
+
+async def test_what_is_not_kept_any_more_is_not_brought_back(meeting: Service) -> None:
+    async with meeting.attending("chair") as chair:
+        for number in range(1, rules.MOST_KEPT + 2):
+            assert (await chair.wish("add-speaker", name=f"Microphone {number}"))["ok"] is True
+        for number in range(1, rules.MOST_KEPT + 2):
+            assert (await chair.wish("remove-request", number=number))["ok"] is True
+        for _ in range(rules.MOST_KEPT):
+            assert (await chair.wish("undo"))["ok"] is True
+        late = await chair.wish("undo")
+        assert (late["ok"], late["reason"]) == (False, "too-late-to-undo")
+
+
+async def test_an_intervention_says_on_which_side_it_is_and_the_chair_puts_it_right(
+    meeting: Service,
+) -> None:
+    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+    async with (
+        meeting.attending("chair") as chair,
+        meeting.attending("kenya") as kenya,
+        meeting.http("chair") as http,
+    ):
+        await chair.wish("open-list")
+        point = await kenya.wish("request-floor", request="point_of_order", stance="for")
+        assert (point["ok"], point["reason"]) == (False, "takes-no-side")
+        assert (await kenya.wish("request-floor", stance="for"))["ok"] is True
+        assert (await chair.until("floor-requested"))["body"]["stance"] == "for"
+        theirs = await kenya.wish("set-stance", number=1, stance="against")
+        assert (theirs["ok"], theirs["reason"]) == (False, "not-the-chair")
+        assert (await chair.wish("set-stance", number=1, stance="against"))["ok"] is True
+        assert (await kenya.until("stance-set"))["body"] == {"number": 1, "stance": "against"}
+        same = await chair.wish("set-stance", number=1, stance="against")
+        assert (same["ok"], same["reason"]) == (False, "already-so")
+        assert (await chair.wish("undo"))["ok"] is True
+        assert (await kenya.until("stance-set"))["body"] == {"number": 1, "stance": "for"}
+        await chair.wish("give-floor")
+        assert (await chair.wish("set-stance", number=1))["ok"] is True
+        assert (await http.get(f"{path}/floor")).json()["speaking"]["request"]["stance"] is None
+        assert (await chair.wish("undo"))["ok"] is True
+        await chair.wish("return-speaker")
+        first, *_ = (await http.get(f"{path}/speeches")).json()
+        assert first["request"]["stance"] == "for"
+        late = await chair.wish("set-stance", number=1, stance="against")
+        assert (late["ok"], late["reason"]) == (False, "not-waiting")
+        assert (await http.get(f"{path}/floor")).json()["waiting"][0]["stance"] == "for"
+        added = await chair.wish("add-speaker", name="Room microphone 14", stance="against")
+        assert added["ok"] is True
+        assert (await http.get(f"{path}/floor")).json()["waiting"][1]["stance"] == "against"
 
 
 async def test_each_item_of_the_agenda_has_a_list_of_its_own(meeting: Service) -> None:

@@ -81,7 +81,9 @@ async def test_a_sitting_is_followed_and_taken_part_in_by_forms_alone(meeting: S
         assert "List of speakers: closed Nobody is on the list." in said(page)
         assert re.search(r"As of \d\d:\d\d:\d\d \(Zurich time, UTC\+[12] \)", said(page))
         await chair.wish("open-list")
-        page = await send(kenya, await look(meeting, kenya), "request-floor", topic="Access <b>")
+        page = await send(
+            kenya, await look(meeting, kenya), "request-floor", topic="Access <b>", stance="for"
+        )
         assert "You have asked for the floor. " in said(page)
         assert "You are number 1 of 1 on the list." in said(page)
         page = await send(brazil, await look(meeting, brazil), "request-floor")
@@ -90,7 +92,7 @@ async def test_a_sitting_is_followed_and_taken_part_in_by_forms_alone(meeting: S
         assert "You have raised a point of order. " in said(page)
         assert "You are number 1 of 3 on the list." in said(page)
         assert "Point of order Brazil , Delegate of Brazil , delegate, Member State" in said(page)
-        assert "Kenya , Delegate of Kenya , delegate, Member State: Access <b>" in said(page)
+        assert "Kenya , Delegate of Kenya , delegate, Member State, For : Access <b>" in said(page)
         assert "Withdraw my older request" in said(page)
         page = await send(brazil, page, "withdraw-request")
         assert "You are number 1 of 2 on the list. Withdraw my request" in said(page)

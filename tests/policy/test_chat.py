@@ -62,8 +62,8 @@ def test_a_pause_and_a_mute_are_told_after_the_rule():
 def test_a_picture_keeps_the_newest_fifty_messages_and_statements():
     seen, written = Chat(), tuple[OnRecord, ...]()
     for number in range(1, 61):
-        seen = chat.apply(seen, ChatSaid(message(number)))
-        written = statement.apply(written, statement.StatementRecorded(on_record(number)))
+        seen = chat.apply(seen, ChatSaid.of(message(number)))
+        written = statement.apply(written, statement.StatementRecorded.of(on_record(number)))
 
     assert [each.number for each in seen.messages] == list(range(11, 61))
     assert [each.number for each in written] == list(range(11, 61))
@@ -73,12 +73,12 @@ def test_the_place_of_a_removed_message_stays_and_an_undo_fills_it():
     seen = Chat(messages=(message(1), message(2, "Nonsense"), message(3)))
 
     removed = chat.apply(seen, chat.ChatRetracted(2))
-    back = chat.apply(removed, chat.ChatRestored(message(2, "Nonsense")))
+    back = chat.apply(removed, chat.ChatRestored(2, "Nonsense"))
 
     assert removed.messages == (message(1), message(2, None), message(3))
     assert back == seen
     assert chat.apply(seen, chat.ChatRetracted(9)) == seen
-    assert chat.apply(seen, chat.ChatRestored(message(9))) == seen
+    assert chat.apply(seen, chat.ChatRestored(9, "Nonsense")) == seen
     assert chat.apply(seen, chat.ChatClosed()).paused
     assert chat.apply(chat.apply(seen, chat.ChatClosed()), chat.ChatOpened()) == seen
 

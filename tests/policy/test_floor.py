@@ -25,6 +25,7 @@ from app.policy.floor import (
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
+    Stance,
 )
 from app.policy.people import Capacity, Category, Function
 from app.policy.refusal import No
@@ -48,7 +49,7 @@ def asked(number: int, kind: RequestKind = RequestKind.INTERVENTION) -> Request:
 def arrive(floor: Floor, kind: RequestKind, item: int | None = None) -> Floor:
     """The floor when one more has asked, where the policy puts them."""
     request = replace(asked(len(floor.waiting) + 1, kind), item=item)
-    return rules.apply(floor, FloorRequested(request, rules.place_of(floor, request)))
+    return rules.apply(floor, FloorRequested.of(request, rules.place_of(floor, request)))
 
 
 def listed(*asked_for: RequestKind, floor: Floor | None = None) -> Floor:
@@ -165,10 +166,34 @@ def test_what_others_do_changes_nobodys_turn_among_those_who_stay(history):
 
 def test_a_removed_request_returns_to_where_it_was():
     removed = rules.apply(listed(TURN, TURN, TURN), RequestRemoved(2))
-    returned = rules.apply(removed, RequestReturned(asked(2), 1))
+    returned = rules.apply(removed, RequestReturned(2, 1))
 
     assert [each.number for each in removed.waiting] == [1, 3]
     assert [each.number for each in returned.waiting] == [1, 2, 3]
+
+
+def test_what_an_undo_may_bring_back_is_bounded_and_nothing_that_was_withdrawn():
+    many = listed(*[TURN] * (rules.MOST_KEPT + 2))
+    gone = reduce(rules.apply, map(RequestRemoved, numbers(many)), many)
+    spoken = replay(tuple(FloorGiven(each, START) for each in numbers(many)), many)
+    newest = tuple(range(3, rules.MOST_KEPT + 3))
+
+    assert tuple(each.number for each in gone.kept.requests) == newest
+    assert tuple(each.request.number for each in spoken.kept.speeches) == (2, *newest[:-1])
+    assert rules.apply(many, rules.RequestWithdrawn(1)).kept == rules.Kept()
+    assert rules.apply(gone, rules.SittingClosed()).kept == rules.Kept()
+
+
+def test_a_speech_that_is_over_is_brought_back_with_its_clock_and_a_given_floor_is_taken_back():
+    first = replay(
+        (FloorGiven(1, START), SpeechStarted(START), FloorGiven(2, START)), listed(TURN, TURN)
+    )
+    back = replay((RequestReturned(2, 0), rules.SpeechRestored(1, START, None, 42.5)), first)
+
+    assert first.kept.speeches == (Speech(asked(1), START),)
+    assert back.speaking == Speech(asked(1), START, START, None, 42.5)
+    assert (numbers(back), back.kept) == ([2], rules.Kept())
+    assert rules.apply(first, rules.SpeechRestored()).speaking is None
 
 
 def test_a_point_of_order_goes_to_the_top_and_points_keep_their_order():
@@ -204,7 +229,8 @@ def test_giving_the_floor_takes_the_request_off_the_list_and_ending_leaves_nobod
 
     assert given_.speaking == Speech(asked(2), START)
     assert given_.waiting == (asked(1),)
-    assert rules.apply(given_, SpeechEnded()) == replace(given_, speaking=None)
+    over = rules.Kept(speeches=(Speech(asked(2), START),))
+    assert rules.apply(given_, SpeechEnded()) == replace(given_, speaking=None, kept=over)
 
 
 def test_time_is_limited_per_speech_per_person_and_per_body_and_set_free_again():
@@ -224,6 +250,25 @@ def test_a_clock_without_a_speech_stays_as_it_is():
 def test_giving_the_floor_to_nobody_in_the_list_is_a_fault_of_the_sender():
     with pytest.raises(StopIteration):
         rules.apply(OPEN, FloorGiven(7, START))
+
+
+def test_who_waits_and_who_speaks_may_change_sides_and_nobody_else():
+    floor = rules.apply(listed(TURN, TURN), FloorGiven(1, START))
+    sided = replay((rules.StanceSet(1, Stance.FOR), rules.StanceSet(2, Stance.AGAINST)), floor)
+
+    assert sided.speaking == Speech(replace(asked(1), stance=Stance.FOR), START)
+    assert sided.waiting == (replace(asked(2), stance=Stance.AGAINST),)
+    assert replay((rules.StanceSet(1), rules.StanceSet(2)), sided) == floor
+
+
+@pytest.mark.parametrize(
+    ("kind", "takes"), [(TURN, True), (POINT, False), (MOTION, False), (REPLY, False)]
+)
+def test_only_an_intervention_takes_a_side(kind, takes):
+    answer = True if takes else No(FloorReason.TAKES_NO_SIDE)
+
+    assert rules.may_take_side(kind, Stance.FOR) == answer
+    assert rules.may_take_side(kind, None) is True
 
 
 WAITS, SPEAKS = RequestState.WAITING, RequestState.SPEAKING

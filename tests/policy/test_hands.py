@@ -77,8 +77,8 @@ def test_the_picture_follows_the_news():
     counts = Counts((1, 0, 0), {"member_state": (1, 0, 0)})
 
     assert after(None, HandsAsked(ASKED)) == ASKED
-    assert after(ASKED, HandsClosed(counts)) == CLOSED
-    assert after(None, HandsClosed(counts)) is None
+    assert after(ASKED, HandsClosed.of(counts)) == CLOSED
+    assert after(None, HandsClosed.of(counts)) is None
     assert after(CLOSED, HandsRestored(ASKED)) == ASKED
     assert after(ASKED, HandsRestored(None)) is None
 

@@ -9,7 +9,7 @@ import pytest
 from app import editions
 from app.policy.access import decide
 from app.policy.chat import Chat, Message
-from app.policy.floor import Floor, Item, Notice, Request, RequestKind, Speaker
+from app.policy.floor import Floor, Item, Kept, Notice, Request, RequestKind, Speaker, Speech
 from app.policy.invitation import (
     InvitationFault,
     InvitationReason,
@@ -155,3 +155,14 @@ def test_of_who_waits_for_another_item_an_expert_does_not_see_on_what():
     )
     seen = since(Floor(waiting=waiting, item=Item(2, "Measurements")), NOON)
     assert [each.topic for each in seen.waiting] == ["", "Topic 2", "Topic 3"]
+
+
+def test_who_asked_or_spoke_before_the_item_is_not_kept_for_an_expert():
+    person = Speaker("A person", "", Capacity.INDIVIDUAL, Category.STAKEHOLDER, remote=True)
+    asked = tuple(
+        Request(number, RequestKind.INTERVENTION, person, NOON + number * HOUR)
+        for number in (-1, 0, 1)
+    )
+    spoke = tuple(Speech(each, each.asked_at) for each in asked)
+
+    assert since(Floor(kept=Kept(asked, spoke)), NOON).kept == Kept(asked[1:], spoke[1:])

@@ -6,7 +6,7 @@
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.policy import captions, chat, hands, statement
 from app.policy import floor as rules
-from app.policy.floor import Event, Floor, Request, RequestKind, Speaker, Speech
+from app.policy.floor import Event, Floor, Request, RequestKind, Speaker, Stance
 from app.policy.people import Capacity, Category
 from app.protocol import news
 from app.protocol.messages import captions_of, snapshot_of
@@ -40,29 +40,36 @@ class Story:
     draw: st.DrawFn
     floor: Floor = field(default_factory=Floor)
     events: list[Event] = field(default_factory=list)
-    gone: dict[int, Request] = field(default_factory=dict)
-    before: Speech | None = None
+    newest: int = 0
     at: datetime = START
 
     def tell(self, event: Event) -> None:
-        """What is gone from the list, and what was said before, may come back by an undo."""
-        before, self.floor = self.floor, rules.apply(self.floor, event)
-        self.gone |= {each.number: each for each in before.waiting}
-        self.before = before.speaking
+        self.floor = rules.apply(self.floor, event)
         self.events.append(event)
-
-    def is_free(self, number: int) -> bool:
-        """Whether the request of this number neither waits nor speaks."""
-        speaks = self.floor.speaking is not None and self.floor.speaking.request.number == number
-        return not speaks and number not in self.waiting
+        if isinstance(event, rules.FloorRequested):
+            self.newest = event.number
 
     @property
     def waiting(self) -> list[int]:
         return [each.number for each in self.floor.waiting]
 
     @property
-    def newest(self) -> int:
-        return max([*self.waiting, *self.gone], default=0)
+    def speaks(self) -> list[int]:
+        """The number of the request that has the floor."""
+        speech = self.floor.speaking
+        return [] if speech is None else [speech.request.number]
+
+    @property
+    def off(self) -> list[int]:
+        """What an undo could put on the list again."""
+        return [*self.speaks, *(each.number for each in self.floor.kept.requests)]
+
+    @property
+    def over(self) -> list[int]:
+        """What an undo could give the floor again: the speech that runs has its clock set back."""
+        if self.speaks:
+            return self.speaks
+        return [each.request.number for each in self.floor.kept.speeches]
 
 
 @st.composite
@@ -78,7 +85,7 @@ def histories(draw: st.DrawFn, longest: int = 24) -> tuple[Event, ...]:
 def _possible(story: Story) -> list[Callable[[Story], Event]]:
     """The kinds that could come now; being asked for twice makes a list of some length."""
     waits = [_withdrawn, _removed, _moved, _given, _given] if story.floor.waiting else []
-    returns = [_returned] if any(map(story.is_free, story.gone)) else []
+    returns = [_returned] if story.off else []
     notices = [_retracted] if story.floor.notices else []
     messages = [_removed_message, _put_back] if story.floor.chat.messages else []
     on_record = [_unrecorded] if story.floor.statements else []
@@ -88,6 +95,7 @@ def _possible(story: Story) -> list[Callable[[Story], Event]]:
         _asked,
         *waits,
         *returns,
+        *([_sided] if story.waiting or story.speaks else []),
         *_SPEECH,
         *_SITTING,
         _announced,
@@ -110,8 +118,12 @@ def _possible(story: Story) -> list[Callable[[Story], Event]]:
 def _asked(story: Story) -> Event:
     kind, topic = story.draw(st.sampled_from(RequestKind)), story.draw(st.sampled_from(WORDS))
     item = story.draw(st.none() | st.integers(1, 3))
-    request = Request(story.newest + 1, kind, story.draw(speakers), story.at, topic, item)
-    return rules.FloorRequested(request, rules.place_of(story.floor, request))
+    takes_side = kind is RequestKind.INTERVENTION
+    stance = story.draw(st.none() | st.sampled_from(Stance)) if takes_side else None
+    request = Request(story.newest + 1, kind, story.draw(speakers), story.at, topic, item, stance)
+    place = rules.place_of(story.floor, request)
+    last = place == len(story.floor.waiting)
+    return rules.FloorRequested.of(request, None if last else place)
 
 
 def _withdrawn(story: Story) -> Event:
@@ -129,9 +141,13 @@ def _given(story: Story) -> Event:
 
 
 def _returned(story: Story) -> Event:
-    free = [number for number in story.gone if story.is_free(number)]
     place = story.draw(st.integers(0, len(story.waiting)))
-    return rules.RequestReturned(story.gone[story.draw(st.sampled_from(free))], place)
+    return rules.RequestReturned(story.draw(st.sampled_from(story.off)), place)
+
+
+def _sided(story: Story) -> Event:
+    number = story.draw(st.sampled_from([*story.waiting, *story.speaks]))
+    return rules.StanceSet(number, story.draw(st.none() | st.sampled_from(Stance)))
 
 
 def _moved(story: Story) -> Event:
@@ -148,10 +164,13 @@ def _paused(story: Story) -> Event:
 
 
 def _restored(story: Story) -> Event:
-    """The speech of before, unless its request waits again: nobody waits and speaks at once."""
-    before = story.before
-    waits = before is not None and before.request.number in story.waiting
-    return rules.SpeechRestored(None if waits else before)
+    """A speech that is over, or the one that runs, with another clock; or nobody speaks."""
+    number = story.draw(st.sampled_from([None, *story.over]))
+    if number is None:
+        return rules.SpeechRestored()
+    moments = st.none() | st.just(story.at)
+    spoken = story.draw(st.floats(0, 3600, allow_nan=False, width=32))
+    return rules.SpeechRestored(number, story.draw(moments), story.draw(moments), spoken)
 
 
 def _timed(story: Story) -> Event:
@@ -169,7 +188,7 @@ def _taken(story: Story) -> Event:
 def _said(story: Story) -> Event:
     number = max((each.number for each in story.floor.chat.messages), default=0) + 1
     text = story.draw(st.none() | st.sampled_from(WORDS))
-    return chat.ChatSaid(chat.Message(number, story.draw(speakers), text, story.at))
+    return chat.ChatSaid.of(chat.Message(number, story.draw(speakers), text, story.at))
 
 
 def _removed_message(story: Story) -> Event:
@@ -180,7 +199,7 @@ def _put_back(story: Story) -> Event:
     """Also of a message that the picture does not keep any more."""
     message = story.draw(st.sampled_from(story.floor.chat.messages))
     number = story.draw(st.sampled_from((message.number, 0)))
-    return chat.ChatRestored(replace(message, number=number, text="again"))
+    return chat.ChatRestored(number, "again")
 
 
 _CHAT: Final[list[Callable[[Story], Event]]] = [
@@ -193,7 +212,7 @@ def _recorded(story: Story) -> Event:
     number = max((each.number for each in story.floor.statements), default=0) + 1
     item = story.draw(st.none() | st.integers(1, 99))
     on_record = statement.OnRecord(number, story.draw(speakers), item, 7, story.at)
-    return statement.StatementRecorded(on_record)
+    return statement.StatementRecorded.of(on_record)
 
 
 def _unrecorded(story: Story) -> Event:
@@ -216,7 +235,7 @@ def _hands_closed(story: Story) -> Event:
     choices = 2 if shown is None else len(shown.choices)
     rows = st.sampled_from([*Category, hands.SERVICE])
     up = st.lists(st.tuples(rows, st.integers(1, choices)), max_size=9)
-    return hands.HandsClosed(hands.count(choices, story.draw(up)))
+    return hands.HandsClosed.of(hands.count(choices, story.draw(up)))
 
 
 def _hands_restored(story: Story) -> Event:
@@ -275,17 +294,19 @@ def case(history: tuple[Event, ...]) -> dict[str, Any]:
 
 
 def told(event: Event) -> dict[str, Any]:
-    """An event as it travels; when somebody asked is left out where it was said in that moment."""
+    """An event as it travels; a moment is left out where it was said in that moment."""
     at = said_at(event)
     return {"kind": event.kind, "at": moment(at), "body": news.body(event, at)}
 
 
 def said_at(event: Event) -> datetime:
     match event:
-        case rules.FloorRequested(request) if request.number % 3:
-            return request.asked_at
-        case chat.ChatSaid(message) if message.number % 3:
-            return message.at
+        case rules.FloorRequested(number=number, asked_at=at) if number % 3:
+            return at
+        case chat.ChatSaid(number=number, at=at) if number % 3:
+            return at
+        case rules.SpeechStarted(at) | rules.SpeechResumed(at):
+            return at
         case _:
             return START
 

@@ -346,6 +346,8 @@ def upgrade() -> None:
     sa.Column('newest_first', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.Column('item_number', sa.Integer(), nullable=True),
     sa.Column('chat_paused_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('kept_requests', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.Column('kept_speeches', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_sittings_meeting_id_meetings'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sittings')),
     sa.UniqueConstraint('meeting_id', 'number', name=op.f('uq_sittings_meeting_id'))
@@ -466,6 +468,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.String(length=32), nullable=False),
     sa.Column('topic', sa.String(length=200), nullable=False),
     sa.Column('item_number', sa.Integer(), nullable=True),
+    sa.Column('stance', sa.String(length=32), nullable=True),
     sa.Column('rank', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=32), nullable=False),
     sa.Column('speaker', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),

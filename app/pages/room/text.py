@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import accumulate
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -14,7 +14,7 @@ from app import reasons
 from app.database import Reading, Writing
 from app.i18n import words
 from app.models import FloorRequest, Person, Sitting
-from app.pages.words import REQUESTS, Say, chosen, said
+from app.pages.words import REQUESTS, STANCES, Say, chosen, said
 from app.policy.access import Right
 from app.policy.floor import (
     Floor,
@@ -24,6 +24,7 @@ from app.policy.floor import (
     RequestKind,
     RequestState,
     Speech,
+    Stance,
     may_request,
 )
 from app.policy.hands import MOST, running
@@ -89,6 +90,7 @@ class Line:
     category: str
     topic: str
     kind: str
+    stance: str
     own: bool
 
     @property
@@ -246,6 +248,7 @@ def line(request: Request, own: set[int], say: Say) -> Line:
         category=_category(speaker.category, say),
         topic=request.topic,
         kind="" if request.request is RequestKind.INTERVENTION else say(REQUESTS[request.request]),
+        stance=say(STANCES[request.stance]) if request.stance else "",
         own=request.number in own,
     )
 
@@ -290,6 +293,7 @@ class Asked(BaseModel):
     id: UUID
     wish: PlainWish
     topic: Annotated[str, Field(max_length=10 * LONGEST_TOPIC), AfterValidator(clean)] = ""
+    stance: Stance | Literal[""] = ""
     number: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     choice: Annotated[int, Field(ge=1, le=MOST)] = 1
 
@@ -303,7 +307,8 @@ class Asked(BaseModel):
         """The wish as a socket would say it."""
         match self.wish:
             case PlainWish.REQUEST:
-                return {"kind": "request-floor", "id": self.id, "topic": self.topic}
+                about = {"topic": self.topic, "stance": self.stance or None}
+                return {"kind": "request-floor", "id": self.id, **about}
             case PlainWish.POINT | PlainWish.MOTION | PlainWish.REPLY:
                 request = self.wish.value.replace("-", "_")
                 return {"kind": "request-floor", "id": self.id, "request": request}

@@ -86,6 +86,7 @@ class Typed:
 
     wish: PlainWish | None = None
     topic: str = ""
+    stance: str = ""
     refused: str = ""
 
 
@@ -112,7 +113,7 @@ async def wish(
     if refused is None:
         return RedirectResponse(choice.way(said=asked.wish), 303)
     sentence, status_code = refused
-    typed = Typed(asked.wish, asked.topic, sentence)
+    typed = Typed(asked.wish, asked.topic, asked.stance, sentence)
     still = Choice(sitting_id, choice.every, writing=asked.wish)
     async with at.database.reading() as db:
         return await _page(reader, db, still, typed, status_code)

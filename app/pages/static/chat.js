@@ -7,6 +7,7 @@
 import { announce } from "./announce.js";
 import { at, keep, make, say, show } from "./dom.js";
 import { _, ngettext } from "./i18n.js";
+import { said } from "./messages.js";
 import { chip, named, title, word } from "./people.js";
 import { clock as wall } from "./time.js";
 
@@ -74,9 +75,10 @@ export function panel(host) {
   /** @param {any} event @param {boolean} missed */
   function event({ on, kind, at: told, body }, missed) {
     if (on === "console" && ["aside-told", "chat-muted", "chat-unmuted"].includes(kind)) return void ask(!missed);
-    if (kind === "chat-said" && !own.has(body.message.number)) came({ at: told, ...body.message }, missed);
-    if (kind === "chat-retracted" && known.has(body.number)) known.set(body.number, { .../** @type {Message} */ (known.get(body.number)), text: null });
-    if (kind === "chat-restored" && known.has(body.message.number)) known.set(body.message.number, body.message);
+    if (kind === "chat-said" && !own.has(body.number)) came(said(body, told), missed);
+    const message = known.get(body.number);
+    if (kind === "chat-retracted" && message) known.set(body.number, { ...message, text: null });
+    if (kind === "chat-restored" && message) known.set(body.number, { ...message, text: body.text });
   }
 
   /** @param {{note: string}} note */

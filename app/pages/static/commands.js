@@ -7,7 +7,7 @@ import { title } from "./people.js";
 
 /**
  * @typedef {import("./floor.js").Floor} Floor
- * @typedef {{whom: string, guest: boolean, request: string, topic: string, item: number | null}} Adding
+ * @typedef {{whom: string, guest: boolean, request: string, topic: string, item: number | null, stance: string | null}} Adding
  * @typedef {{kind: string, fields?: object} | {page: "help" | "run"} | Adding | {unknown: string}} Meaning
  */
 
@@ -17,10 +17,11 @@ const PHRASES = [
   [/^(?:give|ack)(?: to)? (.+)$/i, (floor, [, whom]) => about(floor, whom, "give-floor")],
   [/^(?:remove|q-) (.+)$/i, (floor, [, whom]) => about(floor, whom, "remove-request")],
   [/^qq\+ (.+)$/i, (_floor, [, whom]) => adding(whom, "point_of_order")],
-  [/^(?:q\+|add) (.+)$/i, (_floor, [, whom]) => adding(whom, "intervention")],
+  [/^(?:q\+|add)(?: (for|against))? (.+)$/i, (_floor, [, stance, whom]) => adding(whom, "intervention", stance)],
+  [/^(for|against|no side)(?: for)? (.+)$/i, (floor, [, side, whom]) => siding(floor, side.toLowerCase(), whom)],
   [/^reply (.+)$/i, (_floor, [, whom]) => adding(whom, "right_of_reply")],
   [/^motion (.+)$/i, (_floor, [, whom]) => adding(whom, "motion")],
-  [/^mic(?:rophone)? (\d{1,4})(?: on (.+))?$/i, (_floor, [, num, topic]) => ({ ...adding(topic ? `x on ${topic}` : "x", "intervention"), whom: _("Room microphone %(num)s", { num }), guest: true })],
+  [/^mic(?:rophone)? (\d{1,4})(?: (for|against))?(?: on (.+))?$/i, (_floor, [, num, stance, topic]) => ({ ...adding(topic ? `x on ${topic}` : "x", "intervention", stance), whom: _("Room microphone %(num)s", { num }), guest: true })],
   [/^move (.+?) (up|down|top|end|before (.+))$/i, (floor, [, whom, where, other]) => moving(floor, whom, where.toLowerCase(), other)],
   [/^last word(?: to)? (.+)$/i, (floor, [, whom]) => moving(floor, whom, "end")],
   [/^back$/i, () => ({ kind: "return-speaker" })],
@@ -46,8 +47,8 @@ const PHRASES = [
 
 /** How each begins, for completion: what takes somebody who waits, somebody who is registered, or nothing. */
 export const VERBS = {
-  waiting: ["give", "remove", "q-", "move", "last word"],
-  registered: ["q+", "qq+", "reply", "motion"],
+  waiting: ["give", "remove", "q-", "move", "last word", "for", "against", "no side"],
+  registered: ["q+ for", "q+ against", "q+", "qq+", "reply", "motion"],
   others: ["next", "mic", "back", "open list", "close list", "time", "item", "no item", "points newest first", "points oldest first", "start", "pause", "end", "undo", "announce", "hands", "close hands", "captions on", "captions off", "help"],
 };
 
@@ -74,12 +75,12 @@ function whose(per) {
   return per.toLowerCase() === "person" ? "person" : "body";
 }
 
-/** Somebody, and perhaps on what: an item of the agenda, or a topic. A name in quotes is of someone without an account. @param {string} said @param {string} request @returns {Adding} */
-function adding(said, request) {
+/** Somebody, and perhaps on what: an item of the agenda, or a topic. A name in quotes is of someone without an account. @param {string} said @param {string} request @param {string} [stance] @returns {Adding} */
+function adding(said, request, stance) {
   const [, name, on = ""] = /** @type {RegExpMatchArray} */ (said.match(/^(.+?)(?: on (.+))?$/i));
   const item = on.match(/^item (\d{1,3})(?:[ :,]+(.*))?$/i);
   const quoted = name.match(/^["“„«'](.+)["”“»']$/);
-  return { whom: (quoted ? quoted[1] : name).trim(), guest: Boolean(quoted), request, topic: item ? item[2] ?? "" : on, item: item ? Number(item[1]) : null };
+  return { whom: (quoted ? quoted[1] : name).trim(), guest: Boolean(quoted), request, topic: item ? item[2] ?? "" : on, item: item ? Number(item[1]) : null, stance: stance?.toLowerCase() ?? null };
 }
 
 /** @param {Floor} floor @param {string} whom @param {string} where @param {string} [other] @returns {Meaning} */
@@ -91,6 +92,14 @@ function moving(floor, whom, where, other = "") {
   const before = { up: waiting[from - 1] ?? request, down: waiting[from + 2], top: waiting[0], end: undefined }[where] ?? (where.startsWith("before") ? one(floor, other) : null);
   if (before === undefined) return { unknown: other };
   return { kind: "move-request", fields: { number: request.number, before: before?.number ?? null } };
+}
+
+/** On which side somebody is who waits, or, by a name, speaks. @param {Floor} floor @param {string} side @param {string} whom @returns {Meaning} */
+function siding(floor, side, whom) {
+  const speaks = floor.speaking?.request;
+  const request = one(floor, whom) ?? (speaks && title(speaks.speaker).toLowerCase().startsWith(whom.toLowerCase()) ? speaks : undefined);
+  if (!request) return { unknown: whom };
+  return { kind: "set-stance", fields: { number: request.number, stance: side === "no side" ? null : side } };
 }
 
 /** @param {Floor} floor @param {string} whom @param {string} kind @returns {Meaning} */

@@ -27,7 +27,7 @@ import { help, listen } from "./shortcuts.js";
 import { panel as statements } from "./statements.js";
 import * as tabs from "./tabs.js";
 import { clock as wall, length, sayReadersTime } from "./time.js";
-import { about, drawListHead, drawNotices, drawSpeaker, nameZone, since, tickSpeaker } from "./zones.js";
+import { about, drawListHead, drawNotices, drawSpeaker, keyed, nameZone, since, tickSpeaker } from "./zones.js";
 
 /** @typedef {import("./floor.js").Floor} Floor */
 
@@ -373,7 +373,7 @@ function label(id, text) {
 /** @param {Floor} floor */
 function drawNext(floor) {
   const waiting = listed(floor);
-  const key = waiting[0] ? String(waiting[0].number) : "nobody";
+  const key = waiting[0] ? keyed(waiting[0]) : "nobody";
   const box = at("next-who");
   if (box.dataset.key === key) return;
   box.dataset.key = key;
@@ -383,7 +383,8 @@ function drawNext(floor) {
 /** @param {Floor} floor */
 function drawRows(floor) {
   const { state } = floor;
-  keep(at("list"), listed(floor), ({ number }) => number, row, (node, { number, asked_at, speaker }, place) => {
+  keep(at("list"), listed(floor), ({ number }) => number, row, (node, request, place) => {
+    const { number, asked_at, speaker } = request;
     const chosen = number === selected;
     node.toggleAttribute("data-selected", chosen);
     const choose = /** @type {HTMLElement} */ (node.querySelector(".row-place"));
@@ -392,6 +393,7 @@ function drawRows(floor) {
     choose.setAttribute("aria-label", _("%(place)s, %(who)s: select", { place: place + 1, who: title(speaker) }));
     say(node.querySelector(".row-waits"), since(asked_at));
     say(node.querySelector(".row-before"), balance.before(number));
+    drawStance(node, request);
     drawLine(/** @type {HTMLElement} */ (node.querySelector(".row-state")), number);
     for (const button of node.querySelectorAll(".row-acts button")) {
       show(button, you.may_steer);
@@ -409,9 +411,25 @@ function row(request) {
   choose.onclick = () => select(number);
   giving.onclick = () => give(number);
   removing.onclick = () => remove(number);
+  const side = make("select", { class: "row-stance", "aria-label": _("%(who)s: for or against?", { who: title(speaker) }) },
+    ...["", "for", "against"].map((stance) => make("option", { value: stance }, stance ? word("stance", stance) : _("Neither"))));
+  side.onchange = async () => {
+    const answer = await wish("set-stance", { number, stance: side.value || null });
+    if (!answer?.ok) side.value = side.dataset.drawn === "none" ? "" : side.dataset.drawn;
+  };
   return make("li", { class: "row" }, choose, make("span", { class: "row-who" },
-    make("span", { class: "row-line" }, named(speaker), ...about(request)), make("span", { class: "row-line" }, ...roles(speaker))),
-    make("span", { class: "row-times figures" }, make("span", { class: "row-state" }), make("span", { class: "row-waits" }), make("span", { class: "row-before" })), make("span", { class: "row-acts" }, giving, removing));
+    make("span", { class: "row-line" }, named(speaker), ...about({ ...request, stance: null })), make("span", { class: "row-line" }, ...roles(speaker))),
+    make("span", { class: "row-times figures" }, make("span", { class: "row-state" }), make("span", { class: "row-waits" }), make("span", { class: "row-before" })), make("span", { class: "row-acts" }, ...(request.request === "intervention" ? [side] : []), giving, removing));
+}
+
+/** On which side somebody is, as the list has it. @param {HTMLElement} node @param {import("./floor.js").Request} request */
+function drawStance(node, request) {
+  const side = /** @type {HTMLSelectElement | null} */ (node.querySelector(".row-stance"));
+  if (!side || side.dataset.drawn === (request.stance ?? "none")) return;
+  side.dataset.drawn = request.stance ?? "none";
+  side.value = request.stance ?? "";
+  node.querySelector(".row-side")?.remove();
+  if (request.stance) node.querySelector(".who-title")?.after(make("span", { class: "chip row-side", "data-kind": "quiet" }, word("stance", request.stance)));
 }
 
 /** Whose line is not well; their place and the floor are kept. @param {HTMLElement} node @param {number} number */

@@ -6,6 +6,7 @@ import { tally } from "./hands.js";
 import { listed } from "./floor.js";
 import { _ } from "./i18n.js";
 import { title, word } from "./people.js";
+import { speaker as speakerOf } from "./speaker.js";
 import { length } from "./time.js";
 
 /** @typedef {import("./floor.js").Floor} Floor */
@@ -33,13 +34,15 @@ export function sentence({ kind, body }, before, after) {
     case "item-taken":
       return body.item ? _("Item %(number)s is in hand: %(title)s", body.item) : _("No item is in hand.");
     case "floor-requested":
-      return ASKING[body.request.request](title(body.request.speaker));
+      return ASKING[body.stance ?? body.request ?? "intervention"](title(speakerOf(body.speaker)));
     case "order-set":
       return body.newest_first ? _("%(kind)s: the newest goes first now.", { kind: kindOf(body.request) }) : _("%(kind)s: the oldest goes first now.", { kind: kindOf(body.request) });
+    case "stance-set":
+      return SIDES[body.stance ?? "none"](sided(after, body.number));
     case "request-moved":
       return moved(after, body.number, who());
     case "request-returned":
-      return _("%(who)s is back on the list.", { who: title(body.request.speaker) });
+      return _("%(who)s is back on the list.", { who: named(after, body.number) });
     case "request-withdrawn":
       return _("%(who)s has withdrawn.", { who: who() });
     case "request-removed":
@@ -65,25 +68,25 @@ export function sentence({ kind, body }, before, after) {
     case "hands-asked":
       return _("The chair asks for a show of hands, which is no vote and decides nothing: %(question)s", { question: body.show.question });
     case "hands-closed":
-      return _("Hands counted: %(counts)s. This is no vote.", { counts: before.hands ? tally(before.hands, body.counts) : "" });
+      return _("Hands counted: %(counts)s. This is no vote.", { counts: after.hands?.counts ? tally(after.hands, after.hands.counts) : "" });
     case "hands-restored":
-      return body.show && !body.show.counts ? _("The show of hands goes on.") : _("The question was taken back: no hands are counted.");
+      return body.show && body.show.number === before.hands?.number ? _("The show of hands goes on.") : _("The question was taken back: no hands are counted.");
     case "captions-started":
       return _("Captions have started: %(language)s.", { language: called(body.language) });
     case "captions-stopped":
       return _("Captions have stopped: %(language)s.", { language: called(body.language) });
     case "chat-said":
-      return body.message.text === null ? "" : _("%(who)s writes: %(text)s", { who: title(body.message.speaker), text: body.message.text });
+      return body.text === null ? "" : _("%(who)s writes: %(text)s", { who: title(speakerOf(body.speaker)), text: body.text });
     case "chat-retracted":
       return _("The moderator has removed a message.");
     case "chat-restored":
-      return _("The moderator has put a message back. %(who)s: %(text)s", { who: title(body.message.speaker), text: body.message.text });
+      return putBack(after, body.number);
     case "chat-closed":
       return _("Chat is paused.");
     case "chat-opened":
       return _("Chat is open again.");
     case "statement-recorded":
-      return _("A written statement is on record: %(who)s.", { who: title(body.statement.speaker) });
+      return _("A written statement is on record: %(who)s.", { who: title(speakerOf(body.speaker)) });
     case "statement-unrecorded":
       return _("A written statement is not on record after all.");
     default:
@@ -109,7 +112,16 @@ const ASKING = {
   point_of_order: (who) => _("%(who)s raises a point of order.", { who }),
   motion: (who) => _("%(who)s moves a motion.", { who }),
   intervention: (who) => _("%(who)s asks for the floor.", { who }),
+  for: (who) => _("%(who)s asks for the floor, to speak for it.", { who }),
+  against: (who) => _("%(who)s asks for the floor, to speak against it.", { who }),
   right_of_reply: (who) => _("%(who)s asks for a right of reply.", { who }),
+};
+
+/** @type {Record<string, (who: string) => string>} */
+const SIDES = {
+  for: (who) => _("%(who)s is listed as for.", { who }),
+  against: (who) => _("%(who)s is listed as against.", { who }),
+  none: (who) => _("%(who)s is listed as neither for nor against.", { who }),
 };
 
 /** @type {Record<string, () => string>} */
@@ -136,10 +148,23 @@ function moved(after, number, who) {
   return place ? _("The chair has moved %(who)s: place %(place)s.", { who, place }) : _("The chair has moved %(who)s in the list of another item.", { who });
 }
 
+/** Whoever waits or speaks with that number. @param {Floor} floor @param {number} number */
+function sided(floor, number) {
+  const speaks = floor.speaking?.request;
+  return speaks?.number === number ? title(speaks.speaker) : named(floor, number);
+}
+
 /** @param {Floor} floor @param {number} number */
 function named(floor, number) {
   const request = floor.waiting.find((waits) => waits.number === number);
   return request ? title(request.speaker) : _("Somebody");
+}
+
+/** @param {Floor} floor @param {number} number */
+function putBack({ chat }, number) {
+  const message = chat.messages.find((each) => each.number === number);
+  if (!message) return _("The moderator has put a message back.");
+  return _("The moderator has put a message back. %(who)s: %(text)s", { who: title(message.speaker), text: message.text });
 }
 
 /** @param {Floor} floor */

@@ -19,7 +19,7 @@ import { help, listen } from "./shortcuts.js";
 import * as sound from "./sound.js";
 import { panel as statements } from "./statements.js";
 import { length } from "./time.js";
-import { about, drawListHead, drawNotices, drawSpeaker, nameZone, since, tickSpeaker } from "./zones.js";
+import { about, drawListHead, drawNotices, drawSpeaker, keyed, nameZone, since, tickSpeaker } from "./zones.js";
 
 /** What the big button says and does. @typedef {{state: string, label: string, detail: string, act?: () => void}} Face */
 
@@ -209,9 +209,11 @@ function estimate(seconds) {
 /** @param {string} [request]  a kind of request */
 async function ask(request = "intervention") {
   const topic = request === "intervention" ? at("topic").value.trim() : "";
-  const answer = await made("asking", "request-floor", { request, topic });
+  const stance = (request === "intervention" && at("stance").value) || null;
+  const answer = await made("asking", "request-floor", { request, topic, stance });
   if (answer.ok && answer.number) own.add(answer.number);
   if (answer.ok && topic) at("topic").value = "";
+  if (answer.ok && stance) at("stance").value = "";
   settle(answer);
 }
 
@@ -336,7 +338,7 @@ function drawButton() {
   const waits = (/** @type {string} */ kind) => floor?.waiting.some((each) => own.has(each.number) && each.request === kind);
   for (const [id, kind] of Object.entries(OTHERS)) offer(at(id), may && you[kind === "right_of_reply" ? "may_speak" : "may_raise_point_of_order"] && !waits(kind));
   // Whoever is writing goes on writing, even if the list closes meanwhile.
-  show(at("topic-field"), (may && you.may_speak && floor?.list_open && turn?.state === "none") || document.activeElement === at("topic"));
+  show(at("topic-field"), (may && you.may_speak && floor?.list_open && turn?.state === "none") || at("topic-field").contains(document.activeElement));
 }
 
 /** Show a button or not; where it had the focus, the big button has it then. @param {HTMLElement} node @param {boolean} shown */
@@ -355,7 +357,7 @@ function drawNext(floor) {
 
 /** @param {import("./floor.js").Floor} floor */
 function drawList(floor) {
-  keep(at("list"), listed(floor), ({ number }) => number, (request) => make("li", { class: "speaker" },
+  keep(at("list"), listed(floor), keyed, (request) => make("li", { class: "speaker" },
     make("span", { class: "speaker-place figures", "aria-hidden": true }),
     make("span", { class: "speaker-who" }, ...shown(request.speaker), ...about(request)),
     make("span", { class: "speaker-end" })), (row, { number, asked_at }, place) => {

@@ -13,7 +13,7 @@ import { _, locale, ngettext } from "./i18n.js";
 import { chip, named, title, word } from "./people.js";
 import { enabled } from "./shortcuts.js";
 import { clock as wall } from "./time.js";
-import { about, drawListHead, drawSpeaker, tickSpeaker } from "./zones.js";
+import { about, drawListHead, drawSpeaker, keyed, tickSpeaker } from "./zones.js";
 
 /** @typedef {import("./floor.js").Floor} Floor */
 
@@ -195,7 +195,7 @@ function drawState({ state, speaking }) {
 function drawList(floor) {
   const waiting = listed(floor);
   const list = at("list");
-  keep(list, waiting.slice(0, MOST), ({ number }) => number, row, (node, _request, place) => {
+  keep(list, waiting.slice(0, MOST), keyed, row, (node, _request, place) => {
     show(node, true);
     say(node.querySelector(".hall-place"), String(place + 1));
   });

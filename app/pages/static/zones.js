@@ -6,23 +6,29 @@ import { at, keep, make, say, show } from "./dom.js";
 import { listed, PROCEDURAL } from "./floor.js";
 import { _, ngettext } from "./i18n.js";
 import { kindOf } from "./news.js";
-import { shown, title } from "./people.js";
+import { shown, title, word } from "./people.js";
 import { clock as wall, length, readerZone } from "./time.js";
 
 /** @typedef {import("./floor.js").Floor} Floor */
 
 /** What a request is about, if it says so. @param {import("./floor.js").Request} request */
-export function about({ request, topic }) {
+export function about({ request, topic, stance }) {
   const parts = [];
   if (request !== "intervention") parts.push(make("span", { class: "chip", "data-kind": PROCEDURAL.includes(request) ? "warning" : "quiet" }, kindOf(request)));
+  if (stance) parts.push(make("span", { class: "chip", "data-kind": "quiet" }, word("stance", stance)));
   if (topic) parts.push(make("span", { class: "who-topic" }, make("bdi", {}, topic)));
   return parts;
+}
+
+/** What makes a drawn request another: whoever has changed sides is drawn anew. @param {import("./floor.js").Request} request */
+export function keyed({ number, stance }) {
+  return stance ? `${number} ${stance}` : String(number);
 }
 
 /** @param {Floor} floor */
 export function drawSpeaker({ speaking, seconds_each }) {
   const who = at("now-who");
-  const key = speaking ? String(speaking.request.number) : "nobody";
+  const key = speaking ? keyed(speaking.request) : "nobody";
   if (who.dataset.key !== key) {
     who.dataset.key = key;
     if (speaking) who.replaceChildren(...shown(speaking.request.speaker, "strong"), ...about(speaking.request));
