@@ -27,7 +27,7 @@ from app.pages.look import Look
 from app.providers import Providers
 from app.rates import Rates
 from app.routers import live
-from app.services import forms, identity, listing, nomination, notes, once
+from app.services import door, forms, identity, listing, nomination, notes, once
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -166,6 +166,7 @@ async def _forget(at: House) -> None:
             await listing.forget(db, datetime.now(UTC))
             await nomination.forget(db, datetime.now(UTC))
             await once.forget(db, datetime.now(UTC))
+            await door.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
 

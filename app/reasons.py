@@ -227,6 +227,10 @@ BADGES: Final[Mapping[BadgeReason, str]] = {
         "This badge is noted as in the hall already: check who carries it."
     ),
     BadgeReason.TURNED_AWAY: words("They were turned away while the door had no network."),
+    BadgeReason.FORGOTTEN: words(
+        "The scans of this meeting are kept no more, so this one cannot be told from one that was"
+        " counted: the attendance is corrected by the secretariat."
+    ),
 }
 ATTENDANCE_FAULTS: Final[Mapping[AttendanceFault, str]] = {
     AttendanceFault.NO_TIME: words("Give day and time, like 2026-11-24 09:30."),

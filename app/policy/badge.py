@@ -16,6 +16,8 @@ LENGTH: Final = len(MARK) + CODE + SEAL  # 29 fill the smallest QR that survives
 DOOR: Final = 40  # characters of a door's name
 TWO_DOORS_WITHIN: Final = timedelta(minutes=1)
 READ_TWICE_WITHIN: Final = timedelta(seconds=10)  # a scanner that reads one look as two
+SCANS_KEPT: Final = 30
+"""Days after the last of the meeting; attendance, which was made of the scans, stays."""
 ISSUES: Final = frozenset({Function.SECRETARIAT})
 CHECKS: Final = ISSUES | {Function.STEWARD}
 
@@ -42,6 +44,7 @@ class BadgeReason(StrEnum):
     TWO_DOORS = "two-doors-within-a-minute"
     ALREADY_IN = "already-in-the-hall"
     TURNED_AWAY = "turned-away-offline"
+    FORGOTTEN = "scans-forgotten"
 
 
 class Verdict(StrEnum):
