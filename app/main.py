@@ -27,7 +27,7 @@ from app.pages.look import Look
 from app.providers import Providers
 from app.rates import Rates
 from app.routers import live
-from app.services import door, forms, identity, listing, nomination, notes, once
+from app.services import door, forms, identity, listing, nomination, notes, once, participation
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -138,6 +138,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         carrier = bus.of(house.database, house.settings.database)
         await stack.enter_async_context(carrier.carry(ring))
         await _forget(house)
+        await _count(house)
         loops = (sender.run(house, letters), _forgetting(house))
         tasks = [asyncio.create_task(loop) for loop in loops]
         # What is here now stays: a collector that looks through it stops everyone for a moment.
@@ -154,6 +155,7 @@ async def _forgetting(at: House) -> None:
     while True:
         await asyncio.sleep(FORGET_EVERY)
         await _forget(at)
+        await _count(at)
 
 
 async def _forget(at: House) -> None:
@@ -169,6 +171,15 @@ async def _forget(at: House) -> None:
             await door.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
+
+
+async def _count(at: House) -> None:
+    """What everybody may read of who takes part is counted once a day, and not as one looks."""
+    try:
+        async with at.database.writing() as db:
+            await participation.count(db, datetime.now(UTC))
+    except Exception:
+        log.exception("count")  # the count of an earlier day is shown meanwhile
 
 
 @health.get("/live")

@@ -34,6 +34,7 @@ from app.models.record import Act, AnsweredOnce, Letter
 from app.models.registration import (
     Attending,
     NominationDraft,
+    ParticipationCount,
     Registration,
     RegistrationStep,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "MinutesVersion",
     "News",
     "NominationDraft",
+    "ParticipationCount",
     "Passkey",
     "Person",
     "PrivateNote",

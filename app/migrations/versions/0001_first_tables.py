@@ -610,6 +610,19 @@ def upgrade() -> None:
     sa.UniqueConstraint('registration_id', name=op.f('uq_listings_registration_id'))
     )
 
+    op.create_table('participation_counts',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('looked_on', sa.Date(), nullable=False),
+    sa.Column('records_day', sa.Date(), nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.Column('content', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_participation_counts_meeting_id_meetings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_participation_counts')),
+    sa.UniqueConstraint('meeting_id', name=op.f('uq_participation_counts_meeting_id'))
+    )
+
     op.create_table('nomination_drafts',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('by_id', sa.Uuid(), nullable=False),
@@ -1191,6 +1204,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_nomination_drafts_by_id'))
 
     op.drop_table('nomination_drafts')
+    op.drop_table('participation_counts')
     with op.batch_alter_table('registration_steps', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_registration_steps_registration_id'))
         batch_op.drop_index(batch_op.f('ix_registration_steps_batch'))
