@@ -24,10 +24,21 @@ from app.mail import sender
 from app.pages.doors import faces
 from app.pages.language import LanguageMiddleware
 from app.pages.look import Look
+from app.policy.badge import PICTURE_BYTES
 from app.providers import Providers
 from app.rates import Rates
 from app.routers import live
-from app.services import door, forms, identity, listing, nomination, notes, once, participation
+from app.services import (
+    door,
+    forms,
+    identity,
+    listing,
+    nomination,
+    notes,
+    once,
+    participation,
+    photos,
+)
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -37,7 +48,17 @@ log = structlog.get_logger()
 health = APIRouter(prefix="/health", tags=["health"])
 
 LARGEST_BODY = 256 * 1024
-LARGER_BODIES = {"/delegation/register": 1024 * 1024}  # a list of people, as a file or pasted
+ONE_FILE = PICTURE_BYTES + LARGEST_BODY
+IN_JSON = 2 * 1024 * 1024
+LARGER_BODIES = {
+    "/delegation/register": 1024 * 1024,  # a list of people, as a file or pasted
+    "/registrations/[^/]+/photo": ONE_FILE,  # a form with a picture: kept on disk while it is read
+    "/desk/badges/[^/]+/[^/]+/photo": ONE_FILE,
+    "/desk/badges/[^/]+/find": ONE_FILE,
+    "/door/[^/]+": ONE_FILE,
+    "/api/v1/registrations/[^/]+/photo": IN_JSON,
+    "/api/v1/meetings/[^/]+/badges/read": IN_JSON,
+}
 FORGET_EVERY = 3600.0  # seconds
 
 
@@ -169,6 +190,7 @@ async def _forget(at: House) -> None:
             await nomination.forget(db, datetime.now(UTC))
             await once.forget(db, datetime.now(UTC))
             await door.forget(db, datetime.now(UTC))
+            await photos.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
 

@@ -250,6 +250,13 @@ POST    /desk/badges/{slug}/find                    secretariat of the meeting
 POST    /desk/badges/{slug}/print                   secretariat of the meeting
 POST    /desk/badges/{slug}/{registration_id}       secretariat of the meeting
 GET     /desk/badges/{slug}/{registration_id}/badge.pdf  secretariat of the meeting
+GET     /desk/badges/{slug}/{registration_id}/photo.jpg  secretariat of the meeting
+GET     /registrations/{reference}/photo.jpg        their own
+GET     /api/v1/registrations/{reference}/photo     their own, badge desk
+POST    /desk/badges/{slug}/{registration_id}/photo  secretariat of the meeting
+POST    /registrations/{reference}/photo            their own
+PUT     /api/v1/registrations/{reference}/photo     their own, badge desk once confirmed
+DELETE  /api/v1/registrations/{reference}/photo     their own, badge desk
 GET     /door/worker.js                             everyone
 GET     /door/{sitting_id}                          steward                       open part
 POST    /door/{sitting_id}                          steward                       open part
@@ -411,6 +418,8 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "signed in: theirs to know": KNOWN,
     "signed in: theirs to decide": KNOWN,
     "their own": {"owner"},
+    "their own, badge desk": {"owner", "secretariat"},
+    "their own, badge desk once confirmed": {"owner"},
     "theirs to know": {"owner", "focal", "secretariat"},
     "theirs to decide": {"focal"},
     "theirs to read": {"focal", "secretariat"},

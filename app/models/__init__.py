@@ -1,7 +1,7 @@
 """What is true: one family of tables a file, columns and constraints only."""
 
 from app.models.attendance import Stay
-from app.models.badge import Badge, DoorScan
+from app.models.badge import Badge, BadgePhoto, DoorScan
 from app.models.captions import CaptionLine, CaptionSwitch, CaptionVersion
 from app.models.entity import Entity, FocalPoint, Membership, Trait
 from app.models.fence import Certificate, Fence, HallSignOff
@@ -51,6 +51,7 @@ __all__ = [
     "Aside",
     "Attending",
     "Badge",
+    "BadgePhoto",
     "Bell",
     "CalendarFeed",
     "CaptionLine",

@@ -36,6 +36,17 @@ class Badge(Record, table=True):
     end: BadgeEnd | None = Field(default=None, sa_type=text_of(BadgeEnd), nullable=True)
 
 
+class BadgePhoto(Record, table=True):
+    """The photo for a badge, made anew from its pixels, in cipher; it goes after the meeting."""
+
+    __tablename__ = "badge_photos"
+
+    registration_id: UUID = Field(foreign_key="registrations.id", ondelete="CASCADE", unique=True)
+    sealed: str = Field(description="a JPEG in base64, readable with the vault's key")
+    taken_at: datetime
+    by_id: UUID = Field(foreign_key="people.id", description="who sent it: the person or the desk")
+
+
 class DoorScan(Record, table=True):
     """One look at a badge; its id is given at the door, so that it counts once.
 

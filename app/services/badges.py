@@ -21,7 +21,7 @@ from app.policy.people import Category, Function
 from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.policy.text import DIGITS, fold, spelled
-from app.services import access, acts, entities
+from app.services import access, acts, entities, photos
 
 SUBJECT: Final = "badge"
 
@@ -311,6 +311,7 @@ class Face:
     category: Category
     functions: frozenset[Function]
     text: str
+    photo: bytes = b""
 
 
 async def faces(
@@ -326,6 +327,7 @@ async def faces(
     bodies = {each.registration.entity_id for each in found if each.registration.entity_id}
     categories = await entities.categories_on(db, bodies, await _first_day(db, meeting))
     serving = await _serving(db, meeting_id)
+    pictures = await photos.of_many(db, keys.vault, [each.registration.id for each in found])
     made = [
         Face(
             each,
@@ -333,6 +335,7 @@ async def faces(
             _category(categories.get(each.entity.id) if each.entity else None),
             serving.get(each.registration.person_id, frozenset()),
             reference(keys, each.badge),
+            pictures.get(each.registration.id, b""),
         )
         for each in found
         if each.badge is not None

@@ -61,7 +61,9 @@ async def public(desk, now=NOW):
     async with desk.database.writing() as db:
         await participation.count(db, now)
     async with desk.database.reading() as db:
-        return (await participation.public(db, desk.meeting)).found
+        told = await participation.public(db, desk.meeting)
+        assert told is not None
+        return told.found
 
 
 def cells(found, axis):

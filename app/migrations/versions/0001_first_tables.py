@@ -871,6 +871,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_badges_registration_id'), ['registration_id'], unique=False)
         batch_op.create_index('uq_badges_valid', ['registration_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
 
+    op.create_table('badge_photos',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('registration_id', sa.Uuid(), nullable=False),
+    sa.Column('sealed', sa.String(), nullable=False),
+    sa.Column('taken_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_badge_photos_by_id_people')),
+    sa.ForeignKeyConstraint(['registration_id'], ['registrations.id'], name=op.f('fk_badge_photos_registration_id_registrations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_badge_photos')),
+    sa.UniqueConstraint('registration_id', name=op.f('uq_badge_photos_registration_id'))
+    )
+
     op.create_table('door_scans',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('sitting_id', sa.Uuid(), nullable=False),
@@ -1110,6 +1122,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_door_scans_badge_id'))
 
     op.drop_table('door_scans')
+    op.drop_table('badge_photos')
     with op.batch_alter_table('badges', schema=None) as batch_op:
         batch_op.drop_index('uq_badges_valid')
         batch_op.drop_index(batch_op.f('ix_badges_registration_id'))

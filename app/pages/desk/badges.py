@@ -6,21 +6,24 @@ from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query
+from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import Reading as Db
 from app.database import Writing as DbToWrite
 from app.depends import HouseIn, Me, Now, Reading, own_form
-from app.errors import Conflict, NotFound, Refused
+from app.errors import Conflict, Malformed, NotFound, Refused
 from app.i18n import words
 from app.models import Meeting, Person
+from app.pages.portal.photo import file_of
+from app.pages.portal.photo import told as why_not
 from app.pages.reader import Reader, ReaderIn
 from app.paper import badge as paper
+from app.paper import pictures
 from app.policy.badge import BadgeReason, read
 from app.policy.refusal import No
 from app.reasons import said
-from app.services import badges, meetings
+from app.services import badges, meetings, photos
 from app.services.badges import Held
 
 router = APIRouter(prefix="/desk/badges")
@@ -31,6 +34,8 @@ DONE: Final = {
     "print": words("The badge is valid. Open it, and print it."),
     "reprint": words("The new badge is valid, the one before is not. Open it, and print it."),
     "revoke": words("The badge is valid no more."),
+    "photo": words("The photo is kept. It is on the badge that is printed next."),
+    "no-photo": words("There is no photo any more."),
 }
 LACKS: Final = {
     "en": words("This machine has no font for Latin letters: look at the badges before they go."),
@@ -47,6 +52,7 @@ class Told:
     done: str = ""
     refused: str = ""
     scanned: bool = False
+    photo: bool = False  # what is told is of the photo
 
 
 @router.get("/{slug}")
@@ -137,6 +143,45 @@ async def act(
 _OF_THE_ROW: Final = frozenset({BadgeReason.NOT_CONFIRMED})
 
 
+@router.get("/{slug}/{registration_id}/photo.jpg")
+async def photo(
+    slug: str, registration_id: UUID, reader: ReaderIn, me: Me, db: Reading
+) -> Response:
+    """To compare it with the person."""
+    await _of(db, slug, registration_id, me)
+    jpeg = await photos.of(db, reader.house.keys.vault, registration_id, by=me)
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+@router.post("/{slug}/{registration_id}/photo", dependencies=[Depends(own_form)])
+async def take(
+    slug: str,
+    registration_id: UUID,
+    reader: ReaderIn,
+    me: Me,
+    picture: Annotated[UploadFile | None, File()] = None,
+    do: Typed = "",
+) -> Response:
+    """Keep a photo that was taken at the desk, or remove the one that is there."""
+    house = reader.house
+    await house.rates.take(house.settings.pictures_per_person, "picture", str(me.id))
+    try:
+        jpeg = b"" if do == "remove" else await pictures.photo(await file_of(picture))
+        async with house.database.writing() as db:
+            await _of(db, slug, registration_id, me)
+            if jpeg:
+                vault = house.keys.vault
+                await photos.put(db, vault, registration_id, jpeg, by=me, now=reader.now)
+            else:
+                await photos.remove(db, registration_id, by=me, now=reader.now)
+    except (Malformed, Refused) as refused:
+        told = Told(refused=why_not(refused, reader), photo=True)
+        async with house.database.reading() as view:
+            meeting = await meetings.by_slug(view, slug)
+            return await _page(reader, view, me, meeting, of=registration_id, told=told)
+    return _back(slug, of=str(registration_id), done="no-photo" if do == "remove" else "photo")
+
+
 @router.get("/{slug}/{registration_id}/badge.pdf")
 async def pdf(slug: str, registration_id: UUID, reader: ReaderIn, me: Me, db: Reading) -> Response:
     """The badge that is valid, as often as the printer needs it."""
@@ -201,6 +246,7 @@ async def _page(
         number=len(found),
         missing=sum(map(_missing, found)),
         one=one,
+        photo=await photos.kept(db, one.registration.id) if one else None,
         told=told,
         lacking=[reader.say(LACKS[script]) for script in sorted(lacking)],
     )

@@ -11,7 +11,7 @@ from app.i18n import words
 from app.pages.portal.questions import EYES
 from app.pages.reader import Reader, ReaderIn
 from app.policy import form as rules
-from app.policy.badge import SCANS_KEPT
+from app.policy.badge import PHOTOS_KEPT, SCANS_KEPT
 from app.services import forms, meetings
 
 router = APIRouter()
@@ -29,16 +29,17 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
             rules.told(one.label, language),
             rules.told(one.purpose, language),
             say(EYES[one.seen_by]),
-            _until(last, one.kept_days, reader),
+            kept_until(last, one.kept_days, reader),
             one.sensitive,
         )
         for one in asked.form.fields
     ]
-    scans = _until(last, SCANS_KEPT, reader)
-    return reader.page("portal/data.html", meeting=meeting, rows=rows, scans=scans)
+    scans = kept_until(last, SCANS_KEPT, reader)
+    photo = kept_until(last, PHOTOS_KEPT, reader)
+    return reader.page("portal/data.html", meeting=meeting, rows=rows, scans=scans, photo=photo)
 
 
-def _until(last: datetime | None, days: int, reader: Reader) -> str:
+def kept_until(last: datetime | None, days: int, reader: Reader) -> str:
     """The last day on which something is kept, or how many days where the meeting has no date."""
     if last is None:
         return reader.say(UNDATED) % {"days": days}
