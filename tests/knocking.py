@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from httpx2 import AsyncClient, Response
 from PIL import Image
+from segno import make_qr
 from sqlmodel import select
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from websockets.asyncio.client import ClientConnection
@@ -86,6 +87,9 @@ ON_RECORD = "Statement of the Roan Eider"
 _drawn = BytesIO()
 Image.new("RGB", (350, 450), "#808080").save(_drawn, "JPEG")
 PICTURE = _drawn.getvalue()
+_coded = BytesIO()
+make_qr("CWG").save(_coded, kind="png", scale=8)
+CODE = _coded.getvalue()
 CLAIM = {
     "capacity": "individual",
     "group": "civil_society",
@@ -233,6 +237,7 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /registrations/{reference}/photo": {"do": "remove"},
     "PUT /api/v1/registrations/{reference}/photo": {"picture": b64encode(PICTURE).decode()},
     "POST /api/v1/meetings/{slug}/badges/check": {"text": "{kenya}"},
+    "POST /api/v1/meetings/{slug}/badges/read": {"picture": b64encode(CODE).decode()},
     "POST /api/v1/meetings/{slug}/badges/print": {"registrations": ["{kenya}"]},
     "POST /api/v1/meetings/{slug}/badges/reprint": {"registration": "{kenya}"},
     "POST /api/v1/meetings/{slug}/badges/revoke": {"registration": "{kenya}"},

@@ -241,6 +241,7 @@ POST    /api/v1/sittings/{sitting_id}/close         presides, secretariat       
 # Badges and the doors of the hall
 GET     /api/v1/meetings/{slug}/badges              secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/check        secretariat, steward
+POST    /api/v1/meetings/{slug}/badges/read         secretariat, steward
 POST    /api/v1/meetings/{slug}/badges              secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/reprint      secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/print        secretariat of the meeting

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import Final, TypeVar
 
+import zxingcpp
 from PIL import Image, ImageOps
 
 from app.errors import Malformed
@@ -20,6 +21,9 @@ FORMATS: Final = ("JPEG", "PNG")
 PASS: Final = b"\xff\xda"  # begins one, and cannot stand within it (ITU-T T.81, B.1.1.5)
 QUALITY: Final = 85
 READ_AT: Final = (900, 900)  # at least; a JPEG of many pixels is unpacked no larger than needed
+CODE_AT: Final = (1600, 1600)
+QR: Final = zxingcpp.BarcodeFormat.QRCode
+LONGEST_CODE: Final = 80  # signs; a badge has 29
 # One at a time: an unpacked picture is large, and the threads of all others are not held up.
 WORKER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
 
@@ -27,6 +31,11 @@ WORKER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
 async def photo(raw: bytes) -> bytes:
     """A photo for a badge as JPEG of ``PHOTO`` pixels; Malformed where it is none."""
     return await _apart(_photo, raw)
+
+
+async def code(raw: bytes) -> str:
+    """What the first QR code in a picture says; Malformed where there is none, or no picture."""
+    return await _apart(_code, raw)
 
 
 async def _apart(make: Callable[[bytes], Made], raw: bytes) -> Made:
@@ -45,6 +54,18 @@ def _photo(raw: bytes) -> bytes:
     made = BytesIO()
     bare.save(made, "JPEG", quality=QUALITY, optimize=True)
     return made.getvalue()
+
+
+def _code(raw: bytes) -> str:
+    with _opened(raw) as image:
+        image.draft("L", CODE_AT)
+        grey = image.convert("L")
+        grey.thumbnail(CODE_AT)
+    found = [each.text for each in zxingcpp.read_barcodes(grey, formats=QR)]
+    said = next((text for text in found if text and len(text) <= LONGEST_CODE), None)
+    if said is None:
+        raise Malformed(picture=PictureFault.NO_CODE)
+    return said
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -203,6 +203,12 @@ async def of_the_desk(db: Reading | Writing, by: Person, meeting_id: UUID) -> No
         raise Refused(No(BadgeReason.NOT_THE_DESK))
 
 
+async def of_the_scanners(db: Reading | Writing, by: Person, meeting_id: UUID) -> None:
+    """Refused unless someone scans badges of this meeting, at the desk or at a door."""
+    if not rules.may_check(await access.functions(db, by, meeting_id)):
+        raise Refused(No(BadgeReason.NOT_THE_DESK))
+
+
 async def check(db: Reading | Writing, keys: Keys, meeting_id: UUID, text: str) -> Checked | None:
     """What a scanner read, for this meeting; none where it is no badge's reference at all."""
     said = rules.read(text)
@@ -238,8 +244,7 @@ async def checked_by(
     db: Reading | Writing, keys: Keys, meeting_id: UUID, text: str, *, by: Person
 ) -> Checked:
     """What the desk or a door wants to know of a badge; nobody is let in by it."""
-    if not rules.may_check(await access.functions(db, by, meeting_id)):
-        raise Refused(No(BadgeReason.NOT_THE_DESK))
+    await of_the_scanners(db, by, meeting_id)
     return await check(db, keys, meeting_id, text) or Checked(None, None, BadgeReason.UNKNOWN)
 
 

@@ -6,6 +6,7 @@ import zlib
 from io import BytesIO
 
 import pytest
+import segno
 from PIL import Image, PngImagePlugin
 
 from app.errors import Malformed
@@ -126,3 +127,29 @@ async def test_what_can_be_seen_through_is_white():
     made = await pictures.photo(drawn(form="PNG", mode="RGBA", colour=(0, 0, 0, 0)))
     with Image.open(BytesIO(made)) as image:
         assert image.getpixel((10, 10)) == (255, 255, 255)
+
+
+def coded(text, **more):
+    made = BytesIO()
+    segno.make_qr(text).save(made, kind="png", scale=6)
+    with Image.open(made) as code:
+        scene = Image.new("RGB", (3000, 2000), "#a08060")
+        scene.paste(code.convert("RGB").resize((700, 700)), (1200, 800))
+    shot = BytesIO()
+    scene.rotate(11, fillcolor="#a08060").save(shot, "JPEG", quality=60, **more)
+    return shot.getvalue()
+
+
+async def test_a_code_in_a_large_picture_is_read_and_what_is_none_is_told():
+    assert await pictures.code(coded("CWG0123456789ABCDEFGHJKMNPQRS")) == (
+        "CWG0123456789ABCDEFGHJKMNPQRS"
+    )
+    for raw, wrong in (
+        (drawn(), PictureFault.NO_CODE),
+        (coded("X" * 81), PictureFault.NO_CODE),
+        (bomb(60_000, 40_000), PictureFault.TOO_MANY_PIXELS),
+        (b"%PDF-1.7", PictureFault.NOT_READ),
+    ):
+        with pytest.raises(Malformed) as refused:
+            await pictures.code(raw)
+        assert refused.value.faults["picture"] == wrong

@@ -71,17 +71,41 @@ async def show(
 
 
 @router.post("/{slug}/find", dependencies=[Depends(own_form)])
-async def find(slug: str, reader: ReaderIn, me: Me, db: Reading, q: Typed = "") -> Response:
-    """What was typed, or a scanner has read; what a badge says stands in no address."""
-    meeting = await meetings.by_slug(db, slug)
+async def find(
+    slug: str,
+    reader: ReaderIn,
+    me: Me,
+    q: Typed = "",
+    picture: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """What was typed, or read by a scanner or from a picture; no badge stands in an address."""
+    async with reader.house.database.reading() as db:
+        await badges.of_the_desk(db, me, (await meetings.by_slug(db, slug)).id)
+    try:
+        q = await code_in(picture, reader, me) or q
+    except Malformed as refused:
+        why = why_not(refused, reader)
+        async with reader.house.database.reading() as db:
+            meeting = await meetings.by_slug(db, slug)
+            return await _page(reader, db, me, meeting, q=q, told=Told(refused=why))
     if read(q) is None:
-        await badges.of_the_desk(db, me, meeting.id)
         return RedirectResponse(f"{router.prefix}/{slug}?{urlencode({'q': q})}", 303)
-    checked = await badges.checked_by(db, reader.house.keys, meeting.id, q, by=me)
-    why = said(checked.reason, reader.say) if checked.reason else ""
-    of = checked.registration.id if checked.registration else None
-    told = Told(refused=why, scanned=not why)
-    return await _page(reader, db, me, meeting, of=of, told=told)
+    async with reader.house.database.reading() as db:
+        meeting = await meetings.by_slug(db, slug)
+        checked = await badges.checked_by(db, reader.house.keys, meeting.id, q, by=me)
+        why = said(checked.reason, reader.say) if checked.reason else ""
+        of = checked.registration.id if checked.registration else None
+        told = Told(refused=why, scanned=not why)
+        return await _page(reader, db, me, meeting, of=of, told=told)
+
+
+async def code_in(picture: UploadFile | None, reader: Reader, me: Person) -> str:
+    """What the code in a picture says; nothing where no picture was sent."""
+    if not (raw := await file_of(picture)):
+        return ""
+    house = reader.house
+    await house.rates.take(house.settings.pictures_per_person, "picture", str(me.id))
+    return await pictures.code(raw)
 
 
 @router.post("/{slug}/print", dependencies=[Depends(own_form)])

@@ -6,7 +6,7 @@ import { offerCamera } from "./scanner.js";
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-scan]"));
 const place = /** @type {HTMLElement | null} */ (document.querySelector("[data-camera]"));
 if (form && place) {
-  offerCamera(place, (text) => {
+  offerCamera(place, form, (text) => {
     /** @type {any} */ (form.elements.namedItem("q")).value = text;
     form.requestSubmit();
   });

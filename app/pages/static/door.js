@@ -270,7 +270,7 @@ form.addEventListener("submit", (event) => {
 door.value ||= localStorage.getItem("door-name") ?? "";
 door.addEventListener("change", () => localStorage.setItem("door-name", door.value.trim()));
 window.addEventListener("online", again);
-offerCamera(at("door-camera"), scanned);
+offerCamera(at("door-camera"), form, scanned);
 
 await list.recall();
 await refresh();
