@@ -31,6 +31,7 @@ from app.routers import live
 from app.services import (
     door,
     forms,
+    handout,
     identity,
     listing,
     nomination,
@@ -191,6 +192,7 @@ async def _forget(at: House) -> None:
             await once.forget(db, datetime.now(UTC))
             await door.forget(db, datetime.now(UTC))
             await photos.forget(db, datetime.now(UTC))
+            await handout.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
 

@@ -234,6 +234,8 @@ BADGES: Final[Mapping[BadgeReason, str]] = {
     BadgeReason.PHOTO_ON_BADGE: words(
         "Your badge is made already. Ask the badge desk, which takes another photo."
     ),
+    BadgeReason.NO_BADGE: words("There is no valid badge to hand out: make it first."),
+    BadgeReason.HANDED_OUT: words("This badge is noted as handed out already."),
     BadgeReason.NO_PHOTO_YET: words("This registration takes no photo: it is not on its way."),
 }
 PICTURES: Final[Mapping[PictureFault, str]] = {

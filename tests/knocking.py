@@ -237,6 +237,11 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /registrations/{reference}/photo": {"do": "remove"},
     "PUT /api/v1/registrations/{reference}/photo": {"picture": b64encode(PICTURE).decode()},
     "POST /api/v1/meetings/{slug}/badges/check": {"text": "{kenya}"},
+    "POST /api/v1/meetings/{slug}/badges/notes": {
+        "id": "{wish}",
+        "text": "{kenya}",
+        "identity_seen": True,
+    },
     "POST /api/v1/meetings/{slug}/badges/read": {"picture": b64encode(CODE).decode()},
     "POST /api/v1/meetings/{slug}/badges/print": {"registrations": ["{kenya}"]},
     "POST /api/v1/meetings/{slug}/badges/reprint": {"registration": "{kenya}"},

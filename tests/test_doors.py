@@ -243,6 +243,10 @@ GET     /api/v1/meetings/{slug}/badges              secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/check        secretariat, steward
 POST    /api/v1/meetings/{slug}/badges/read         secretariat, steward
 POST    /api/v1/meetings/{slug}/badges              secretariat of the meeting
+GET     /api/v1/meetings/{slug}/badges/list         secretariat of the meeting
+GET     /api/v1/meetings/{slug}/badges/notes        secretariat of the meeting
+POST    /api/v1/meetings/{slug}/badges/notes        secretariat of the meeting
+GET     /desk/badges/worker.js                      everyone
 POST    /api/v1/meetings/{slug}/badges/reprint      secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/print        secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/revoke       secretariat of the meeting

@@ -1,7 +1,7 @@
 """What is true: one family of tables a file, columns and constraints only."""
 
 from app.models.attendance import Stay
-from app.models.badge import Badge, BadgePhoto, DoorScan
+from app.models.badge import Badge, BadgePhoto, DeskNote, DoorScan
 from app.models.captions import CaptionLine, CaptionSwitch, CaptionVersion
 from app.models.entity import Entity, FocalPoint, Membership, Trait
 from app.models.fence import Certificate, Fence, HallSignOff
@@ -60,6 +60,7 @@ __all__ = [
     "Certificate",
     "ChatMessage",
     "ChatMute",
+    "DeskNote",
     "DoorScan",
     "Entity",
     "EpochSeen",

@@ -22,7 +22,7 @@ PASS: Final = b"\xff\xda"  # begins one, and cannot stand within it (ITU-T T.81,
 QUALITY: Final = 85
 READ_AT: Final = (900, 900)  # at least; a JPEG of many pixels is unpacked no larger than needed
 CODE_AT: Final = (1600, 1600)
-QR: Final = zxingcpp.BarcodeFormat.QRCode
+QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 LONGEST_CODE: Final = 80  # signs; a badge has 29
 # One at a time: an unpacked picture is large, and the threads of all others are not held up.
 WORKER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")

@@ -56,6 +56,8 @@ class BadgeReason(StrEnum):
     FORGOTTEN = "scans-forgotten"
     PHOTO_ON_BADGE = "photo-on-a-badge"
     NO_PHOTO_YET = "registration-takes-no-photo"
+    NO_BADGE = "no-badge-to-hand-out"
+    HANDED_OUT = "badge-handed-out-already"
 
 
 class PictureFault(StrEnum):
@@ -84,6 +86,13 @@ class Told(StrEnum):
     ADMITTED = "admitted"  # the list said so
     UNCHECKED = "unchecked"  # not on the list: let in on the steward's word
     REFUSED = "refused"
+
+
+class DeskTold(StrEnum):
+    """By what the badge desk went on without the network."""
+
+    LISTED = "listed"  # the list had the person
+    UNCHECKED = "unchecked"  # not on the list: noted on the desk's word
 
 
 # What somebody should look into, as nobody comes to it by chance.

@@ -79,7 +79,7 @@ async def issue(
 ) -> Badge:
     """The first badge of a confirmed registration; Conflict where it has one (``reprint``)."""
     row = await _confirmed(db, registration_id, by)
-    if await _valid(db, row.id) is not None:
+    if await valid(db, row.id) is not None:
         raise Conflict(BadgeReason.HAS_ONE)
     return await _issued(db, row, by, now, identity_seen=identity_seen)
 
@@ -94,7 +94,7 @@ async def reprint(
 ) -> Badge:
     """Another badge in place of the one before, which is valid no more."""
     row = await _confirmed(db, registration_id, by)
-    before = await _valid(db, row.id)
+    before = await valid(db, row.id)
     if before is not None:
         await _end(db, before, row, BadgeEnd.REPRINTED, by, now)
         await db.flush()  # one is valid at any moment, within the transaction too
@@ -105,7 +105,7 @@ async def revoke(db: Writing, registration_id: UUID, *, by: Person, now: datetim
     """The badge is valid no more, and no other is printed; NotFound where there is none."""
     row = await hold(db, Registration, registration_id)
     await of_the_desk(db, by, row.meeting_id)
-    if (badge := await _valid(db, row.id)) is None:
+    if (badge := await valid(db, row.id)) is None:
         raise NotFound
     await _end(db, badge, row, BadgeEnd.REVOKED, by, now)
     return badge
@@ -126,10 +126,10 @@ async def issue_all(
         col(Registration.id).in_(chosen),
         Registration.state == RegistrationState.APPROVED,
     )
-    valid = await _valid_of(db, [row.id for row in rows])
+    found = await _valid_of(db, [row.id for row in rows])
     made = []
     for row in rows:
-        badge = valid.get(row.id)
+        badge = found.get(row.id)
         if badge is not None and badge.version != row.version:
             await _end(db, badge, row, BadgeEnd.REPRINTED, by, now)
             await db.flush()
@@ -183,7 +183,8 @@ async def _note(
     await acts.record(db, kind, now, meeting_id=row.meeting_id, **about, **more)
 
 
-async def _valid(db: Reading | Writing, registration_id: UUID) -> Badge | None:
+async def valid(db: Reading | Writing, registration_id: UUID) -> Badge | None:
+    """The one badge of a registration that is valid, if there is one."""
     return (await _valid_of(db, [registration_id])).get(registration_id)
 
 
@@ -377,15 +378,20 @@ async def registration_of(
 ) -> Registration:
     """The registration of this meeting with this reference, for the desk; else NotFound."""
     await of_the_desk(db, by, meeting_id)
+    if (row := await by_reference(db, meeting_id, said)) is None:
+        raise NotFound
+    return row
+
+
+async def by_reference(db: Reading | Writing, meeting_id: UUID, said: str) -> Registration | None:
+    """The registration of this meeting with this reference, whoever asks."""
     found = spelled(said)
     if not found.isalnum():  # PostgreSQL keeps no NUL
-        raise NotFound
+        return None
     query = select(Registration).where(
         Registration.meeting_id == meeting_id, Registration.reference == found
     )
-    if (row := (await db.exec(query)).first()) is None:
-        raise NotFound
-    return row
+    return (await db.exec(query)).first()
 
 
 async def registrations_of(

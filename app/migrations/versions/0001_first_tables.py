@@ -883,6 +883,29 @@ def upgrade() -> None:
     sa.UniqueConstraint('registration_id', name=op.f('uq_badge_photos_registration_id'))
     )
 
+    op.create_table('desk_notes',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('registration_id', sa.Uuid(), nullable=True),
+    sa.Column('badge_id', sa.Uuid(), nullable=True),
+    sa.Column('identity_seen', sa.Boolean(), nullable=False),
+    sa.Column('handed_out', sa.Boolean(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('told', sa.String(length=32), nullable=True),
+    sa.Column('reason', sa.String(length=40), nullable=False),
+    sa.ForeignKeyConstraint(['badge_id'], ['badges.id'], name=op.f('fk_desk_notes_badge_id_badges'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_desk_notes_by_id_people')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_desk_notes_meeting_id_meetings'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['registration_id'], ['registrations.id'], name=op.f('fk_desk_notes_registration_id_registrations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_desk_notes'))
+    )
+    with op.batch_alter_table('desk_notes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_desk_notes_badge_id'), ['badge_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_desk_notes_meeting_id'), ['meeting_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_desk_notes_registration_id'), ['registration_id'], unique=False)
+
     op.create_table('door_scans',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('sitting_id', sa.Uuid(), nullable=False),
@@ -1122,6 +1145,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_door_scans_badge_id'))
 
     op.drop_table('door_scans')
+    with op.batch_alter_table('desk_notes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_desk_notes_registration_id'))
+        batch_op.drop_index(batch_op.f('ix_desk_notes_meeting_id'))
+        batch_op.drop_index(batch_op.f('ix_desk_notes_badge_id'))
+
+    op.drop_table('desk_notes')
     op.drop_table('badge_photos')
     with op.batch_alter_table('badges', schema=None) as batch_op:
         batch_op.drop_index('uq_badges_valid')

@@ -1,10 +1,11 @@
 """The badge desk: find somebody by name or badge, look at a document, print; no script needed."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -15,6 +16,7 @@ from app.depends import HouseIn, Me, Now, Reading, own_form
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.i18n import words
 from app.models import Meeting, Person
+from app.pages.desk.worker import script
 from app.pages.portal.photo import file_of
 from app.pages.portal.photo import told as why_not
 from app.pages.reader import Reader, ReaderIn
@@ -23,8 +25,9 @@ from app.paper import pictures
 from app.policy.badge import BadgeReason, read
 from app.policy.refusal import No
 from app.reasons import said
-from app.services import badges, meetings, photos
+from app.services import badges, handout, meetings, photos
 from app.services.badges import Held
+from app.services.handout import Done
 
 router = APIRouter(prefix="/desk/badges")
 SHOWN: Final = 50  # rows without a search
@@ -34,6 +37,8 @@ DONE: Final = {
     "print": words("The badge is valid. Open it, and print it."),
     "reprint": words("The new badge is valid, the one before is not. Open it, and print it."),
     "revoke": words("The badge is valid no more."),
+    "hand": words("It is noted that the badge was handed out."),
+    "seen": words("It is noted that a document was looked at."),
     "photo": words("The photo is kept. It is on the badge that is printed next."),
     "no-photo": words("There is no photo any more."),
 }
@@ -53,6 +58,12 @@ class Told:
     refused: str = ""
     scanned: bool = False
     photo: bool = False  # what is told is of the photo
+
+
+@router.get("/worker.js")
+async def worker() -> Response:
+    """What brings the page back without the network; no meeting has a dot in its address."""
+    return script()
 
 
 @router.get("/{slug}")
@@ -138,13 +149,23 @@ async def act(
     now: Now,
     act: Typed = "",
     identity: Typed = "",
+    note: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Print, print again or take back; whether a document was looked at is kept."""
+    """Print, print again, hand out or take back; whether a document was looked at is kept."""
     seen = identity == "yes"
     try:
         async with reader.house.database.writing() as db:
-            await _of(db, slug, registration_id, me)
+            meeting = await _of(db, slug, registration_id, me)
             match act:
+                case "hand" | "seen":
+                    done = Done(
+                        id=note or uuid4(),
+                        registration_id=registration_id,
+                        identity_seen=seen or act == "seen",
+                        handed_out=act == "hand",
+                    )
+                    keys = reader.house.keys
+                    await handout.note(db, keys, meeting.id, done, by=me, now=now)
                 case "print":
                     await badges.issue(db, registration_id, by=me, now=now, identity_seen=seen)
                 case "reprint":
@@ -164,7 +185,14 @@ async def act(
         return await _page(reader, db, me, meeting, of=registration_id, told=told)
 
 
-_OF_THE_ROW: Final = frozenset({BadgeReason.NOT_CONFIRMED})
+_OF_THE_ROW: Final = frozenset(
+    {
+        BadgeReason.NOT_CONFIRMED,
+        BadgeReason.NO_BADGE,
+        BadgeReason.OUTDATED,
+        BadgeReason.HANDED_OUT,
+    }
+)
 
 
 @router.get("/{slug}/{registration_id}/photo.jpg")
@@ -271,6 +299,10 @@ async def _page(
         missing=sum(map(_missing, found)),
         one=one,
         photo=await photos.kept(db, one.registration.id) if one else None,
+        notes=await handout.of_registration(db, one.registration.id) if one else (),
+        note_id=uuid4(),
+        contested=await handout.contested(db, meeting.id, by=me),
+        key=b64encode(reader.house.keys.public).decode(),
         told=told,
         lacking=[reader.say(LACKS[script]) for script in sorted(lacking)],
     )

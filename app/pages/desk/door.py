@@ -1,14 +1,13 @@
 """The door of the hall: a steward scans people in and out; the script goes on without network."""
 
 from base64 import b64encode
-from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile
 from starlette.responses import HTMLResponse, Response
 
-from app import pages, reasons
+from app import reasons
 from app.database import Reading as Db
 from app.database import load
 from app.depends import Me, Now, Reading, own_form
@@ -17,6 +16,7 @@ from app.explain import explain
 from app.i18n import words
 from app.models import Meeting, Person, Sitting
 from app.pages.desk.badges import code_in
+from app.pages.desk.worker import script
 from app.pages.portal.cases import venue
 from app.pages.portal.photo import told as why_not
 from app.pages.reader import Reader, ReaderIn
@@ -27,7 +27,6 @@ from app.services import attendance, door
 from app.services.door import Outcome, Seen
 
 router = APIRouter(prefix="/door")
-WORKER: Final = (Path(pages.__file__).parent / "static" / "door_worker.js").read_bytes()
 Typed = Annotated[str, Form(max_length=200)]
 # What a scan came to, in a word; the shape and the colour say the same.
 VERDICTS: Final = {
@@ -42,9 +41,8 @@ INSISTABLE: Final = frozenset({BadgeReason.TWO_DOORS, BadgeReason.ALREADY_IN})
 
 @router.get("/worker.js")
 async def worker() -> Response:
-    """What brings the page back without the network; it works for the addresses beside it."""
-    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'self'"}
-    return Response(WORKER, media_type="text/javascript", headers=headers)
+    """What brings the page back without the network."""
+    return script()
 
 
 @router.get("/{sitting_id}")
