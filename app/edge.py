@@ -28,7 +28,7 @@ class Edge:
 
     FastAPI has a bound of its own, whose refusal leaves as plain text and past every handler; here
     it is an ``HTTPException`` (413) where the body is read, and is told like any other. Doors that
-    take files have a bound of their own.
+    take files have a bound of their own, by a pattern of their whole path.
     """
 
     def __init__(
@@ -36,13 +36,13 @@ class Edge:
     ) -> None:
         self.app = app
         self.largest_body = largest_body
-        self.larger = larger or {}
+        self.larger = [(re.compile(path), most) for path, most in (larger or {}).items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        taken, most = 0, self.larger.get(scope["path"], self.largest_body)
+        taken, most = 0, self._most(scope["path"])
 
         async def bounded() -> Message:
             nonlocal taken
@@ -60,6 +60,10 @@ class Edge:
             await send(message)
 
         await self.app(scope, bounded, carrying)
+
+    def _most(self, path: str) -> int:
+        found = (most for pattern, most in self.larger if pattern.fullmatch(path))
+        return next(found, self.largest_body)
 
 
 class Turnstile:

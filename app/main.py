@@ -25,10 +25,22 @@ from app.mail import sender
 from app.pages.doors import faces
 from app.pages.language import LanguageMiddleware
 from app.pages.look import Look
+from app.policy.badge import PICTURE_BYTES
 from app.providers import Providers
 from app.rates import Rates
 from app.routers import live
-from app.services import forms, identity, listing, nomination, notes, once
+from app.services import (
+    door,
+    forms,
+    handout,
+    identity,
+    listing,
+    nomination,
+    notes,
+    once,
+    participation,
+    photos,
+)
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -38,7 +50,17 @@ log = structlog.get_logger()
 health = APIRouter(prefix="/health", tags=["health"])
 
 LARGEST_BODY = 256 * 1024
-LARGER_BODIES = {"/delegation/register": 1024 * 1024}  # a list of people, as a file or pasted
+ONE_FILE = PICTURE_BYTES + LARGEST_BODY
+IN_JSON = 2 * 1024 * 1024
+LARGER_BODIES = {
+    "/delegation/register": 1024 * 1024,  # a list of people, as a file or pasted
+    "/registrations/[^/]+/photo": ONE_FILE,  # a form with a picture: kept on disk while it is read
+    "/desk/badges/[^/]+/[^/]+/photo": ONE_FILE,
+    "/desk/badges/[^/]+/find": ONE_FILE,
+    "/door/[^/]+": ONE_FILE,
+    "/api/v1/registrations/[^/]+/photo": IN_JSON,
+    "/api/v1/meetings/[^/]+/badges/read": IN_JSON,
+}
 FORGET_EVERY = 3600.0  # seconds
 
 
@@ -146,6 +168,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         carrier = bus.of(house.database, house.settings.database)
         await stack.enter_async_context(carrier.carry(ring))
         await _forget(house)
+        await _count(house)
         loops = (sender.run(house, letters), _forgetting(house))
         tasks = [asyncio.create_task(loop) for loop in loops]
         # What is here now stays: a collector that looks through it stops everyone for a moment.
@@ -162,6 +185,7 @@ async def _forgetting(at: House) -> None:
     while True:
         await asyncio.sleep(FORGET_EVERY)
         await _forget(at)
+        await _count(at)
 
 
 async def _forget(at: House) -> None:
@@ -174,8 +198,20 @@ async def _forget(at: House) -> None:
             await listing.forget(db, datetime.now(UTC))
             await nomination.forget(db, datetime.now(UTC))
             await once.forget(db, datetime.now(UTC))
+            await door.forget(db, datetime.now(UTC))
+            await photos.forget(db, datetime.now(UTC))
+            await handout.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
+
+
+async def _count(at: House) -> None:
+    """What everybody may read of who takes part is counted once a day, and not as one looks."""
+    try:
+        async with at.database.writing() as db:
+            await participation.count(db, datetime.now(UTC))
+    except Exception:
+        log.exception("count")  # the count of an earlier day is shown meanwhile
 
 
 @health.get("/live")

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from app.i18n import words
 from app.policy.agenda import AgendaFault, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
-from app.policy.badge import BadgeReason
+from app.policy.badge import BadgeReason, PictureFault
 from app.policy.balance import BalanceReason
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.chat import ChatReason
@@ -228,6 +228,26 @@ BADGES: Final[Mapping[BadgeReason, str]] = {
         "This badge is noted as in the hall already: check who carries it."
     ),
     BadgeReason.TURNED_AWAY: words("They were turned away while the door had no network."),
+    BadgeReason.FORGOTTEN: words(
+        "The scans of this meeting are kept no more, so this one cannot be told from one that was"
+        " counted: the attendance is corrected by the secretariat."
+    ),
+    BadgeReason.PHOTO_ON_BADGE: words(
+        "Your badge is made already. Ask the badge desk, which takes another photo."
+    ),
+    BadgeReason.NO_BADGE: words("There is no valid badge to hand out: make it first."),
+    BadgeReason.HANDED_OUT: words("This badge is noted as handed out already."),
+    BadgeReason.NO_PHOTO_YET: words("This registration takes no photo: it is not on its way."),
+}
+PICTURES: Final[Mapping[PictureFault, str]] = {
+    PictureFault.MISSING: words("Choose a picture, or take one."),
+    PictureFault.TOO_LARGE: words("The picture is too large: at most 8 MB are taken."),
+    PictureFault.TOO_MANY_PIXELS: words(
+        "The picture has too many pixels: at most 25 million in a JPEG, 12 million in a PNG."
+    ),
+    PictureFault.TOO_SMALL: words("The picture is too small: its shorter side needs 120 pixels."),
+    PictureFault.NOT_READ: words("This is no whole JPEG or PNG picture. Send another one."),
+    PictureFault.NO_CODE: words("No code was found in the picture. Hold it nearer, and in light."),
 }
 ATTENDANCE_FAULTS: Final[Mapping[AttendanceFault, str]] = {
     AttendanceFault.NO_TIME: words("Give day and time, like 2026-11-24 09:30."),
@@ -704,6 +724,7 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     ENTRY.items(),
     ATTENDANCE.items(),
     BADGES.items(),
+    PICTURES.items(),
     ATTENDANCE_FAULTS.items(),
     SOURCES.items(),
     AGENDA.items(),

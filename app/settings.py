@@ -147,6 +147,9 @@ class Settings(BaseSettings):
     claims_per_person: str = Field(
         default="60/hour", description="Claims one person may make, change or take back."
     )
+    pictures_per_person: str = Field(
+        default="90/minute", description="Pictures one person may have opened, at each process."
+    )
 
     @field_validator("providers", mode="before")
     @classmethod
@@ -167,6 +170,7 @@ class Settings(BaseSettings):
         "statements_per_person",
         "tickets_per_person",
         "claims_per_person",
+        "pictures_per_person",
     )
     @classmethod
     def _rate(cls, said: str, about: ValidationInfo) -> str:

@@ -3,16 +3,20 @@
 import asyncio
 import json
 import re
+from base64 import b64encode
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from httpx2 import AsyncClient, Response
+from PIL import Image
+from segno import make_qr
 from sqlmodel import select
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from websockets.asyncio.client import ClientConnection
@@ -58,6 +62,7 @@ from app.services import (
     invitation,
     meetings,
     nomination,
+    photos,
 )
 from app.settings import Environment
 from tests.live.test_fence import change, close_open_part, progress, sign_off
@@ -79,6 +84,12 @@ TITLE, ITEM = "Sitting of the Cinnabar Heron", "Item of the Obsidian Finch"
 ON_RECORD = "Statement of the Roan Eider"
 
 
+_drawn = BytesIO()
+Image.new("RGB", (350, 450), "#808080").save(_drawn, "JPEG")
+PICTURE = _drawn.getvalue()
+_coded = BytesIO()
+make_qr("CWG").save(_coded, kind="png", scale=8)
+CODE = _coded.getvalue()
 CLAIM = {
     "capacity": "individual",
     "group": "civil_society",
@@ -222,7 +233,16 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /desk/badges/{slug}/find": {"q": "{kenya}"},
     "POST /desk/badges/{slug}/print": {"pick": "{registration_id}"},
     "POST /desk/badges/{slug}/{registration_id}": {"act": "reprint"},
+    "POST /desk/badges/{slug}/{registration_id}/photo": {"do": "remove"},
+    "POST /registrations/{reference}/photo": {"do": "remove"},
+    "PUT /api/v1/registrations/{reference}/photo": {"picture": b64encode(PICTURE).decode()},
     "POST /api/v1/meetings/{slug}/badges/check": {"text": "{kenya}"},
+    "POST /api/v1/meetings/{slug}/badges/notes": {
+        "id": "{wish}",
+        "text": "{kenya}",
+        "identity_seen": True,
+    },
+    "POST /api/v1/meetings/{slug}/badges/read": {"picture": b64encode(CODE).decode()},
     "POST /api/v1/meetings/{slug}/badges/print": {"registrations": ["{kenya}"]},
     "POST /api/v1/meetings/{slug}/badges/reprint": {"registration": "{kenya}"},
     "POST /api/v1/meetings/{slug}/badges/revoke": {"registration": "{kenya}"},
@@ -500,6 +520,11 @@ class Scene:
             badge_of = (await db.exec(of_kenya)).one()
             await badges.reprint(db, badge_of, by=desk, now=now)
             self.ids["registration_id"] = str(badge_of)
+            vault = self.meeting.house.keys.vault
+            await photos.put(db, vault, badge_of, PICTURE, by=desk, now=now)
+            of_owner = UUID(self.ids["pick-owner"].partition(":")[0])
+            sends = await load(db, Person, world.people[owner])
+            await photos.put(db, vault, of_owner, PICTURE, by=sends, now=now)
             self.ids |= {"account_id": str(account.id), "key": PROVIDER, "passkey_id": str(held.id)}
             chair = await load(db, Person, world.people["chair"])
             asked = NewInvitation(f"{owner}@example.org", 1, "To explain.")

@@ -241,7 +241,12 @@ POST    /api/v1/sittings/{sitting_id}/close         presides, secretariat       
 # Badges and the doors of the hall
 GET     /api/v1/meetings/{slug}/badges              secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/check        secretariat, steward
+POST    /api/v1/meetings/{slug}/badges/read         secretariat, steward
 POST    /api/v1/meetings/{slug}/badges              secretariat of the meeting
+GET     /api/v1/meetings/{slug}/badges/list         secretariat of the meeting
+GET     /api/v1/meetings/{slug}/badges/notes        secretariat of the meeting
+POST    /api/v1/meetings/{slug}/badges/notes        secretariat of the meeting
+GET     /desk/badges/worker.js                      everyone
 POST    /api/v1/meetings/{slug}/badges/reprint      secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/print        secretariat of the meeting
 POST    /api/v1/meetings/{slug}/badges/revoke       secretariat of the meeting
@@ -250,6 +255,13 @@ POST    /desk/badges/{slug}/find                    secretariat of the meeting
 POST    /desk/badges/{slug}/print                   secretariat of the meeting
 POST    /desk/badges/{slug}/{registration_id}       secretariat of the meeting
 GET     /desk/badges/{slug}/{registration_id}/badge.pdf  secretariat of the meeting
+GET     /desk/badges/{slug}/{registration_id}/photo.jpg  secretariat of the meeting
+GET     /registrations/{reference}/photo.jpg        their own
+GET     /api/v1/registrations/{reference}/photo     their own, badge desk
+POST    /desk/badges/{slug}/{registration_id}/photo  secretariat of the meeting
+POST    /registrations/{reference}/photo            their own
+PUT     /api/v1/registrations/{reference}/photo     their own, badge desk once confirmed
+DELETE  /api/v1/registrations/{reference}/photo     their own, badge desk
 GET     /door/worker.js                             everyone
 GET     /door/{sitting_id}                          steward                       open part
 POST    /door/{sitting_id}                          steward                       open part
@@ -413,6 +425,8 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "signed in: theirs to know": KNOWN,
     "signed in: theirs to decide": KNOWN,
     "their own": {"owner"},
+    "their own, badge desk": {"owner", "secretariat"},
+    "their own, badge desk once confirmed": {"owner"},
     "theirs to know": {"owner", "focal", "secretariat"},
     "theirs to decide": {"focal"},
     "theirs to read": {"focal", "secretariat"},

@@ -9,7 +9,7 @@ from app import editions, i18n, reasons
 from app.policy.access import decide
 from app.policy.agenda import AgendaFault, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
-from app.policy.badge import BadgeReason
+from app.policy.badge import BadgeReason, PictureFault
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.decision import Fact, Ground, Reason, Remedy
 from app.policy.delegation import DelegationFault, DelegationReason
@@ -48,6 +48,7 @@ SPOKEN: list[type[StrEnum]] = [
     AttendanceReason,
     AttendanceFault,
     BadgeReason,
+    PictureFault,
     Source,
     RecordsReason,
     IdentityReason,

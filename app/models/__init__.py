@@ -1,7 +1,7 @@
 """What is true: one family of tables a file, columns and constraints only."""
 
 from app.models.attendance import Stay
-from app.models.badge import Badge, DoorScan
+from app.models.badge import Badge, BadgePhoto, DeskNote, DoorScan
 from app.models.captions import CaptionLine, CaptionSwitch, CaptionVersion
 from app.models.consultation import (
     Consultation,
@@ -49,6 +49,7 @@ from app.models.record import Act, AnsweredOnce, Letter
 from app.models.registration import (
     Attending,
     NominationDraft,
+    ParticipationCount,
     Registration,
     RegistrationStep,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Attachment",
     "Attending",
     "Badge",
+    "BadgePhoto",
     "Bell",
     "CalendarFeed",
     "CaptionLine",
@@ -76,6 +78,7 @@ __all__ = [
     "ChatMute",
     "Consultation",
     "ConsultationEntry",
+    "DeskNote",
     "DoorScan",
     "Entity",
     "EpochSeen",
@@ -105,6 +108,7 @@ __all__ = [
     "MinutesVersion",
     "News",
     "NominationDraft",
+    "ParticipationCount",
     "Passkey",
     "Person",
     "PrivateNote",

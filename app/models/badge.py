@@ -8,7 +8,7 @@ from sqlmodel import Field, Index
 
 from app.models.base import Record, text_of
 from app.policy.attendance import Way
-from app.policy.badge import BadgeEnd, Told, Verdict
+from app.policy.badge import BadgeEnd, DeskTold, Told, Verdict
 
 
 class Badge(Record, table=True):
@@ -34,6 +34,41 @@ class Badge(Record, table=True):
     ended_at: datetime | None = None
     ended_by: UUID | None = Field(default=None, foreign_key="people.id")
     end: BadgeEnd | None = Field(default=None, sa_type=text_of(BadgeEnd), nullable=True)
+
+
+class BadgePhoto(Record, table=True):
+    """The photo for a badge, made anew from its pixels, in cipher; it goes after the meeting."""
+
+    __tablename__ = "badge_photos"
+
+    registration_id: UUID = Field(foreign_key="registrations.id", ondelete="CASCADE", unique=True)
+    sealed: str = Field(description="a JPEG in base64, readable with the vault's key")
+    taken_at: datetime
+    by_id: UUID = Field(foreign_key="people.id", description="who sent it: the person or the desk")
+
+
+class DeskNote(Record, table=True):
+    """A document that was looked at, a badge that was handed out; its id is given at the desk.
+
+    So it counts once. ``reason`` says what speaks against what was done without the network.
+    """
+
+    __tablename__ = "desk_notes"
+
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    registration_id: UUID | None = Field(
+        default=None, foreign_key="registrations.id", ondelete="CASCADE", index=True
+    )
+    badge_id: UUID | None = Field(
+        default=None, foreign_key="badges.id", ondelete="SET NULL", index=True
+    )
+    identity_seen: bool = False
+    handed_out: bool = False
+    at: datetime = Field(description="at the desk, on the service's clock")
+    received_at: datetime
+    by_id: UUID = Field(foreign_key="people.id")
+    told: DeskTold | None = Field(default=None, sa_type=text_of(DeskTold), nullable=True)
+    reason: str = Field(default="", max_length=40)
 
 
 class DoorScan(Record, table=True):

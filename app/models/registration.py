@@ -1,6 +1,7 @@
 """Someone's place at one meeting, in one capacity, and the steps by which it came about."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Field, UniqueConstraint
@@ -84,3 +85,19 @@ class NominationDraft(Record, table=True):
     version: int = 1
     mode: Mode = Field(sa_type=text_of(Mode), description="where a line says none")
     lines: list[dict[str, str]] = Field(default_factory=list, sa_type=Json)
+
+
+class ParticipationCount(Record, table=True):
+    """What everybody may read of who takes part: counted on a day, as policy.participation has it.
+
+    Without what may not be told; ``people`` alone is the whole number, for the next comparison.
+    """
+
+    __tablename__ = "participation_counts"
+
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", unique=True)
+    day: date = Field(description="on which it was counted, by the meeting's calendar")
+    looked_on: date = Field(description="the last day on which it was compared")
+    records_day: date = Field(description="for which categories and traits were read")
+    people: int
+    content: dict[str, Any] = Field(sa_type=Json)

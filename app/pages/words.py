@@ -175,6 +175,7 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.DELEGATION_FAULTS.items(),
         *reasons.SHEETS.items(),
         *reasons.LINES.items(),
+        *reasons.PICTURES.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

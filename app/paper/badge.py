@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ import segno
 import typst
 
 from app.i18n import words
+from app.policy.badge import PHOTO
 from app.policy.people import Category, Function
 from app.reasons import Translate, said
 from app.services.badges import Face
@@ -61,9 +63,12 @@ class Printed:
     reference: str
     code: str
     alt: str
+    photo: bytes = b""
+    photo_alt: str = ""
 
 
 QR: Final = words("QR code of this badge, for the door")
+PHOTO_OF: Final = words("Photo of %(name)s")
 # A band has one word: of several functions the one that the meeting knows somebody by.
 FIRST: Final = tuple(Function)
 
@@ -83,6 +88,8 @@ def of(face: Face, say: Translate) -> Printed:
         reference=f"{row.reference[:4]}-{row.reference[4:]}",
         code=face.text,
         alt=say(QR),
+        photo=face.photo,
+        photo_alt=say(PHOTO_OF) % {"name": row.name},
     )
 
 
@@ -146,9 +153,24 @@ def _data(each: Printed) -> dict[str, Any]:
         "reference": each.reference,
         "code": code(each.code),
         "alt": each.alt,
+        "photo": _picture(each.photo),
+        "photo_alt": each.photo_alt,
         "fill": fill,
         "ink": ink,
     }
+
+
+def _picture(jpeg: bytes) -> str:
+    """A JPEG as SVG, which goes to the compiler as a text; nothing where there is none."""
+    if not jpeg:
+        return ""
+    width, height = PHOTO
+    data = b64encode(jpeg).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+        f' height="{height}"><image width="{width}" height="{height}"'
+        f' href="data:image/jpeg;base64,{data}"/></svg>'
+    )
 
 
 def _said(text: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A badge: a signed reference that can be revoked and says nothing of anybody; and the door."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,6 +16,17 @@ LENGTH: Final = len(MARK) + CODE + SEAL  # 29 fill the smallest QR that survives
 DOOR: Final = 40  # characters of a door's name
 TWO_DOORS_WITHIN: Final = timedelta(minutes=1)
 READ_TWICE_WITHIN: Final = timedelta(seconds=10)  # a scanner that reads one look as two
+SCANS_KEPT: Final = 30
+"""Days after the last of the meeting; attendance, which was made of the scans, stays."""
+PHOTO: Final = (350, 450)
+"""Pixels of a photo on a badge, as 35 by 45 mm; whatever was sent is made into this."""
+PHOTO_LEAST: Final = 120  # pixels, of the shorter side of what is sent
+PHOTOS_KEPT: Final = 7
+"""Days after the last of the meeting; until then the desk may have to print a badge again."""
+PICTURE_BYTES: Final = 8 * 1024 * 1024
+PIXELS: Final[Mapping[str, int]] = {"JPEG": 25_000_000, "PNG": 12_000_000}
+"""By format, as much as may be unpacked: a JPEG is read at a smaller size, a PNG is not."""
+JPEG_PASSES: Final = 100  # through the whole picture; a camera writes ten at most
 ISSUES: Final = frozenset({Function.SECRETARIAT})
 CHECKS: Final = ISSUES | {Function.STEWARD}
 
@@ -42,6 +53,22 @@ class BadgeReason(StrEnum):
     TWO_DOORS = "two-doors-within-a-minute"
     ALREADY_IN = "already-in-the-hall"
     TURNED_AWAY = "turned-away-offline"
+    FORGOTTEN = "scans-forgotten"
+    PHOTO_ON_BADGE = "photo-on-a-badge"
+    NO_PHOTO_YET = "registration-takes-no-photo"
+    NO_BADGE = "no-badge-to-hand-out"
+    HANDED_OUT = "badge-handed-out-already"
+
+
+class PictureFault(StrEnum):
+    """What is wrong with a picture that was sent."""
+
+    MISSING = "picture-missing"
+    TOO_LARGE = "picture-too-large"
+    TOO_MANY_PIXELS = "picture-too-many-pixels"
+    TOO_SMALL = "picture-too-small"
+    NOT_READ = "picture-not-read"
+    NO_CODE = "picture-without-code"
 
 
 class Verdict(StrEnum):
@@ -59,6 +86,13 @@ class Told(StrEnum):
     ADMITTED = "admitted"  # the list said so
     UNCHECKED = "unchecked"  # not on the list: let in on the steward's word
     REFUSED = "refused"
+
+
+class DeskTold(StrEnum):
+    """By what the badge desk went on without the network."""
+
+    LISTED = "listed"  # the list had the person
+    UNCHECKED = "unchecked"  # not on the list: noted on the desk's word
 
 
 # What somebody should look into, as nobody comes to it by chance.

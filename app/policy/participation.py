@@ -1,13 +1,15 @@
 """Who takes part, counted along one axis at a time, and which counts the public may read.
 
 Every axis divides the same registrations: each stands in one cell of it. A count of one to four
-could name somebody, and a total would give it away again; ``suppressed`` hides what it must.
+could name somebody, and a total would give it away again; ``suppressed`` hides what it must. Two
+counts, one after the other, tell who came in between: what the public reads is counted once a day,
+and only where ``LEAST`` have come or gone since what it reads now.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 LEAST: Final = 5
 """The smallest count of people, other than none, that the public may read."""
@@ -88,6 +90,24 @@ def shared(found: Participation) -> Participation:
     bodies = None if _small(found.bodies or 0) else found.bodies
     axes = tuple(Counted(each.axis, _shared(each.cells)) for each in found.axes)
     return Participation(found.people, bodies, found.reference, axes)
+
+
+def tells(before: int, now: int) -> bool:
+    """Whether this many are told after that many: the difference is no small number either."""
+    return abs(now - before) >= LEAST
+
+
+def as_json(found: Participation) -> dict[str, Any]:
+    """As it is kept; ``of_json`` reads it again."""
+    return asdict(found)
+
+
+def of_json(kept: Mapping[str, Any]) -> Participation:
+    axes = tuple(
+        Counted(Axis(each["axis"]), tuple(Cell(**cell) for cell in each["cells"]))
+        for each in kept["axes"]
+    )
+    return Participation(kept["people"], kept["bodies"], kept["reference"], axes)
 
 
 def _small(number: int) -> bool:

@@ -13,11 +13,11 @@ from app.depends import HouseIn, Me, Now, Reading, Writing, words_of
 from app.errors import NotFound
 from app.keys import Keys
 from app.models import Badge, Person, Registration
-from app.paper import badge
+from app.paper import badge, pictures
 from app.policy.badge import BadgeReason
 from app.policy.people import Capacity
 from app.reasons import Translate, said
-from app.routers.schemas import In, Out, Text
+from app.routers.schemas import In, Out, PictureIn, Text
 from app.services import badges, meetings
 from app.services.badges import Checked, Held
 
@@ -137,6 +137,25 @@ async def check(
     meeting = await meetings.by_slug(db, slug)
     checked = await badges.checked_by(db, at.keys, meeting.id, sent.text, by=me)
     return CheckedOut.of(checked, words_of(request))
+
+
+class ReadOut(Out):
+    """What a code says; whether it is a badge at all is another question."""
+
+    text: str
+
+
+@router.post(f"{OF_A_MEETING}/read")
+async def read_code(slug: str, sent: PictureIn, me: Me, at: HouseIn) -> ReadOut:
+    """Read the QR code in a picture, for a browser that cannot; 422 where none is found in it.
+
+    Nothing of the picture is kept.
+    """
+    async with at.database.reading() as db:
+        meeting = await meetings.by_slug(db, slug)
+        await badges.of_the_scanners(db, me, meeting.id)
+    await at.rates.take(at.settings.pictures_per_person, "picture", str(me.id))
+    return ReadOut(text=await pictures.code(sent.value()))
 
 
 @router.post(OF_A_MEETING, status_code=status.HTTP_201_CREATED)

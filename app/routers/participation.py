@@ -32,9 +32,13 @@ class AxisOut(Out):
 
 
 class ParticipationOut(Out):
-    """Counts along each axis, against the Member States of the records on ``day``."""
+    """Counts along each axis, against the Member States of the records on ``day``.
+
+    ``counted_on`` is the day of a count that everybody may read; null for one of this moment.
+    """
 
     day: date
+    counted_on: date | None
     registrations: int | None
     member_states: int | None
     reference: int
@@ -45,6 +49,7 @@ class ParticipationOut(Out):
         found = seen.found
         return cls(
             day=seen.day,
+            counted_on=seen.counted_on,
             registrations=found.people,
             member_states=found.bodies,
             reference=found.reference,
@@ -67,10 +72,15 @@ class ParticipationOut(Out):
 
 
 @router.get("/meetings/{slug}/participation")
-async def public(slug: str, now: Now, db: Reading) -> ParticipationOut:
-    """Confirmed registrations; no count from one to four, nor what would give one away."""
+async def public(slug: str, db: Reading) -> ParticipationOut | None:
+    """Confirmed registrations; no count from one to four, nor what would give one away.
+
+    They are counted once a day, and shown again where at least five have come or gone; null before
+    the first count.
+    """
     meeting = await meetings.by_slug(db, slug)
-    return ParticipationOut.of(await participation.public(db, meeting, now))
+    found = await participation.public(db, meeting)
+    return ParticipationOut.of(found) if found else None
 
 
 @router.get("/meetings/{slug}/registrations/counts")

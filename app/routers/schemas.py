@@ -1,5 +1,6 @@
 """What the schemas of all doors share: nothing unknown is taken, and nothing is guessed."""
 
+from base64 import b64decode
 from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
@@ -13,7 +14,9 @@ from pydantic import (
     StringConstraints,
 )
 
+from app.errors import Malformed
 from app.models import Sitting
+from app.policy.badge import PictureFault
 from app.policy.parts import Part
 from app.policy.sitting import SittingState
 
@@ -71,3 +74,16 @@ Day = Annotated[date, BeforeValidator(_day), Strict(strict=False)]
 OneOf = Strict(strict=False)
 # Bounds of what is read at all; what is too long for its field is told by name.
 Text = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class PictureIn(In):
+    """A JPEG or PNG in base64; a program sends it no larger than it is needed."""
+
+    picture: Annotated[str, StringConstraints(min_length=1, max_length=1_500_000)]
+
+    def value(self) -> bytes:
+        """The file; Malformed where it is no base64."""
+        try:
+            return b64decode(self.picture, validate=True)
+        except ValueError:
+            raise Malformed(picture=PictureFault.NOT_READ) from None

@@ -21,7 +21,7 @@ from app.policy.people import Category, Function
 from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.policy.text import DIGITS, fold, spelled
-from app.services import access, acts, entities
+from app.services import access, acts, entities, photos
 
 SUBJECT: Final = "badge"
 
@@ -79,7 +79,7 @@ async def issue(
 ) -> Badge:
     """The first badge of a confirmed registration; Conflict where it has one (``reprint``)."""
     row = await _confirmed(db, registration_id, by)
-    if await _valid(db, row.id) is not None:
+    if await valid(db, row.id) is not None:
         raise Conflict(BadgeReason.HAS_ONE)
     return await _issued(db, row, by, now, identity_seen=identity_seen)
 
@@ -94,7 +94,7 @@ async def reprint(
 ) -> Badge:
     """Another badge in place of the one before, which is valid no more."""
     row = await _confirmed(db, registration_id, by)
-    before = await _valid(db, row.id)
+    before = await valid(db, row.id)
     if before is not None:
         await _end(db, before, row, BadgeEnd.REPRINTED, by, now)
         await db.flush()  # one is valid at any moment, within the transaction too
@@ -105,7 +105,7 @@ async def revoke(db: Writing, registration_id: UUID, *, by: Person, now: datetim
     """The badge is valid no more, and no other is printed; NotFound where there is none."""
     row = await hold(db, Registration, registration_id)
     await of_the_desk(db, by, row.meeting_id)
-    if (badge := await _valid(db, row.id)) is None:
+    if (badge := await valid(db, row.id)) is None:
         raise NotFound
     await _end(db, badge, row, BadgeEnd.REVOKED, by, now)
     return badge
@@ -126,10 +126,10 @@ async def issue_all(
         col(Registration.id).in_(chosen),
         Registration.state == RegistrationState.APPROVED,
     )
-    valid = await _valid_of(db, [row.id for row in rows])
+    found = await _valid_of(db, [row.id for row in rows])
     made = []
     for row in rows:
-        badge = valid.get(row.id)
+        badge = found.get(row.id)
         if badge is not None and badge.version != row.version:
             await _end(db, badge, row, BadgeEnd.REPRINTED, by, now)
             await db.flush()
@@ -183,7 +183,8 @@ async def _note(
     await acts.record(db, kind, now, meeting_id=row.meeting_id, **about, **more)
 
 
-async def _valid(db: Reading | Writing, registration_id: UUID) -> Badge | None:
+async def valid(db: Reading | Writing, registration_id: UUID) -> Badge | None:
+    """The one badge of a registration that is valid, if there is one."""
     return (await _valid_of(db, [registration_id])).get(registration_id)
 
 
@@ -200,6 +201,12 @@ async def _valid_of(db: Reading | Writing, registrations: Sequence[UUID]) -> dic
 async def of_the_desk(db: Reading | Writing, by: Person, meeting_id: UUID) -> None:
     """Refused unless someone issues the badges of this meeting."""
     if not rules.may_issue(await access.functions(db, by, meeting_id)):
+        raise Refused(No(BadgeReason.NOT_THE_DESK))
+
+
+async def of_the_scanners(db: Reading | Writing, by: Person, meeting_id: UUID) -> None:
+    """Refused unless someone scans badges of this meeting, at the desk or at a door."""
+    if not rules.may_check(await access.functions(db, by, meeting_id)):
         raise Refused(No(BadgeReason.NOT_THE_DESK))
 
 
@@ -238,8 +245,7 @@ async def checked_by(
     db: Reading | Writing, keys: Keys, meeting_id: UUID, text: str, *, by: Person
 ) -> Checked:
     """What the desk or a door wants to know of a badge; nobody is let in by it."""
-    if not rules.may_check(await access.functions(db, by, meeting_id)):
-        raise Refused(No(BadgeReason.NOT_THE_DESK))
+    await of_the_scanners(db, by, meeting_id)
     return await check(db, keys, meeting_id, text) or Checked(None, None, BadgeReason.UNKNOWN)
 
 
@@ -311,6 +317,7 @@ class Face:
     category: Category
     functions: frozenset[Function]
     text: str
+    photo: bytes = b""
 
 
 async def faces(
@@ -326,6 +333,7 @@ async def faces(
     bodies = {each.registration.entity_id for each in found if each.registration.entity_id}
     categories = await entities.categories_on(db, bodies, await _first_day(db, meeting))
     serving = await _serving(db, meeting_id)
+    pictures = await photos.of_many(db, keys.vault, [each.registration.id for each in found])
     made = [
         Face(
             each,
@@ -333,6 +341,7 @@ async def faces(
             _category(categories.get(each.entity.id) if each.entity else None),
             serving.get(each.registration.person_id, frozenset()),
             reference(keys, each.badge),
+            pictures.get(each.registration.id, b""),
         )
         for each in found
         if each.badge is not None
@@ -369,15 +378,20 @@ async def registration_of(
 ) -> Registration:
     """The registration of this meeting with this reference, for the desk; else NotFound."""
     await of_the_desk(db, by, meeting_id)
+    if (row := await by_reference(db, meeting_id, said)) is None:
+        raise NotFound
+    return row
+
+
+async def by_reference(db: Reading | Writing, meeting_id: UUID, said: str) -> Registration | None:
+    """The registration of this meeting with this reference, whoever asks."""
     found = spelled(said)
     if not found.isalnum():  # PostgreSQL keeps no NUL
-        raise NotFound
+        return None
     query = select(Registration).where(
         Registration.meeting_id == meeting_id, Registration.reference == found
     )
-    if (row := (await db.exec(query)).first()) is None:
-        raise NotFound
-    return row
+    return (await db.exec(query)).first()
 
 
 async def registrations_of(

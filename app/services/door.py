@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from app.database import Reading, Writing, hold, load
 from app.errors import NotFound, Refused
@@ -14,12 +14,12 @@ from app.models import Badge, DoorScan, Entity, Meeting, Person, Registration, S
 from app.policy.access import Right
 from app.policy.access import decide as rule
 from app.policy.attendance import AttendanceReason, Source, Way
-from app.policy.badge import FLAGGED, BadgeReason, Sighting, Told, Verdict
+from app.policy.badge import FLAGGED, SCANS_KEPT, BadgeReason, Sighting, Told, Verdict
 from app.policy.decision import Decision, Reason
 from app.policy.fence import FenceReason
 from app.policy.people import Function
 from app.policy.refusal import No
-from app.services import access, acts, attendance, badges
+from app.services import access, acts, attendance, badges, forms
 
 SHOWN: Final = 20  # of what should be looked into
 OWN: Final = (*BadgeReason, *AttendanceReason)
@@ -155,6 +155,8 @@ async def scan(
     await of_the_door(db, by, sitting.meeting_id)
     if (kept := await db.get(DoorScan, seen.id)) is not None:
         return await _again(db, sitting, kept)
+    if await _forgotten(db, await load(db, Meeting, sitting.meeting_id), now):
+        raise Refused(No(BadgeReason.FORGOTTEN))
     held = await _holder(db, keys, sitting.meeting_id, seen.text)
     at = min(seen.at or now, now)
     case = _Case(db, sitting, seen, held, by, at, now)
@@ -367,3 +369,28 @@ async def door_list(db: Reading, sitting_id: UUID, *, by: Person, now: datetime)
         for each in held
     ]
     return DoorList(sitting, now, tuple(entries), tuple(await badges.ended(db, meeting.id)))
+
+
+# The end of it.
+
+
+async def forget(db: Writing, now: datetime) -> int:
+    """Remove the scans of meetings that are long over; how many. Stays are not touched."""
+    with_scans = (
+        select(Sitting.meeting_id)
+        .join(DoorScan, col(DoorScan.sitting_id) == col(Sitting.id))
+        .distinct()
+    )
+    gone = 0
+    for key in list(await db.exec(with_scans)):
+        if await _forgotten(db, await load(db, Meeting, key), now):
+            sittings = select(Sitting.id).where(Sitting.meeting_id == key)
+            of_meeting = delete(DoorScan).where(col(DoorScan.sitting_id).in_(sittings))
+            gone += (await db.exec(of_meeting)).rowcount
+    return gone
+
+
+async def _forgotten(db: Reading | Writing, meeting: Meeting, now: datetime) -> bool:
+    """Whether the scans of a meeting have come to their end; their last day is still within."""
+    past = await forms.days_since(db, meeting, now)
+    return past is not None and past > SCANS_KEPT

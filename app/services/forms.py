@@ -318,6 +318,12 @@ async def last_day(db: Reading | Writing, meeting: Meeting) -> datetime | None:
     return ends.astimezone(ZoneInfo(meeting.time_zone)) if ends else None
 
 
+async def days_since(db: Reading | Writing, meeting: Meeting, now: datetime) -> int | None:
+    """How many days ago a meeting's last day was, by its own calendar; None without sittings."""
+    last = await last_day(db, meeting)
+    return None if last is None else (now.astimezone(last.tzinfo).date() - last.date()).days
+
+
 async def forget(db: Writing, now: datetime) -> int:
     """Remove answers and drafts whose stated end has come; how many rows."""
     query = (
@@ -332,10 +338,9 @@ async def forget(db: Writing, now: datetime) -> int:
 
 async def _forget_answers(db: Writing, meeting: Meeting, now: datetime) -> int:
     """The day itself is still within: an answer goes on the day after its last one."""
-    last = await last_day(db, meeting)
-    if last is None:
+    past = await days_since(db, meeting, now)
+    if past is None:
         return 0
-    past = (now.astimezone(last.tzinfo).date() - last.date()).days
     of_meeting = select(Registration.id).where(Registration.meeting_id == meeting.id)
     done = delete(FormAnswer).where(
         col(FormAnswer.registration_id).in_(of_meeting), col(FormAnswer.kept_days) < past

@@ -8,11 +8,20 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
 from sqlmodel import col, func, select
 
-from app.database import Reading, Writing
+from app.database import Reading, Writing, hold
 from app.errors import NotFound
-from app.models import Attending, FormAnswer, Meeting, Person, Registration, Sitting
+from app.models import (
+    Attending,
+    FormAnswer,
+    Meeting,
+    ParticipationCount,
+    Person,
+    Registration,
+    Sitting,
+)
 from app.policy import participation as rules
 from app.policy.form import FieldKind
 from app.policy.participation import NOT_SAID, Axis, Cell, Counted, Participation, Way, YesNo
@@ -51,10 +60,14 @@ class Bodies:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the dashboard shows: the counts, and the day for which the records were read."""
+    """What the dashboard shows: the counts, and the day for which the records were read.
+
+    ``counted_on`` is the day of what everybody may read, which is not of this moment.
+    """
 
     day: date
     found: Participation
+    counted_on: date | None = None
 
 
 async def of_meeting(
@@ -73,10 +86,60 @@ async def of_meeting(
     return Overview(found.day, whole)
 
 
-async def public(db: Reading | Writing, meeting: Meeting, now: datetime) -> Overview:
-    """The confirmed registrations, with no count that could name a few: for everybody."""
+async def public(db: Reading | Writing, meeting: Meeting) -> Overview | None:
+    """The confirmed registrations as they were on a day, with no count that could name a few.
+
+    For everybody; None before the first count.
+    """
+    row = await _kept(db, meeting.id)
+    if row is None:
+        return None
+    return Overview(row.records_day, rules.of_json(row.content), row.day)
+
+
+async def count(db: Writing, now: datetime) -> None:
+    """Count every meeting that nobody has looked at today, by its own calendar."""
+    for key in list(await db.exec(select(Meeting.id))):
+        await _count(db, key, now)
+
+
+async def _count(db: Writing, meeting_id: UUID, now: datetime) -> None:
+    meeting = await hold(db, Meeting, meeting_id)  # of two processes one counts
+    today = now.astimezone(ZoneInfo(meeting.time_zone)).date()
+    row = await _kept(db, meeting.id)
+    if row is not None and row.looked_on >= today:
+        return
+    people = await _confirmed(db, meeting.id)
+    if row is not None and not rules.tells(row.people, people):
+        row.looked_on = today
+        return
     found = await _counted(db, meeting, CONFIRMED, now)
-    return Overview(found.day, rules.shared(found.found))
+    content = orjson.loads(orjson.dumps(rules.as_json(rules.shared(found.found))))
+    row = row or ParticipationCount(
+        meeting_id=meeting.id,
+        day=today,
+        looked_on=today,
+        records_day=found.day,
+        people=people,
+        content=content,
+    )
+    row.day = row.looked_on = today
+    row.records_day, row.people, row.content = found.day, people, content
+    db.add(row)
+
+
+async def _kept(db: Reading | Writing, meeting_id: UUID) -> ParticipationCount | None:
+    query = select(ParticipationCount).where(ParticipationCount.meeting_id == meeting_id)
+    return (await db.exec(query)).first()
+
+
+async def _confirmed(db: Writing, meeting_id: UUID) -> int:
+    query = (
+        select(func.count())
+        .select_from(Registration)
+        .where(Registration.meeting_id == meeting_id, col(Registration.state).in_(CONFIRMED))
+    )
+    return (await db.exec(query)).one()
 
 
 async def _counted(

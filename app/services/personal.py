@@ -1,5 +1,6 @@
 """What is held about a person: told in full, and erased as far as the record of meetings allows."""
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +15,7 @@ from app.keys import Vault
 from app.models import (
     Act,
     Appointment,
+    BadgePhoto,
     FocalPoint,
     FormAnswer,
     Listing,
@@ -25,7 +27,7 @@ from app.models import (
 from app.policy import form as form_rules
 from app.policy.personal import Kept, PersonalReason
 from app.policy.registration import LIVE
-from app.services import acts, forms, registration
+from app.services import acts, forms, photos, registration
 
 SUBJECT: Final = "person_id"
 SECRET: Final = frozenset({"digest", "sealed"})
@@ -77,6 +79,7 @@ async def held(db: Reading, person: Person, vault: Vault, now: datetime) -> dict
         "person": person.model_dump(),
         "held": {},
         "answers": await _answers(db, vault, mine),
+        "photos": await _photos(db, vault, mine),
         "readings": await _readings(db, mine),
         "named_in": [],
         "acts": await _acts(db, person),
@@ -138,6 +141,12 @@ async def _answers(
         for key in registrations
         for each, _ in await forms.given(db, vault, key)
     ]
+
+
+async def _photos(db: Reading, vault: Vault, registrations: Sequence[UUID]) -> list[dict[str, Any]]:
+    """The photos for badges, as JPEG in base64."""
+    found = await photos.of_many(db, vault, registrations)
+    return [{"registration": key, "jpeg": b64encode(each).decode()} for key, each in found.items()]
 
 
 async def _readings(db: Reading, registrations: Sequence[UUID]) -> list[dict[str, Any]]:
@@ -235,7 +244,7 @@ async def _erase_registration(
     """One that nothing on record stands on is removed, after its place was given to others."""
     if row.state in LIVE and not await _over(db, row.meeting_id, now):
         await registration.withdraw(db, row.id, version=row.version, by=person, now=now)
-    for table in (FormAnswer, Listing):
+    for table in (FormAnswer, Listing, BadgePhoto):
         await db.exec(delete(table).where(col(table.registration_id) == row.id))
     if await _on_record(db, row):
         row.job_title = ""

@@ -18,6 +18,7 @@ from app.i18n import Language, countries
 from app.models import (
     Appointment,
     Attending,
+    BadgePhoto,
     Entity,
     FocalPoint,
     FormAnswer,
@@ -280,7 +281,7 @@ async def withdraw(
         raise Conflict(RegistrationReason.WITHDRAWN)
     case.row.state = RegistrationState.WITHDRAWN
     case.row.decided_at, case.row.decided_by, case.row.reason = None, None, ""
-    for table in (FormAnswer, Listing):
+    for table in (FormAnswer, Listing, BadgePhoto):
         await db.exec(delete(table).where(col(table.registration_id) == case.row.id))
     await case.done(Step.WITHDRAWN)
     await places.release(db, case.row, now)
@@ -535,6 +536,7 @@ async def substitute(
     new = await _seat_for(db, old, newcomer, claim, now)
     old.row.state = RegistrationState.WITHDRAWN
     old.row.decided_at, old.row.decided_by, old.row.reason = now, by.id, ""
+    await db.exec(delete(BadgePhoto).where(col(BadgePhoto.registration_id) == old.row.id))
     await old.done(Step.REPLACED, new.row.reference, Ground.FOCAL_POINT)
     await old.tell(LetterKind.REPLACED)
     new.row.state = RegistrationState.APPROVED

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import AsyncGenerator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+import segno
+from PIL import Image
+from playwright.async_api import Page, async_playwright, expect
 from sqlmodel import select
 
 from app.models import Certificate
+from tests import chromium
 from tests.browser.visitors import DESK, PHONE, Meeting, faults, running
 from tests.conftest import Visits
 from tests.live.test_attendance import reference
@@ -202,3 +206,32 @@ async def test_without_script_the_door_is_a_form(meeting):
     await page.get_by_role("button", name="Enter it").click()
     await expect(verdict(page)).to_contain_text("May not enter")
     await expect(verdict(page)).to_contain_text("No confirmed registration")
+
+
+async def test_a_camera_whose_browser_reads_no_codes_is_read_by_the_service(meeting, tmp_path):
+    at = meeting.service
+    film, drawn = tmp_path / "badge.mjpeg", BytesIO()
+    segno.make_qr(await printed(at, "kenya")).save(drawn, kind="png", scale=12, border=8)
+    with Image.open(drawn) as code:
+        scene = Image.new("RGB", (640, 480), "#ddd")
+        scene.paste(code.convert("RGB").resize((400, 400)), (120, 40))
+    frame = BytesIO()
+    scene.save(frame, "JPEG", quality=95)
+    film.write_bytes(frame.getvalue() * 5)
+    camera = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+    shows = f"--use-file-for-fake-video-capture={film}"
+    async with async_playwright() as playwright:
+        found = chromium.of_machine() or playwright.chromium.executable_path
+        browser = await playwright.chromium.launch(
+            executable_path=found, args=[*chromium.FLAGS, *camera, shows]
+        )
+        visits = Visits(browser)
+        own = Meeting(at, visits)
+        page = await door(own, viewport=PHONE)
+        assert await page.evaluate("globalThis.BarcodeDetector === undefined")
+        await expect(page.locator("#door-camera")).to_contain_text("This needs the network.")
+        await page.get_by_role("button", name="Use the camera").click()
+        await expect(verdict(page)).to_contain_text("Delegate of Kenya")
+        await page.get_by_role("button", name="Stop the camera").click()
+        assert (visits.errors, (await hall(at))["head_count"]) == ([], 1)
+        await browser.close()

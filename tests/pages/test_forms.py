@@ -283,6 +283,7 @@ async def test_everybody_may_read_what_the_answers_are_for_and_when_they_go(
 ) -> None:
     async with reading(house) as client:
         words = said(await client.get("/meetings/twenty/data"))
+        assert "When a door of the hall saw your badge, and which door: until" in words
     async with house.house.database.reading() as db:
         last = await forms.last_day(db, await load(db, Meeting, house.world.meeting_id))
     assert last is not None

@@ -4,9 +4,11 @@ import json
 import struct
 import zlib
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 import zxingcpp
+from PIL import Image
 
 from app.bench import badges as bench
 from app.paper.badge import BANDS, LAYOUT, Press, Printed, _data, _said, scripts
@@ -75,6 +77,20 @@ def unfiltered(kind: int, line: bytes, above: bytearray) -> bytearray:
         guess = (0, left, up, (left + up) // 2, near)[kind]
         made[place] = (made[place] + guess) & 255
     return made
+
+
+def test_a_photo_stands_beside_the_code_which_is_still_read(press):
+    picture = BytesIO()
+    Image.new("RGB", (350, 450), "#ff0000").save(picture, "JPEG")
+    badge = replace(KENYA, photo=picture.getvalue(), photo_alt="Photo")
+    with_it = drawn(press, badge)
+    (found,) = zxingcpp.read_barcodes(grey(with_it))
+    assert found.text == TEXT
+    with Image.open(BytesIO(with_it)) as page:
+        at = (round(30 / 25.4 * PPI), round(104 / 25.4 * PPI))
+        assert page.convert("RGB").getpixel(at) == pytest.approx((255, 0, 0), abs=4)
+    made = press.press([badge])
+    assert b"/DCTDecode" in made
 
 
 def test_a_machine_reads_the_code_on_the_finished_badge(press):

@@ -1,12 +1,13 @@
 """Registrations are counted as they are, and the public reads no count that could name a few."""
 
-from datetime import date
+import asyncio
+from datetime import date, timedelta
 
 import pytest
 
 from app.errors import NotFound
 from app.keys import Vault
-from app.models import Entity, Membership, Person, Trait
+from app.models import Entity, Membership, ParticipationCount, Person, Trait
 from app.policy import form as rules
 from app.policy.participation import Axis, Cell
 from app.policy.people import Category
@@ -55,9 +56,14 @@ async def seen(desk, who="secretariat"):
         return whole.found
 
 
-async def public(desk):
+async def public(desk, now=NOW):
+    """What everybody reads once it has been counted."""
+    async with desk.database.writing() as db:
+        await participation.count(db, now)
     async with desk.database.reading() as db:
-        return (await participation.public(db, desk.meeting, NOW)).found
+        told = await participation.public(db, desk.meeting)
+        assert told is not None
+        return told.found
 
 
 def cells(found, axis):
@@ -166,3 +172,32 @@ async def test_traits_are_those_of_the_first_day_of_the_meeting(desk):
     async with desk.database.reading() as db:
         assert await participation.day_of(db, desk.meeting, NOW) == NOW.date()
         assert (await entities.all_traits_on(db, date(2019, 1, 1))) == {}
+
+
+async def test_whoever_looks_twice_cannot_tell_who_came_in_between(desk):
+    async with desk.database.reading() as db:
+        assert await participation.public(db, desk.meeting) is None
+    await register(desk, 6)
+    first = await public(desk)
+    assert first.people == 6
+
+    await register(desk, 6, entity=KENYA)
+    assert await public(desk, NOW + timedelta(hours=2)) == first
+    second = await public(desk, NOW + timedelta(days=1))
+    assert (second.people, cells(second, Axis.CATEGORY)["member_state"]) == (12, 6)
+
+    await register(desk, 4)
+    assert await public(desk, NOW + timedelta(days=2)) == second
+    await register(desk, 1)
+    assert await public(desk, NOW + timedelta(days=2, hours=1)) == second
+    assert (await public(desk, NOW + timedelta(days=3))).people == 17
+
+
+async def test_of_two_that_count_at_once_one_does(desk):
+    async def counts():
+        async with desk.database.writing() as db:
+            await participation.count(db, NOW)
+
+    await asyncio.gather(counts(), counts())
+
+    assert await desk.count(ParticipationCount) == 1

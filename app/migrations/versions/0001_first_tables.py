@@ -613,6 +613,19 @@ def upgrade() -> None:
     sa.UniqueConstraint('registration_id', name=op.f('uq_listings_registration_id'))
     )
 
+    op.create_table('participation_counts',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('looked_on', sa.Date(), nullable=False),
+    sa.Column('records_day', sa.Date(), nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.Column('content', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_participation_counts_meeting_id_meetings'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_participation_counts')),
+    sa.UniqueConstraint('meeting_id', name=op.f('uq_participation_counts_meeting_id'))
+    )
+
     op.create_table('nomination_drafts',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('by_id', sa.Uuid(), nullable=False),
@@ -861,6 +874,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_badges_registration_id'), ['registration_id'], unique=False)
         batch_op.create_index('uq_badges_valid', ['registration_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
 
+    op.create_table('badge_photos',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('registration_id', sa.Uuid(), nullable=False),
+    sa.Column('sealed', sa.String(), nullable=False),
+    sa.Column('taken_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_badge_photos_by_id_people')),
+    sa.ForeignKeyConstraint(['registration_id'], ['registrations.id'], name=op.f('fk_badge_photos_registration_id_registrations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_badge_photos')),
+    sa.UniqueConstraint('registration_id', name=op.f('uq_badge_photos_registration_id'))
+    )
+
+    op.create_table('desk_notes',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('meeting_id', sa.Uuid(), nullable=False),
+    sa.Column('registration_id', sa.Uuid(), nullable=True),
+    sa.Column('badge_id', sa.Uuid(), nullable=True),
+    sa.Column('identity_seen', sa.Boolean(), nullable=False),
+    sa.Column('handed_out', sa.Boolean(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=False),
+    sa.Column('told', sa.String(length=32), nullable=True),
+    sa.Column('reason', sa.String(length=40), nullable=False),
+    sa.ForeignKeyConstraint(['badge_id'], ['badges.id'], name=op.f('fk_desk_notes_badge_id_badges'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_desk_notes_by_id_people')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_desk_notes_meeting_id_meetings'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['registration_id'], ['registrations.id'], name=op.f('fk_desk_notes_registration_id_registrations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_desk_notes'))
+    )
+    with op.batch_alter_table('desk_notes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_desk_notes_badge_id'), ['badge_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_desk_notes_meeting_id'), ['meeting_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_desk_notes_registration_id'), ['registration_id'], unique=False)
+
     op.create_table('door_scans',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('sitting_id', sa.Uuid(), nullable=False),
@@ -1100,6 +1148,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_door_scans_badge_id'))
 
     op.drop_table('door_scans')
+    with op.batch_alter_table('desk_notes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_desk_notes_registration_id'))
+        batch_op.drop_index(batch_op.f('ix_desk_notes_meeting_id'))
+        batch_op.drop_index(batch_op.f('ix_desk_notes_badge_id'))
+
+    op.drop_table('desk_notes')
+    op.drop_table('badge_photos')
     with op.batch_alter_table('badges', schema=None) as batch_op:
         batch_op.drop_index('uq_badges_valid')
         batch_op.drop_index(batch_op.f('ix_badges_registration_id'))
@@ -1194,6 +1249,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_nomination_drafts_by_id'))
 
     op.drop_table('nomination_drafts')
+    op.drop_table('participation_counts')
     with op.batch_alter_table('registration_steps', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_registration_steps_registration_id'))
         batch_op.drop_index(batch_op.f('ix_registration_steps_batch'))

@@ -1,27 +1,33 @@
 """The badge desk: find somebody by name or badge, look at a document, print; no script needed."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Form, Query
+from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import Reading as Db
 from app.database import Writing as DbToWrite
 from app.depends import HouseIn, Me, Now, Reading, own_form
-from app.errors import Conflict, NotFound, Refused
+from app.errors import Conflict, Malformed, NotFound, Refused
 from app.i18n import words
 from app.models import Meeting, Person
+from app.pages.desk.worker import script
+from app.pages.portal.photo import file_of
+from app.pages.portal.photo import told as why_not
 from app.pages.reader import Reader, ReaderIn
 from app.paper import badge as paper
+from app.paper import pictures
 from app.policy.badge import BadgeReason, read
 from app.policy.refusal import No
 from app.reasons import said
-from app.services import badges, meetings
+from app.services import badges, handout, meetings, photos
 from app.services.badges import Held
+from app.services.handout import Done
 
 router = APIRouter(prefix="/desk/badges")
 SHOWN: Final = 50  # rows without a search
@@ -31,6 +37,10 @@ DONE: Final = {
     "print": words("The badge is valid. Open it, and print it."),
     "reprint": words("The new badge is valid, the one before is not. Open it, and print it."),
     "revoke": words("The badge is valid no more."),
+    "hand": words("It is noted that the badge was handed out."),
+    "seen": words("It is noted that a document was looked at."),
+    "photo": words("The photo is kept. It is on the badge that is printed next."),
+    "no-photo": words("There is no photo any more."),
 }
 LACKS: Final = {
     "en": words("This machine has no font for Latin letters: look at the badges before they go."),
@@ -47,6 +57,13 @@ class Told:
     done: str = ""
     refused: str = ""
     scanned: bool = False
+    photo: bool = False  # what is told is of the photo
+
+
+@router.get("/worker.js")
+async def worker() -> Response:
+    """What brings the page back without the network; no meeting has a dot in its address."""
+    return script()
 
 
 @router.get("/{slug}")
@@ -65,17 +82,41 @@ async def show(
 
 
 @router.post("/{slug}/find", dependencies=[Depends(own_form)])
-async def find(slug: str, reader: ReaderIn, me: Me, db: Reading, q: Typed = "") -> Response:
-    """What was typed, or a scanner has read; what a badge says stands in no address."""
-    meeting = await meetings.by_slug(db, slug)
+async def find(
+    slug: str,
+    reader: ReaderIn,
+    me: Me,
+    q: Typed = "",
+    picture: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """What was typed, or read by a scanner or from a picture; no badge stands in an address."""
+    async with reader.house.database.reading() as db:
+        await badges.of_the_desk(db, me, (await meetings.by_slug(db, slug)).id)
+    try:
+        q = await code_in(picture, reader, me) or q
+    except Malformed as refused:
+        why = why_not(refused, reader)
+        async with reader.house.database.reading() as db:
+            meeting = await meetings.by_slug(db, slug)
+            return await _page(reader, db, me, meeting, q=q, told=Told(refused=why))
     if read(q) is None:
-        await badges.of_the_desk(db, me, meeting.id)
         return RedirectResponse(f"{router.prefix}/{slug}?{urlencode({'q': q})}", 303)
-    checked = await badges.checked_by(db, reader.house.keys, meeting.id, q, by=me)
-    why = said(checked.reason, reader.say) if checked.reason else ""
-    of = checked.registration.id if checked.registration else None
-    told = Told(refused=why, scanned=not why)
-    return await _page(reader, db, me, meeting, of=of, told=told)
+    async with reader.house.database.reading() as db:
+        meeting = await meetings.by_slug(db, slug)
+        checked = await badges.checked_by(db, reader.house.keys, meeting.id, q, by=me)
+        why = said(checked.reason, reader.say) if checked.reason else ""
+        of = checked.registration.id if checked.registration else None
+        told = Told(refused=why, scanned=not why)
+        return await _page(reader, db, me, meeting, of=of, told=told)
+
+
+async def code_in(picture: UploadFile | None, reader: Reader, me: Person) -> str:
+    """What the code in a picture says; nothing where no picture was sent."""
+    if not (raw := await file_of(picture)):
+        return ""
+    house = reader.house
+    await house.rates.take(house.settings.pictures_per_person, "picture", str(me.id))
+    return await pictures.code(raw)
 
 
 @router.post("/{slug}/print", dependencies=[Depends(own_form)])
@@ -108,13 +149,23 @@ async def act(
     now: Now,
     act: Typed = "",
     identity: Typed = "",
+    note: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Print, print again or take back; whether a document was looked at is kept."""
+    """Print, print again, hand out or take back; whether a document was looked at is kept."""
     seen = identity == "yes"
     try:
         async with reader.house.database.writing() as db:
-            await _of(db, slug, registration_id, me)
+            meeting = await _of(db, slug, registration_id, me)
             match act:
+                case "hand" | "seen":
+                    done = Done(
+                        id=note or uuid4(),
+                        registration_id=registration_id,
+                        identity_seen=seen or act == "seen",
+                        handed_out=act == "hand",
+                    )
+                    keys = reader.house.keys
+                    await handout.note(db, keys, meeting.id, done, by=me, now=now)
                 case "print":
                     await badges.issue(db, registration_id, by=me, now=now, identity_seen=seen)
                 case "reprint":
@@ -134,7 +185,53 @@ async def act(
         return await _page(reader, db, me, meeting, of=registration_id, told=told)
 
 
-_OF_THE_ROW: Final = frozenset({BadgeReason.NOT_CONFIRMED})
+_OF_THE_ROW: Final = frozenset(
+    {
+        BadgeReason.NOT_CONFIRMED,
+        BadgeReason.NO_BADGE,
+        BadgeReason.OUTDATED,
+        BadgeReason.HANDED_OUT,
+    }
+)
+
+
+@router.get("/{slug}/{registration_id}/photo.jpg")
+async def photo(
+    slug: str, registration_id: UUID, reader: ReaderIn, me: Me, db: Reading
+) -> Response:
+    """To compare it with the person."""
+    await _of(db, slug, registration_id, me)
+    jpeg = await photos.of(db, reader.house.keys.vault, registration_id, by=me)
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+@router.post("/{slug}/{registration_id}/photo", dependencies=[Depends(own_form)])
+async def take(
+    slug: str,
+    registration_id: UUID,
+    reader: ReaderIn,
+    me: Me,
+    picture: Annotated[UploadFile | None, File()] = None,
+    do: Typed = "",
+) -> Response:
+    """Keep a photo that was taken at the desk, or remove the one that is there."""
+    house = reader.house
+    await house.rates.take(house.settings.pictures_per_person, "picture", str(me.id))
+    try:
+        jpeg = b"" if do == "remove" else await pictures.photo(await file_of(picture))
+        async with house.database.writing() as db:
+            await _of(db, slug, registration_id, me)
+            if jpeg:
+                vault = house.keys.vault
+                await photos.put(db, vault, registration_id, jpeg, by=me, now=reader.now)
+            else:
+                await photos.remove(db, registration_id, by=me, now=reader.now)
+    except (Malformed, Refused) as refused:
+        told = Told(refused=why_not(refused, reader), photo=True)
+        async with house.database.reading() as view:
+            meeting = await meetings.by_slug(view, slug)
+            return await _page(reader, view, me, meeting, of=registration_id, told=told)
+    return _back(slug, of=str(registration_id), done="no-photo" if do == "remove" else "photo")
 
 
 @router.get("/{slug}/{registration_id}/badge.pdf")
@@ -201,6 +298,11 @@ async def _page(
         number=len(found),
         missing=sum(map(_missing, found)),
         one=one,
+        photo=await photos.kept(db, one.registration.id) if one else None,
+        notes=await handout.of_registration(db, one.registration.id) if one else (),
+        note_id=uuid4(),
+        contested=await handout.contested(db, meeting.id, by=me),
+        key=b64encode(reader.house.keys.public).decode(),
         told=told,
         lacking=[reader.say(LACKS[script]) for script in sorted(lacking)],
     )

@@ -1,21 +1,24 @@
 """The door of the hall: a steward scans people in and out; the script goes on without network."""
 
 from base64 import b64encode
-from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, File, Form, UploadFile
 from starlette.responses import HTMLResponse, Response
 
-from app import pages, reasons
+from app import reasons
 from app.database import Reading as Db
 from app.database import load
 from app.depends import Me, Now, Reading, own_form
+from app.errors import Malformed
 from app.explain import explain
 from app.i18n import words
 from app.models import Meeting, Person, Sitting
+from app.pages.desk.badges import code_in
+from app.pages.desk.worker import script
 from app.pages.portal.cases import venue
+from app.pages.portal.photo import told as why_not
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import AUDIENCES, PARTS
 from app.policy.attendance import Way
@@ -24,7 +27,6 @@ from app.services import attendance, door
 from app.services.door import Outcome, Seen
 
 router = APIRouter(prefix="/door")
-WORKER: Final = (Path(pages.__file__).parent / "static" / "door_worker.js").read_bytes()
 Typed = Annotated[str, Form(max_length=200)]
 # What a scan came to, in a word; the shape and the colour say the same.
 VERDICTS: Final = {
@@ -39,9 +41,8 @@ INSISTABLE: Final = frozenset({BadgeReason.TWO_DOORS, BadgeReason.ALREADY_IN})
 
 @router.get("/worker.js")
 async def worker() -> Response:
-    """What brings the page back without the network; it works for the addresses beside it."""
-    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'self'"}
-    return Response(WORKER, media_type="text/javascript", headers=headers)
+    """What brings the page back without the network."""
+    return script()
 
 
 @router.get("/{sitting_id}")
@@ -60,11 +61,22 @@ async def scan(
     way: Typed = "in",
     door_name: Annotated[str, Form(alias="door", max_length=200)] = "",
     insists: Typed = "",
+    picture: Annotated[UploadFile | None, File()] = None,
 ) -> HTMLResponse:
     """A scan without script: the page again, with what it came to; sent twice, it counts once."""
+    async with reader.house.database.reading() as view:
+        await door.of_the_door(view, me, (await load(view, Sitting, sitting_id)).meeting_id)
+    fault = ""
+    try:
+        text = await code_in(picture, reader, me) or text
+    except Malformed as refused:
+        fault = why_not(refused, reader)
     named = "".join(each for each in door_name.strip() if each.isprintable())[:DOOR]
     went = Way.OUT if way == Way.OUT else Way.IN
     seen = Seen(id, text, went, named, insists=insists == "yes")
+    if fault:
+        async with reader.house.database.reading() as view:
+            return await _page(reader, view, me, sitting_id, seen=seen, fault=fault)
     async with reader.house.database.writing() as db:
         outcome = await door.scan(db, reader.house.keys, sitting_id, seen, by=me, now=now)
     async with reader.house.database.reading() as view:
@@ -78,6 +90,7 @@ async def _page(
     sitting_id: UUID,
     outcome: Outcome | None = None,
     seen: Seen | None = None,
+    fault: str = "",
 ) -> HTMLResponse:
     sitting = await load(db, Sitting, sitting_id)
     await door.of_the_door(db, me, sitting.meeting_id)
@@ -89,6 +102,8 @@ async def _page(
         sentence = reasons.said(outcome.reason, say)
     return reader.page(
         "desk/door.html",
+        422 if fault else 200,
+        fault=fault,
         meeting=meeting,
         sitting=sitting,
         sitting_name=sitting.title or say(PARTS[sitting.part]),

@@ -37,6 +37,7 @@ async def show(slug: str, reader: ReaderIn, me: Me, db: Reading) -> HTMLResponse
         meeting=meeting,
         found=found.found,
         day=found.day,
+        counted_on=None,
         axes=counted.shown(found.found, form, reader.language, reader.say),
         secretariat=True,
     )

@@ -12,6 +12,7 @@ from app.pages.portal.meeting import router as meeting
 from app.pages.portal.participation import router as participation
 from app.pages.portal.passkeys import router as passkeys
 from app.pages.portal.personal import router as personal
+from app.pages.portal.photo import router as photo
 from app.pages.portal.providers import router as providers
 from app.pages.portal.records import router as records
 from app.pages.portal.register import router as register
@@ -32,6 +33,7 @@ for page in (
     personal,
     listing,
     participation,
+    photo,
     track,
     why,
     speeches,

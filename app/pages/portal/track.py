@@ -17,10 +17,12 @@ from app.i18n import words
 from app.mail.calendar import calendar
 from app.models import Entity, Meeting, Person, Registration
 from app.pages.portal.cases import Slot, case_of, named, slot
+from app.pages.portal.data import kept_until
 from app.pages.reader import Reader, ReaderIn
-from app.pages.words import MODES, OWNERS, REGISTRATIONS, STEPS, listed, problem, told_late
+from app.pages.words import MODES, OWNERS, REGISTRATIONS, STEPS, listed, problem, said, told_late
+from app.policy.badge import PHOTOS_KEPT
 from app.policy.registration import RegistrationState, Stage, Step, Track, question_waits
-from app.services import identity, listing, meetings, places, registration
+from app.services import forms, identity, listing, meetings, photos, places, registration
 
 router = APIRouter(prefix="/registrations/{reference}")
 LONGEST: Final = 4000
@@ -197,12 +199,26 @@ async def page(
         attended=await _attended(reader, db, found, meeting) if own else (),
         may_withdraw=own and found.state is not RegistrationState.WITHDRAWN,
         may_edit=own,
+        photo=await photos.kept(db, found.id) if own else None,
+        photo_waits=await _no_photo(reader, db, found) if own else None,
+        photo_until=await _photo_until(reader, db, meeting) if own else "",
         asked=asked_of(told) if found.state is RegistrationState.SUBMITTED else "",
         may_decide=await registration.may_decide(db, found, by=reader.me, now=reader.now),
         typed=typed or {},
         faults=faults or {},
         stop=stop,
     )
+
+
+async def _no_photo(reader: Reader, db: Db, found: Registration) -> str:
+    """Why no photo can be sent now; nothing where one can."""
+    if reader.me is None or (why := await photos.rules_out(db, found, reader.me)) is None:
+        return ""
+    return said(why, reader.say)
+
+
+async def _photo_until(reader: Reader, db: Db, meeting: Meeting) -> str:
+    return kept_until(await forms.last_day(db, meeting), PHOTOS_KEPT, reader)
 
 
 def asked_of(told: Track) -> str:

@@ -4,17 +4,13 @@
  * there is no network this page decides by the signed list it has, says so, and tells it later.
  */
 
-import { _, ngettext, locale } from "./i18n.js";
+import { _, ngettext } from "./i18n.js";
 import { at, icon, make, say, show } from "./dom.js";
 import { DoorList } from "./door_list.js";
+import { Outage, clock, keepPage } from "./outage.js";
 import { offerCamera } from "./scanner.js";
 
 /** @typedef {import("./door_list.js").Scan} Scan */
-
-const PATIENCE = 4000; // milliseconds for an answer before the door decides by itself
-const TRY_AGAIN = 3000;
-const LOOK_AGAIN = 10_000;
-const LIST_AGAIN = 60_000;
 
 const root = at("door");
 const sitting = root.dataset.sitting;
@@ -24,25 +20,9 @@ const text = /** @type {HTMLInputElement} */ (form.elements.namedItem("text"));
 const door = /** @type {HTMLInputElement} */ (form.elements.namedItem("door"));
 const list = new DoorList(sitting, root.dataset.key);
 
-/** @type {number | null} */ let without = null; // since when there is no network
+const line = new Outage(api, list, "/scans", { changed: tellLine, look });
+
 /** @type {number | null} */ let counted = Date.now(); // when the service last told the head count
-let signedOut = false;
-/** @type {Promise<boolean> | null} */ let telling = null;
-
-/** @param {number | string} moment */
-const clock = (moment) => new Date(moment).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
-
-/** An answer, or null where none came. @param {string} path @param {unknown} [body] */
-async function ask(path, body) {
-  const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
-  const response = await fetch(api + path, { ...options, signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
-  const there = response !== null && response.status < 500 && response.status !== 429;
-  if (!there) without ??= Date.now();
-  if (there) without = null;
-  signedOut = response?.status === 401;
-  tellLine();
-  return there && response.status !== 401 ? response : null;
-}
 
 /* What the steward sees ---------------------------------------------------------------------- */
 
@@ -81,22 +61,16 @@ function offer(choices) {
 }
 
 function tellLine() {
-  const line = at("door-line");
-  const waits = list.queue.filter((scan) => !scan.fault).length;
-  const said = [];
-  if (signedOut) said.push(_("You are signed out. Sign in in another tab: what is noted here is kept."));
-  if (without) {
-    said.push(_("No network since %(time)s.", { time: clock(without) }));
-    said.push(list.list
-      ? _("Decided by the list of %(time)s. What has changed since then, and what other doors see, cannot be checked.", { time: clock(list.list.made_at) })
-      : _("There is no list here: nothing can be checked."));
+  const { without } = line;
+  const waits = line.waiting.length;
+  const said = line.sentences();
+  if (without && list.list) {
+    said.push(_("Decided by the list of %(time)s. What has changed since then, and what other doors see, cannot be checked.", { time: clock(list.list.made_at) }));
   }
-  if (list.proof === "bad") said.push(_("The list that was kept here is not the service's, and is not used."));
-  if (list.proof === "unproven" && without) said.push(_("This browser cannot check the signature of the list."));
   say(at("door-count-of"), without && counted ? _("at %(time)s; what was noted here since is not in it", { time: clock(counted) }) : "");
   if (waits) said.push(ngettext("%(num)s scan waits to be told to the service.", "%(num)s scans wait to be told to the service.", waits));
-  say(line, said.join(" "));
-  show(line, said.length > 0);
+  say(at("door-line"), said.join(" "));
+  show(at("door-line"), said.length > 0);
   const kept = list.queue.filter((scan) => without || scan.fault);
   at("door-queue").replaceChildren(...kept.map((scan) => make("li", {},
     `${scan.at ? clock(scan.at) : ""} · ${scan.way === "in" ? _("In") : _("Out")} · `, make("bdi", {}, scan.name || _("not on the list")),
@@ -123,9 +97,9 @@ async function scanned(read, more = {}) {
   /** @type {Scan} */
   const scan = { id: newId(), text: read, way, door: door.value.trim(), insists: false, ...more };
   // What was noted before is told first, so that coming and leaving stay in their order.
-  if (without === null && (list.queue.length === 0 || await tell())) {
+  if (line.without === null && (list.queue.length === 0 || await line.tell())) {
     const { id, insists } = scan;
-    const response = await ask("/scans", { id, text: read, way: scan.way, door: scan.door, insists });
+    const response = await line.ask("/scans", { id, text: read, way: scan.way, door: scan.door, insists });
     if (response) return answered(scan, await response.json(), response.ok);
   }
   await alone(scan);
@@ -196,64 +170,11 @@ function turnAway(scan) {
   tellLine();
 }
 
-/** Tell the service what was done without it, in its order; true when nothing is left. */
-function tell() {
-  telling ??= tellAll().finally(() => { telling = null; tellLine(); });
-  return telling;
-}
-
-async function tellAll() {
-  for (const scan of list.queue.filter((each) => !each.fault)) {
-    const { name: _name, fault: _fault, ...said } = scan;
-    const response = await ask("/scans", said);
-    if (!response) return false;
-    if (response.ok) list.queue.splice(list.queue.indexOf(scan), 1);
-    else scan.fault = (await response.json().catch(() => ({}))).detail || _("The service did not take it.");
-    list.save();
-  }
-  return true;
-}
-
 /* Looking ------------------------------------------------------------------------------------- */
 
 async function look() {
-  const response = await ask("");
+  const response = await line.ask("");
   if (response?.ok) showHall(await response.json());
-}
-
-async function refresh() {
-  const response = await ask("/list");
-  if (response?.ok) await list.take(await response.json(), true);
-  tellLine();
-}
-
-/** What comes back with the network: first what was noted, then a new list and the hall. */
-async function again() {
-  if (without === null && list.queue.every((scan) => scan.fault)) return;
-  if (await tell() && list.queue.every((scan) => scan.fault)) {
-    await refresh();
-    await look();
-  }
-}
-
-/** Keep this page, without what it says of people, so that a reload needs no network. */
-async function keepPage() {
-  if (!navigator.serviceWorker || without) return;
-  try {
-    await navigator.serviceWorker.register("/door/worker.js");
-    const bare = /** @type {HTMLElement} */ (document.documentElement.cloneNode(true));
-    for (const within of ["#door-flag-list", "#door-queue", "#door-verdict", "#door-ask", "#door-camera", ".head-me"]) bare.querySelector(within)?.replaceChildren();
-    for (const gone of ["#door-flags", "#door-waiting", "#door-verdict"]) bare.querySelector(gone)?.setAttribute("hidden", "");
-    bare.querySelectorAll("[name=csrf]").forEach((field) => field.remove());
-    bare.querySelector("#door")?.removeAttribute("data-ready");
-    const cache = await caches.open("door");
-    for (const old of await cache.keys()) if (new URL(old.url).pathname !== location.pathname) await cache.delete(old);
-    await cache.put(location.pathname, new Response(`<!doctype html>${bare.outerHTML}`, { headers: { "Content-Type": "text/html; charset=utf-8" } }));
-    const used = performance.getEntriesByType("resource").map((each) => new URL(each.name)).filter((each) => /^\/(static|i18n)\//.test(each.pathname));
-    await Promise.all([...new Set(used.map((each) => each.href))].map((each) => cache.add(each)));
-  } catch {
-    // The page works without; only a reload then needs the network.
-  }
 }
 
 function newId() {
@@ -269,15 +190,13 @@ form.addEventListener("submit", (event) => {
 });
 door.value ||= localStorage.getItem("door-name") ?? "";
 door.addEventListener("change", () => localStorage.setItem("door-name", door.value.trim()));
-window.addEventListener("online", again);
-offerCamera(at("door-camera"), scanned);
+offerCamera(at("door-camera"), form, scanned);
 
-await list.recall();
-await refresh();
-await again();
-await look();
-setInterval(() => { if (without || list.queue.length) again(); }, TRY_AGAIN);
-setInterval(() => { if (!without) look(); }, LOOK_AGAIN);
-setInterval(() => { if (!without) refresh(); }, LIST_AGAIN);
-await keepPage();
+await line.begin();
+if (!line.without) {
+  await keepPage("/door/worker.js", {
+    emptied: ["#door-flag-list", "#door-queue", "#door-verdict", "#door-ask", "#door-camera"],
+    hidden: ["#door-flags", "#door-waiting", "#door-verdict"],
+  });
+}
 root.dataset.ready = "";
