@@ -186,6 +186,9 @@ POST    /api/v1/meetings/{slug}/mailings            secretariat of the meeting
 GET     /desk/meetings/{slug}/copy                  secretariat of the meeting
 POST    /desk/meetings/{slug}/copy                  secretariat of the meeting
 POST    /api/v1/meetings/{slug}/copies              secretariat of the meeting
+GET     /desk/meetings/{slug}/view-as               secretariat of the meeting
+POST    /desk/meetings/{slug}/view-as               secretariat of the meeting    open part
+POST    /view-as/end                                everyone
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat
