@@ -29,7 +29,7 @@ from app.protocol.wishes import CHATTY, AnyWish
 from app.providers import Providers
 from app.rates import Rates
 from app.reasons import Translate
-from app.services import access, identity, passkey, view
+from app.services import access, delegation, identity, passkey, view
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -277,6 +277,24 @@ def _words(said: str | UploadFile) -> str:
     return said if isinstance(said, str) else said.filename or ""
 
 
+async def decision_on_record(
+    request: Request,
+    at: Annotated[House, Depends(house)],
+    by: Annotated[Person, Depends(me)],
+) -> AsyncGenerator[None]:
+    """A decision on one registration that is refused leaves an act, as one among many does.
+
+    A door asks for it before it opens its transaction, which is undone by then.
+    """
+    try:
+        yield
+    except (errors.NotFound, errors.Refused) as refused:
+        reference = request.path_params["reference"]
+        async with at.database.writing() as db:
+            await delegation.refused(db, reference, refused, by=by, now=now())
+        raise
+
+
 async def whole_address(connection: HTTPConnection) -> None:
     """Refuse a NUL in the address: no name has one, and PostgreSQL keeps no text with it."""
     if "\0" in connection.scope["path"]:
@@ -285,6 +303,7 @@ async def whole_address(connection: HTTPConnection) -> None:
         raise HTTPException(400)
 
 
+ON_RECORD = Depends(decision_on_record, scope="function")
 HouseIn = Annotated[House, Depends(house)]
 Reading = Annotated[database.Reading, Depends(_reading, scope="function")]
 Writing = Annotated[database.Writing, Depends(_writing, scope="function")]

@@ -68,8 +68,11 @@ async def _refusal(request: Request, refused: Exception) -> Response:
             return Response(content, status, headers, "application/json")
         case errors.Stale(reason=reason):
             return _answer(request, 412, reason, detail=_said_or_empty(request, reason))
-        case errors.Conflict(reason=reason):
-            return _answer(request, 409, reason, detail=_said_or_empty(request, reason))
+        case errors.Conflict(reason=reason, facts=facts):
+            detail = _said_or_empty(request, reason)
+            return _answer(
+                request, 409, reason, detail=detail % facts if "%(" in detail else detail
+            )
         case errors.Malformed(faults=faults):
             return _answer(request, 422, "malformed", faults=_spoken(request, faults))
         case errors.TooMany(retry_after=after):

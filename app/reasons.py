@@ -399,6 +399,10 @@ PERSONAL: Final[Mapping[PersonalReason, str]] = {
     PersonalReason.STILL_SERVES: words(
         "You hold a function in a meeting or speak for a body. Hand it over first, then ask again."
     ),
+    PersonalReason.IN_THE_WAY: words(
+        "Nothing was erased: something else is kept about your registration and stands in the way"
+        " (%(tables)s). Write to whoever runs this service."
+    ),
     PersonalReason.NOT_SURE: words("Type ERASE to say that you mean it. Nothing was erased."),
     PersonalReason.NOT_APPROVED: words(
         "Only those whose registration is confirmed are on the list of participants."

@@ -253,7 +253,7 @@ async def withdraw(
     return await _tagged(db, row, now, response)
 
 
-@router.post("/registrations/{reference}/approve")
+@router.post("/registrations/{reference}/approve", dependencies=[depends.ON_RECORD])
 async def approve(
     reference: str,
     me: Me,
@@ -269,7 +269,7 @@ async def approve(
     return await _tagged(db, row, now, response)
 
 
-@router.post("/registrations/{reference}/reject")
+@router.post("/registrations/{reference}/reject", dependencies=[depends.ON_RECORD])
 async def reject(
     reference: str,
     sent: RejectIn,

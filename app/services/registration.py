@@ -207,6 +207,7 @@ def _new(meeting: Meeting, person: Person, claim: Claim, now: datetime) -> Regis
         reference=new_reference(),
         capacity=claim.capacity,
         name=claim.name,
+        name_folded=fold(claim.name),
         state=RegistrationState.SUBMITTED,
         submitted_at=now,
     )
