@@ -301,7 +301,8 @@ async def draft(
 
 async def discard(db: Writing, meeting_id: UUID, by: Person, *, seen: int | None = None) -> None:
     """Remove one's own draft, in the version that was looked at, if one is named."""
-    await _seen_draft(db, meeting_id, by, seen)
+    if seen is not None:
+        await _seen_draft(db, meeting_id, by, seen)
     await db.exec(
         delete(RegistrationDraft).where(
             col(RegistrationDraft.meeting_id) == meeting_id,
