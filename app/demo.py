@@ -418,6 +418,7 @@ def _registration(
         entity_id=entity.id if entity else None,
         group=None if entity else StakeholderGroup(each.group),
         name=person.name,
+        name_folded=fold(person.name),
         organization="" if entity else each.entity or "In a personal capacity",
         country=each.country,
         job_title=each.title,

@@ -19,22 +19,26 @@ from app.database import Database
 from app.i18n import Language, translations
 from app.keys import Keys
 from app.live.hall import Hall
-from app.models import Person
+from app.models import Login, Person
 from app.policy.access import Edition
 from app.policy.identity import SignInWay
 from app.policy.passkey import PasskeyReason
 from app.policy.refusal import No
+from app.policy.view import View, ViewReason
 from app.protocol.wishes import CHATTY, AnyWish
 from app.providers import Providers
 from app.rates import Rates
 from app.reasons import Translate
-from app.services import identity, passkey
+from app.services import access, delegation, identity, passkey, view
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
 from app.together import Together
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+END_OF_VIEW = "/view-as/end"
+# What may be done while one looks as another: to end that, or the login with it.
+ENDS = frozenset({END_OF_VIEW, "/sign-out"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Visitor:
     """Who is asking, and through which login or token; a token can be revoked like a login.
 
     ``needs_passkey`` says that their function takes a passkey, and that this way in has none.
+    ``view`` is as whom they look at meetings through this login.
     """
 
     person: Person
@@ -66,6 +71,7 @@ class Visitor:
     token_id: UUID | None = None
     with_passkey: bool = False
     needs_passkey: bool = False
+    view: View | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ def visitors_of(db: Database, *, passkeys: bool) -> Together[Shown, Visitor | No
                 Shown(token=word): Visitor(person, None, held.id, held.with_passkey)
                 for word, (held, person) in by_token.items()
             } | {
-                Shown(cookie=word): Visitor(person, held.id, None, held.way is SignInWay.PASSKEY)
+                Shown(cookie=word): _by_login(held, person)
                 for word, (held, person) in by_cookie.items()
             }
             without = {each.person.id for each in known.values() if not each.with_passkey}
@@ -97,6 +103,11 @@ def visitors_of(db: Database, *, passkeys: bool) -> Together[Shown, Visitor | No
         return [_bound(known.get(each), bound) for each in shown]
 
     return Together(answer)
+
+
+def _by_login(held: Login, person: Person) -> Visitor:
+    with_passkey = held.way is SignInWay.PASSKEY
+    return Visitor(person, held.id, None, with_passkey, view=view.of(held))
 
 
 def _bound(found: Visitor | None, bound: Collection[UUID]) -> Visitor | None:
@@ -136,14 +147,20 @@ async def _writing(at: Annotated[House, Depends(house)]) -> AsyncGenerator[datab
 
 
 async def maybe_visitor(request: Request, at: Annotated[House, Depends(house)]) -> Visitor | None:
-    """Whoever the cookie or the token names; read before the door's own transaction begins."""
+    """Whoever the cookie or the token names; read before the door's own transaction begins.
+
+    Every door that changes something asks here who it is: whoever looks as another is refused.
+    """
     shown = _shown(request, at.settings)
     visitor = await at.visitors.ask(shown) if shown else None
     if shown and shown.token is not None and visitor is None:
         raise errors.NotSignedIn
     request.state.me = visitor.person if visitor else None
     request.state.needs_passkey = bool(visitor and visitor.needs_passkey)
+    request.state.view = visitor.view if visitor else None
     request.state.csrf = csrf_token(at, visitor)
+    if request.state.view and request.method not in SAFE and request.url.path not in ENDS:
+        raise errors.Refused(No(ViewReason.READS_ONLY))
     return visitor
 
 
@@ -159,6 +176,8 @@ def account_visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) ->
     """Someone at their own account, where a passkey is added: they need not have one yet."""
     if found is None:
         raise errors.NotSignedIn
+    if found.view:
+        raise errors.Refused(No(ViewReason.NOT_SHOWN))
     return found
 
 
@@ -173,8 +192,24 @@ def me(found: Annotated[Visitor, Depends(visitor)]) -> Person:
 
 
 def maybe_me(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Person | None:
-    """Whoever asks; who should have come with a passkey is shown what everybody is."""
-    return found.person if found and not found.needs_passkey else None
+    """Whoever asks; who should have come with a passkey is shown what everybody is.
+
+    So is whoever looks as another, by every door that does not ask for ``Whom``.
+    """
+    return found.person if found and not (found.needs_passkey or found.view) else None
+
+
+def whom(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> access.Whom:
+    """Whoever asks, or as whom they look."""
+    if found is None or found.view is None:
+        return maybe_me(found)
+    return access.Looking(None if found.needs_passkey else found.person, found.view)
+
+
+def no_view(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> None:
+    """Nobody is in a room as another."""
+    if found and found.view:
+        raise errors.Refused(No(ViewReason.NO_SEAT))
 
 
 def now() -> datetime:
@@ -242,6 +277,24 @@ def _words(said: str | UploadFile) -> str:
     return said if isinstance(said, str) else said.filename or ""
 
 
+async def decision_on_record(
+    request: Request,
+    at: Annotated[House, Depends(house)],
+    by: Annotated[Person, Depends(me)],
+) -> AsyncGenerator[None]:
+    """A decision on one registration that is refused leaves an act, as one among many does.
+
+    A door asks for it before it opens its transaction, which is undone by then.
+    """
+    try:
+        yield
+    except (errors.NotFound, errors.Refused) as refused:
+        reference = request.path_params["reference"]
+        async with at.database.writing() as db:
+            await delegation.refused(db, reference, refused, by=by, now=now())
+        raise
+
+
 async def whole_address(connection: HTTPConnection) -> None:
     """Refuse a NUL in the address: no name has one, and PostgreSQL keeps no text with it."""
     if "\0" in connection.scope["path"]:
@@ -250,11 +303,13 @@ async def whole_address(connection: HTTPConnection) -> None:
         raise HTTPException(400)
 
 
+ON_RECORD = Depends(decision_on_record, scope="function")
 HouseIn = Annotated[House, Depends(house)]
 Reading = Annotated[database.Reading, Depends(_reading, scope="function")]
 Writing = Annotated[database.Writing, Depends(_writing, scope="function")]
 Me = Annotated[Person, Depends(me)]
 MaybeMe = Annotated[Person | None, Depends(maybe_me)]
+Whom = Annotated[access.Whom, Depends(whom)]
 AccountVisitor = Annotated[Visitor, Depends(account_visitor)]
 VisitorIn = Annotated[Visitor, Depends(visitor)]
 MaybeVisitor = Annotated[Visitor | None, Depends(maybe_visitor)]

@@ -134,7 +134,7 @@ class Known:
 
     fresh: set[UUID]
     people: Mapping[UUID, Person]
-    signed_in: Mapping[UUID, datetime | None]
+    signed_in: Mapping[UUID, datetime | No | None]
     places: Mapping[UUID, Place]
     standings: Mapping[tuple[UUID, UUID], Standing]
     attendees: Mapping[tuple[UUID, UUID], Attendee]
@@ -163,16 +163,18 @@ class Inside:
     place: Place
     people: Mapping[UUID, Person]
     standings: Mapping[UUID, Standing]
-    signed_in: Collection[UUID]
+    signed_in: Mapping[UUID, datetime | No | None]
     newest: Mapping[UUID, int]  # generation of the seat of each
     attendees: Mapping[UUID, Attendee]  # of those who may go on to another sitting
     own: Own
     away: "Farewells"
 
-    def knows(self, entry: Pass) -> bool:
-        """Whether this login or token still counts, and whose it is is still known."""
-        through = entry.login_id or entry.token_id
-        return through in self.signed_in and entry.person_id in self.people
+    def stops(self, entry: Pass) -> No | None:
+        """Why this login or token does not count any more, or is nobody's."""
+        until = _until_when(self.signed_in, entry.login_id or entry.token_id)
+        if isinstance(until, No):
+            return until
+        return None if entry.person_id in self.people else No(EntryReason.REVOKED)
 
 
 class Keeper:
@@ -266,8 +268,10 @@ class Keeper:
             return _no_entry(No(EntryReason.USED), words)
         known.fresh.remove(ticket.id)
         person = known.people.get(ticket.person_id)
-        through = ticket.login_id or ticket.token_id
-        if person is None or through is None or through not in known.signed_in:
+        ends_at = _until_when(known.signed_in, ticket.login_id or ticket.token_id)
+        if isinstance(ends_at, No):
+            return _no_entry(ends_at, words)
+        if person is None:
             return _no_entry(No(EntryReason.REVOKED), words)
         place = known.places[ticket.sitting_id]
         if place.meeting.epoch != ticket.epoch:
@@ -289,7 +293,7 @@ class Keeper:
             seat,
             login_id=ticket.login_id,
             token_id=ticket.token_id,
-            ends_at=known.signed_in[through],
+            ends_at=ends_at,
             screen=ticket.screen,
             captions=() if by_invitation(entry) else knock.hello.captions,
             until=_until(entry, standing),
@@ -370,8 +374,8 @@ class Keeper:
     ) -> Verdict:
         entry, place, away = held.entry, inside.place, inside.away
         words = _words(entry.language)
-        if not inside.knows(entry):
-            return _no_entry(No(EntryReason.REVOKED), words, Code.REVOKED)
+        if (stop := inside.stops(entry)) is not None:
+            return _no_entry(stop, words, Code.REVOKED)
         if not entry.screen and inside.newest.get(entry.person_id, 0) > entry.generation:
             return _no_entry(No(EntryReason.SEATED), words, Code.TAKEN_OVER)
         standing = inside.standings[entry.person_id]
@@ -530,6 +534,15 @@ def encode_farewell(
 
 def _words(language: str) -> Translate:
     return translations(Language(language)).gettext
+
+
+def _until_when(
+    signed_in: Mapping[UUID, datetime | No | None], through: UUID | None
+) -> datetime | No | None:
+    """Until when a login or token counts, None for ever; or why it does not."""
+    if through is None or through not in signed_in:
+        return No(EntryReason.REVOKED)
+    return signed_in[through]
 
 
 def _no_entry(no: No, words: Translate, code: Code = Code.REFUSED) -> TurnedAway:

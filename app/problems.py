@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from app import errors
-from app.depends import house, maybe_visitor, now, words_of
+from app.depends import house, maybe_me, maybe_visitor, now, whom, words_of
 from app.explain import explain, refusal
 from app.i18n import words
 from app.pages.look import render
@@ -68,8 +68,11 @@ async def _refusal(request: Request, refused: Exception) -> Response:
             return Response(content, status, headers, "application/json")
         case errors.Stale(reason=reason):
             return _answer(request, 412, reason, detail=_said_or_empty(request, reason))
-        case errors.Conflict(reason=reason):
-            return _answer(request, 409, reason, detail=_said_or_empty(request, reason))
+        case errors.Conflict(reason=reason, facts=facts):
+            detail = _said_or_empty(request, reason)
+            return _answer(
+                request, 409, reason, detail=detail % facts if "%(" in detail else detail
+            )
         case errors.Malformed(faults=faults):
             return _answer(request, 422, "malformed", faults=_spoken(request, faults))
         case errors.TooMany(retry_after=after):
@@ -118,9 +121,9 @@ async def _http(request: Request, fault: Exception) -> Response:
 async def _recognize(request: Request) -> None:
     """Where there is no door nobody has asked who it is; the page has their name all the same."""
     at = house(request)
-    with suppress(errors.NotSignedIn):
+    with suppress(errors.NotSignedIn, errors.Refused):
         found = await maybe_visitor(request, at)
-        await reader(request, at, found.person if found else None, now())
+        await reader(request, at, maybe_me(found), whom(found), now())
 
 
 async def _malformed(request: Request, fault: Exception) -> Response:

@@ -36,6 +36,7 @@ from app.policy.requests import RequestFault
 from app.policy.selection import MailingReason, SelectionFault
 from app.policy.statement import StatementReason
 from app.policy.text import TextFault
+from app.policy.view import ViewFault, ViewReason
 
 Translate: TypeAlias = Callable[[str], str]
 
@@ -419,6 +420,10 @@ PERSONAL: Final[Mapping[PersonalReason, str]] = {
     PersonalReason.STILL_SERVES: words(
         "You hold a function in a meeting or speak for a body. Hand it over first, then ask again."
     ),
+    PersonalReason.IN_THE_WAY: words(
+        "Nothing was erased: something else is kept about your registration and stands in the way"
+        " (%(tables)s). Write to whoever runs this service."
+    ),
     PersonalReason.NOT_SURE: words("Type ERASE to say that you mean it. Nothing was erased."),
     PersonalReason.NOT_APPROVED: words(
         "Only those whose registration is confirmed are on the list of participants."
@@ -562,6 +567,27 @@ PROVIDERS: Final[Mapping[ProviderReason, str]] = {
         "You have unlinked this account. Have a link mailed to you, and allow it again under “Your"
         " account” if you wish."
     ),
+}
+VIEWS: Final[Mapping[ViewReason, str]] = {
+    ViewReason.READS_ONLY: words(
+        "You look at the meeting as somebody else: nothing is changed. End it, then do this as"
+        " yourself."
+    ),
+    ViewReason.NOT_SHOWN: words(
+        "This is for one person and no page of a meeting: it is not shown while you look as"
+        " somebody else. End that first."
+    ),
+    ViewReason.NO_SEAT: words(
+        "You look at the meeting as somebody else, and nobody is in a room as somebody else. End"
+        " that first."
+    ),
+    ViewReason.NOT_A_LOGIN: words(
+        "Sign in with a browser to look as somebody else: a program's token does not do it."
+    ),
+}
+VIEW_FAULTS: Final[Mapping[ViewFault, str]] = {
+    ViewFault.CATEGORY: words("Choose as whom you want to look."),
+    ViewFault.CAPACITY: words("Nobody of this category registers in this capacity."),
 }
 PASSKEYS: Final[Mapping[PasskeyReason, str]] = {
     PasskeyReason.NEEDED: words(
@@ -752,6 +778,8 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     IDENTITY.items(),
     IDENTITY_FAULTS.items(),
     PROVIDERS.items(),
+    VIEWS.items(),
+    VIEW_FAULTS.items(),
     PASSKEYS.items(),
     WAYS.items(),
     REQUESTS_FAULTS.items(),

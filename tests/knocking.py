@@ -58,6 +58,7 @@ from app.services import (
     delegation,
     entities,
     feeds,
+    forms,
     identity,
     invitation,
     meetings,
@@ -492,6 +493,9 @@ class Scene:
             )
             self.ids["draft_id"] = str(kept.id)
             owner = await claimant(db, self, "owner", "brazil")
+            author = await load(db, Person, world.people[owner])
+            vault = self.meeting.house.keys.vault
+            await forms.save(db, vault, world.meeting_id, author, {"name": "A name"}, now)
             link = SignInLink(
                 person_id=world.people["newcomer"],
                 digest=tokens.digest(word),

@@ -27,6 +27,7 @@ from app.policy.parts import Part
 from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
 from app.policy.sitting import SittingState
+from app.policy.text import fold
 from app.services import access, acts, entities, meetings, registration
 from app.settings import Environment, Settings
 
@@ -229,6 +230,12 @@ async def test_every_role_stands_where_it_should(built):
         "focal-point": ("not-registered", "not-named"),
         "newcomer": ("not-registered", "not-named"),
     }
+
+
+async def test_everyone_is_found_by_name(built):
+    async with built.reading() as db:
+        rows = (await db.exec(select(Registration))).all()
+    assert [each.name for each in rows if each.name_folded != fold(each.name)] == []
 
 
 async def test_something_waits_for_the_focal_point_of_kenya(built):

@@ -126,6 +126,10 @@ POST    /api/v1/meetings/{slug}/registrations       signed in
 GET     /meetings/{slug}/register                   signed in
 POST    /meetings/{slug}/register                   signed in
 GET     /meetings/{slug}/register/entities          signed in
+GET     /api/v1/meetings/{slug}/registration-draft  their own
+PUT     /api/v1/meetings/{slug}/registration-draft  signed in
+PATCH   /api/v1/meetings/{slug}/registration-draft  signed in
+DELETE  /api/v1/meetings/{slug}/registration-draft  signed in
 GET     /api/v1/registrations/{reference}           theirs to know
 GET     /registrations/{reference}                  theirs to know
 GET     /registrations/{reference}/calendar.ics     theirs to know
@@ -181,11 +185,16 @@ POST    /api/v1/meetings/{slug}/registrations/exports  secretariat of the meetin
 GET     /desk/registrations/{slug}/mail             secretariat of the meeting
 POST    /desk/registrations/{slug}/mail             secretariat of the meeting
 GET     /desk/registrations/{slug}/mail/{mailing_id}  secretariat of the meeting
+GET     /api/v1/meetings/{slug}/mailings            secretariat of the meeting
+GET     /api/v1/meetings/{slug}/mailings/{mailing_id}  secretariat of the meeting
 POST    /api/v1/meetings/{slug}/mailings/preview    secretariat of the meeting
 POST    /api/v1/meetings/{slug}/mailings            secretariat of the meeting
 GET     /desk/meetings/{slug}/copy                  secretariat of the meeting
 POST    /desk/meetings/{slug}/copy                  secretariat of the meeting
 POST    /api/v1/meetings/{slug}/copies              secretariat of the meeting
+GET     /desk/meetings/{slug}/view-as               secretariat of the meeting
+POST    /desk/meetings/{slug}/view-as               secretariat of the meeting    open part
+POST    /view-as/end                                everyone
 GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat

@@ -159,3 +159,9 @@ def test_a_wrong_import_is_found(scratch, module, line, contract):
     broken = re.findall(r"^(.*) BROKEN", lint_imports(scratch).stdout, re.MULTILINE)
 
     assert [name for name in broken if name.startswith(contract)] != []
+
+
+def test_the_service_starts_without_the_library_of_workbooks() -> None:
+    """It takes as long to import as most of the service, and is wanted a few times a day."""
+    said = "import sys, app.main; sys.exit('openpyxl' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", said], cwd=ROOT, check=False).returncode == 0

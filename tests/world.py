@@ -43,6 +43,7 @@ from app.policy.access import Part
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.registration import Mode, RegistrationState
 from app.policy.sitting import SittingState
+from app.policy.text import fold
 from app.settings import Environment, Settings
 
 NO_TLS = SSLContext(PROTOCOL_TLS_CLIENT)  # a client without it reads all authorities' certificates
@@ -187,6 +188,7 @@ async def _register(
         entity_id=world.entities[entity] if entity else None,
         group=None if entity else StakeholderGroup.CIVIL_SOCIETY,
         name=person.name,
+        name_folded=fold(person.name),
         organization="" if entity else "An association",
         country="KE",
         state=RegistrationState.APPROVED,

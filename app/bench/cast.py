@@ -28,6 +28,7 @@ from app.policy.floor import FloorRequested, Request, RequestKind, Speaker
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.registration import RegistrationState
 from app.policy.sitting import SittingState
+from app.policy.text import fold
 from app.protocol.news import body
 from app.services.identity import PREFIX
 from app.settings import Settings
@@ -169,6 +170,7 @@ def _registration(
         entity_id=state.id if member else None,
         group=None if member else StakeholderGroup.CIVIL_SOCIETY,
         name=person.name,
+        name_folded=fold(person.name),
         organization="" if member else "An association",
         country="KE",
         state=RegistrationState.APPROVED,

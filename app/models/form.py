@@ -57,6 +57,7 @@ class RegistrationDraft(Record, table=True):
     meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     sealed: str
+    version: int = Field(default=1, description="raised each time that it is saved")
     saved_at: datetime
     ends_at: datetime = Field(index=True)
 

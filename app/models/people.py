@@ -7,6 +7,7 @@ from sqlmodel import Field
 
 from app.models.base import Record, text_of
 from app.policy.identity import SignInWay
+from app.policy.people import Capacity, Category
 
 
 class Person(Record, table=True):
@@ -48,6 +49,11 @@ class Login(Record, table=True):
     way: SignInWay = Field(default=SignInWay.LINK, sa_type=text_of(SignInWay), nullable=False)
     way_id: UUID | None = Field(default=None, description="the provider's account or the passkey")
     way_name: str = Field(default="", max_length=80, description="what it was called then")
+    viewed_as: Category | None = Field(
+        default=None, sa_type=text_of(Category), description="while one looks as another"
+    )
+    viewed_in: Capacity | None = Field(default=None, sa_type=text_of(Capacity))
+    viewed_from: UUID | None = Field(default=None, description="the meeting where that began")
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None

@@ -40,7 +40,7 @@ class Registration(Record, table=True):
         default="", max_length=500, description="of a rejection, in the approver's words"
     )
     name_folded: str = Field(
-        default="", index=True, description="the name as a comparison sees it: two are one person?"
+        index=True, description="the name as a comparison sees it: two are one person?"
     )
 
 

@@ -6,10 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 CSV: Final = "text/csv; charset=utf-8"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a spreadsheet takes for the beginning of a formula, also behind blanks; a quote disarms it.
@@ -31,6 +27,11 @@ def _disarmed(text: str) -> str:
 
 def xlsx_of(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """One sheet whose cells are all texts, and say so: nothing in it is calculated."""
+    # Where it is used: the library takes longer to import than most of the service.
+    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     for row in (head, *rows):

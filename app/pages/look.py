@@ -196,6 +196,7 @@ def _of(request: Request) -> dict[str, object]:
         "me": _me(request),
         "nav": getattr(request.state, "nav", ()),
         "needs_passkey": getattr(request.state, "needs_passkey", False),
+        "looks_as": getattr(request.state, "view", None),
         "csrf": token,
         "csrf_field": Markup('<input type="hidden" name="csrf" value="{}">').format(token),
         "in_language": partial(_in_language, request),

@@ -7,22 +7,32 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.responses import HTMLResponse
 
-from app.depends import House, HouseIn, MaybeMe, Now
+from app.depends import House, HouseIn, MaybeMe, Now, Whom
 from app.i18n import Language
 from app.models import Person
 from app.pages.look import render
 from app.pages.words import Say, spoken, tongue
+from app.policy.view import View
 from app.services import access, entities
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What every page of the portal and of the desk is made for."""
+    """What every page of the portal and of the desk is made for.
+
+    Whoever looks as another is nobody (``me``) to every page that does not ask for ``whom``.
+    """
 
     request: Request
     house: House
     me: Person | None
+    whom: access.Whom
     now: datetime
+
+    @property
+    def view(self) -> View | None:
+        """As whom somebody looks, who looks as another."""
+        return self.whom.view if isinstance(self.whom, access.Looking) else None
 
     @property
     def language(self) -> Language:
@@ -36,9 +46,9 @@ class Reader:
         return render(self.request, name, status_code, None, **context)
 
 
-async def reader(request: Request, house: HouseIn, me: MaybeMe, now: Now) -> Reader:
+async def reader(request: Request, house: HouseIn, me: MaybeMe, whom: Whom, now: Now) -> Reader:
     """The reader, after the navigation of the page has got the ways that are theirs."""
-    found = Reader(request, house, me, now)
+    found = Reader(request, house, me, whom, now)
     request.state.nav = await _ways(found) if me else ()
     return found
 

@@ -46,6 +46,8 @@ def decide(edition: Edition, standing: Standing, part: Part, right: Right) -> De
     Total and pure; what nothing allows is denied. An obstacle that no paper could remove is told
     before one that a paper could: nobody is sent to register for a part that does not name them.
     """
+    if standing.within is not None:
+        return _seen(edition, standing, standing.within, part, right)
     case = _Case(edition, standing, part, right)
     if part not in edition.parts:
         return case.no_such_part()
@@ -64,6 +66,20 @@ def decide(edition: Edition, standing: Standing, part: Part, right: Right) -> De
     if grant:
         return case.short_of(rule, grant.clause, missing)
     return case.unnamed(rule)
+
+
+def _seen(
+    edition: Edition, standing: Standing, own: Standing, part: Part, right: Right
+) -> Decision:
+    """The answer for the standing that is looked at, and one's own no where one may not be there.
+
+    What follows from the other rights is done and not shown, and whoever looks does nothing.
+    """
+    seen = decide(edition, replace(standing, within=None), part, right)
+    if not seen or right not in BEING_THERE:
+        return seen
+    mine = decide(edition, own, part, right)
+    return seen if mine else mine
 
 
 @dataclass(slots=True)

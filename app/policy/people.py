@@ -105,7 +105,8 @@ class Standing:
     as the public. ``approved`` is true where nothing needs approval. ``invited`` says that an
     invitation covers the item now under discussion and has not expired, ``invited_until`` when it
     will have. ``membership_ended`` says that the category is what the entity was, and no longer is
-    on the day of the sitting.
+    on the day of the sitting. ``within`` is the standing of whoever looks as somebody of this one:
+    nothing is shown to them that they may not see themselves.
     """
 
     category: Category
@@ -118,6 +119,7 @@ class Standing:
     opened: bool = True
     remote: bool = False
     invited_until: datetime | None = None
+    within: "Standing | None" = None
 
     @classmethod
     def of(cls, category: Category, *functions: Function) -> Self:

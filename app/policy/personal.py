@@ -19,6 +19,7 @@ class PersonalReason(StrEnum):
     STILL_SERVES = "still-serves"
     NOT_SURE = "not-sure"
     NOT_APPROVED = "listing-not-approved"
+    IN_THE_WAY = "erasure-in-the-way"
 
 
 class ListingFault(StrEnum):

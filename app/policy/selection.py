@@ -27,6 +27,15 @@ class MailingReason(StrEnum):
     NOBODY = "selection-empty"
 
 
+class Outcome(StrEnum):
+    """What became of one letter of a mailing."""
+
+    WAITS = "waits"
+    SENT = "sent"
+    GIVEN_UP = "given-up"
+    FORGOTTEN = "forgotten"  # letters are kept for a while only
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What is asked for; nothing asked selects all. ``text`` is in a name, body or reference."""

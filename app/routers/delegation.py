@@ -138,17 +138,22 @@ async def decide(sent: DecisionsIn, me: Me, now: Now, db: Writing) -> DecidedOut
 
 @router.post("/delegation/decisions/{batch}/undo")
 async def take_back(batch: UUID, me: Me, now: Now, db: Writing) -> list[OutcomeOut]:
-    """Take back what was decided together, each unless it was overtaken meanwhile.
+    """Take back what was decided together, each unless it was overtaken meanwhile, within the hour.
 
-    Of people who were put forward together nothing is told: all who had not confirmed it are gone.
+    Of people who were put forward together those are told who stay: they have confirmed it.
     """
-    if await nomination.take_back(db, batch, by=me, now=now):
-        return []
+    back = await nomination.take_back(db, batch, by=me, now=now)
+    if back.known:
+        return [_outcome(Outcome(each.key, refusal=each.why), each.reference) for each in back.stay]
     done = await delegation.take_back(db, batch, by=me, now=now)
     return [_outcome(each, each.reference) for each in done]
 
 
-@router.post("/registrations/{reference}/questions", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/registrations/{reference}/questions",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[depends.ON_RECORD],
+)
 async def ask(
     reference: str, sent: QuestionIn, me: Me, at: HouseIn, now: Now, db: Writing
 ) -> TrackedOut:
@@ -179,7 +184,7 @@ async def accept(reference: str, sent: VersionIn, me: Me, now: Now, db: Writing)
     return await tracked(db, row, now)
 
 
-@router.post("/registrations/{reference}/substitute")
+@router.post("/registrations/{reference}/substitute", dependencies=[depends.ON_RECORD])
 async def substitute(
     reference: str, sent: NewcomerIn, me: Me, at: HouseIn, now: Now, db: Writing
 ) -> TrackedOut:

@@ -7,10 +7,14 @@ from fastapi import APIRouter, Depends, status
 
 from app import depends
 from app.depends import Me, Now, Reading, Writing
+from app.models import Mailing
+from app.policy.selection import Outcome
+from app.routers.conventions import PagingIn
 from app.routers.schemas import Id, Out, Text
 from app.routers.selections import AskedIn
 from app.services import mailings, meetings
 from app.services.mailings import Draft
+from app.services.roll import Place
 
 router = APIRouter(
     prefix="/api/v1/meetings/{slug}/mailings",
@@ -42,6 +46,18 @@ class MailingOut(Out):
     written_at: datetime
 
 
+class RecipientOut(Out):
+    name: str
+    email: str
+    reference: str
+    outcome: Outcome
+    sent_at: datetime | None
+
+
+class LoggedMailingOut(MailingOut):
+    recipients: list[RecipientOut]
+
+
 @router.post("/preview")
 async def preview(slug: str, sent: AskedIn, me: Me, now: Now, db: Reading) -> PreviewOut:
     """To whom a letter to this selection would go; nothing is sent."""
@@ -57,6 +73,43 @@ async def send(slug: str, sent: MailingIn, me: Me, now: Now, db: Writing) -> Mai
     meeting = await meetings.by_slug(db, slug)
     draft = Draft(sent.id, sent.title, sent.body, sent.seen)
     made = await mailings.send(db, meeting, sent.value(), draft, by=me, now=now)
+    return _out(made)
+
+
+@router.get("")
+async def listed(slug: str, me: Me, db: Reading, paging: PagingIn) -> list[MailingOut]:
+    """What was sent, the oldest first; ``Link`` has the address of the next page."""
+    meeting = await meetings.by_slug(db, slug)
+    found = await mailings.page(db, meeting, by=me, after=paging.after, limit=paging.limit + 1)
+    return [_out(each) for each in paging.cut(found, mailings.place)]
+
+
+@router.get("/{mailing_id}")
+async def log(
+    slug: str, mailing_id: UUID, me: Me, db: Reading, paging: PagingIn
+) -> LoggedMailingOut:
+    """A letter, and page by page to whom it went and what became of it."""
+    meeting = await meetings.by_slug(db, slug)
+    made, found = await mailings.log(
+        db, meeting, mailing_id, by=me, after=paging.after, limit=paging.limit + 1
+    )
+    shown = paging.cut(found, lambda each: Place(made.written_at, each.key))
+    return LoggedMailingOut(
+        **_out(made).model_dump(),
+        recipients=[
+            RecipientOut(
+                name=each.name,
+                email=each.email,
+                reference=each.reference,
+                outcome=each.outcome,
+                sent_at=each.letter.sent_at if each.letter else None,
+            )
+            for each in shown
+        ],
+    )
+
+
+def _out(made: Mailing) -> MailingOut:
     return MailingOut(
         id=made.id,
         title=made.title,

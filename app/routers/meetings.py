@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response, status
 from pydantic import Field
 
 from app import depends
-from app.depends import HouseIn, MaybeMe, Me, Now, Reading, Writing
+from app.depends import HouseIn, Me, Now, Reading, Whom, Writing
 from app.errors import Malformed, NotFound, Refused
 from app.models import AgendaItem, Meeting, Person
 from app.policy.access import Edition
@@ -168,7 +168,7 @@ async def listed(db: Reading) -> list[MeetingOut]:
 
 
 @router.get("/{slug}")
-async def show(slug: str, me: MaybeMe, now: Now, db: Reading) -> WholeMeetingOut:
+async def show(slug: str, me: Whom, now: Now, db: Reading) -> WholeMeetingOut:
     """A meeting by its slug or id: when it sits, in which part, and on what one may read of."""
     return await _whole(db, await meetings.by_slug(db, slug), me, now)
 
@@ -252,7 +252,7 @@ async def dismiss(
 
 
 async def _whole(
-    db: Reading | Writing, meeting: Meeting, me: Person | None, now: datetime
+    db: Reading | Writing, meeting: Meeting, me: access.Whom, now: datetime
 ) -> WholeMeetingOut:
     halves = await meetings.boundary(db, meeting)
     reads = await access.readable(db, me, meeting, now)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 
 from app import depends
 from app.database import load
-from app.depends import HouseIn, MaybeMe, Now
+from app.depends import HouseIn, Now, Whom
 from app.models import Sitting
 from app.package.bind import Package, bind
 from app.policy.access import Part
@@ -82,7 +82,7 @@ class RecordsOut(Out):
 
 
 @router.get("/records")
-async def manifest(sitting_id: UUID, me: MaybeMe, at: HouseIn, now: Now) -> RecordsOut:
+async def manifest(sitting_id: UUID, me: Whom, at: HouseIn, now: Now) -> RecordsOut:
     """What the sitting leaves, with the digest of every package and file one may read."""
     async with at.database.reading() as db:
         sitting = await load(db, Sitting, sitting_id)
@@ -103,7 +103,7 @@ async def manifest(sitting_id: UUID, me: MaybeMe, at: HouseIn, now: Now) -> Reco
 
 @router.get("/records.zip")
 async def package(
-    sitting_id: UUID, me: MaybeMe, at: HouseIn, now: Now, audience: Audience | None = None
+    sitting_id: UUID, me: Whom, at: HouseIn, now: Now, audience: Audience | None = None
 ) -> Response:
     """The package for an audience, by default the widest that the sitting has one for.
 

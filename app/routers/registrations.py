@@ -146,6 +146,7 @@ async def submit(
     meeting = await meetings.by_slug(db, slug)
     row = await registration.submit(db, meeting.id, sent.value(), by=me, now=now)
     await forms.keep(db, at.keys.vault, row, sent.answers or {}, now)
+    await forms.discard(db, meeting.id, me)
     made = await _tagged(db, row, now, response)
     return await once.keep(status.HTTP_201_CREATED, made, tag(row.version))
 
@@ -197,13 +198,15 @@ async def listed(
 
 @router.get("/registrations")
 async def mine(
-    me: Me, now: Now, db: Reading, state: Literal["to-decide"] | None = None
+    me: Me, now: Now, db: Reading, paging: PagingIn, state: Literal["to-decide"] | None = None
 ) -> list[RegistrationOut]:
-    """One's own registrations for all meetings; with ``to-decide`` those that wait for one."""
-    if state is None:
-        return await _out(db, await registration.of_person(db, me))
-    waiting = await registration.waiting(db, by=me, now=now)
-    return await _out(db, [each.registration for each in waiting])
+    """One's own registrations for all meetings; with ``to-decide`` those that wait for one.
+
+    In the order of submission; ``Link`` has the address of the next page.
+    """
+    among = await registration.to_decide(db, by=me, now=now) if state else (roll.own(me),)
+    rows = await roll.page(db, *among, after=paging.after, limit=paging.limit + 1)
+    return await _out(db, paging.cut(rows, roll.place))
 
 
 @router.get("/registrations/{reference}")
@@ -253,7 +256,7 @@ async def withdraw(
     return await _tagged(db, row, now, response)
 
 
-@router.post("/registrations/{reference}/approve")
+@router.post("/registrations/{reference}/approve", dependencies=[depends.ON_RECORD])
 async def approve(
     reference: str,
     me: Me,
@@ -269,7 +272,7 @@ async def approve(
     return await _tagged(db, row, now, response)
 
 
-@router.post("/registrations/{reference}/reject")
+@router.post("/registrations/{reference}/reject", dependencies=[depends.ON_RECORD])
 async def reject(
     reference: str,
     sent: RejectIn,

@@ -18,6 +18,7 @@ from app.depends import (
     Reading,
     Visitor,
     VisitorIn,
+    Whom,
     Writing,
     words_of,
 )
@@ -69,7 +70,7 @@ class TicketOut(Out):
 
 
 @router.get("")
-async def show(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> SittingOut:
+async def show(sitting_id: UUID, me: Whom, now: Now, db: Reading) -> SittingOut:
     sitting = await load(db, Sitting, sitting_id)
     reads = await access.decide(db, me, sitting, Right.READ, now, by_item=True)
     return SittingOut.of(sitting, reads=bool(reads))
@@ -77,11 +78,11 @@ async def show(sitting_id: UUID, me: MaybeMe, now: Now, db: Reading) -> SittingO
 
 @router.get("/access")
 async def may_i(
-    sitting_id: UUID, request: Request, me: MaybeMe, now: Now, db: Reading
+    sitting_id: UUID, request: Request, me: MaybeMe, asked_for: Whom, now: Now, db: Reading
 ) -> AccessOut:
     """May I attend, and why? Answered for whoever asks, signed in or not."""
     sitting = await load(db, Sitting, sitting_id)
-    decided = await access.rights(db, me, sitting, now)
+    decided = await access.rights(db, asked_for, sitting, now)
     rights = {right: explain(each, words_of(request)) for right, each in decided.items()}
     invited = await invitation.mine(db, me, sitting, now)
     return AccessOut(

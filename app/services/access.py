@@ -1,9 +1,10 @@
 """Standing, computed from the records at the moment of asking, and the decision that follows."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,9 +22,25 @@ from app.policy.people import Category, Function, Standing
 from app.policy.refusal import No
 from app.policy.registration import Mode, RegistrationState
 from app.policy.sitting import admits
+from app.policy.view import View
 from app.services import entities
 
 ROOM_OPENS_BEFORE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Someone who looks as another would see it; to all that does not know of it they are nobody.
+
+    ``own`` is who they are; None where their login does not count for what they are.
+    """
+
+    own: Person | None
+    view: View
+
+
+Whom: TypeAlias = Person | Looking | None
+"""For whom something is shown: a person, someone who looks as another, or nobody known."""
 
 
 @lru_cache(maxsize=32)
@@ -42,11 +59,9 @@ def open_to_all(rule_book: Edition, part: Part) -> bool:
     return all(rule(rule_book, standing, part, Right.ATTEND) for standing in known)
 
 
-async def functions(
-    db: Reading | Writing, person: Person | None, meeting_id: UUID
-) -> frozenset[Function]:
-    """What someone is appointed to in this meeting now."""
-    if person is None:
+async def functions(db: Reading | Writing, person: Whom, meeting_id: UUID) -> frozenset[Function]:
+    """What someone is appointed to in this meeting now; nobody looks as one with a function."""
+    if person is None or isinstance(person, Looking):
         return frozenset()
     query = select(Appointment.function).where(
         Appointment.meeting_id == meeting_id,
@@ -83,9 +98,11 @@ async def registration_of(
 
 
 async def standing(
-    db: Reading | Writing, person: Person | None, sitting: Sitting, meeting: Meeting, now: datetime
+    db: Reading | Writing, person: Whom, sitting: Sitting, meeting: Meeting, now: datetime
 ) -> Standing:
     """What a decision looks at; the category is the entity's on the day of the sitting."""
+    if isinstance(person, Looking):
+        return person.view.standing(await standing(db, person.own, sitting, meeting, now))
     if person is None:
         return Standing(Category.PUBLIC, opened=opened(sitting, now))
     return (await standings(db, [person], sitting, meeting, now))[person.id]
@@ -235,7 +252,7 @@ async def _remote(
 
 async def decide(
     db: Reading | Writing,
-    person: Person | None,
+    person: Whom,
     sitting: Sitting,
     right: Right,
     now: datetime | None = None,
@@ -255,7 +272,7 @@ async def decide(
 
 
 async def or_refuse(
-    db: Reading | Writing, person: Person | None, sitting: Sitting, right: Right, now: datetime
+    db: Reading | Writing, person: Whom, sitting: Sitting, right: Right, now: datetime
 ) -> None:
     """Refused with the decision where someone has not this right."""
     decision = await decide(db, person, sitting, right, now)
@@ -270,7 +287,7 @@ async def follows(db: Reading | Writing, person: Person, sitting: Sitting) -> No
 
 
 async def rights(
-    db: Reading | Writing, person: Person | None, sitting: Sitting, now: datetime
+    db: Reading | Writing, person: Whom, sitting: Sitting, now: datetime
 ) -> dict[Right, Decision]:
     """Every right that someone has or lacks in a sitting; their standing is read once."""
     meeting = await _meeting(db, sitting)
@@ -279,7 +296,7 @@ async def rights(
 
 
 async def readable(
-    db: Reading | Writing, person: Person | None, meeting: Meeting, now: datetime
+    db: Reading | Writing, person: Whom, meeting: Meeting, now: datetime
 ) -> dict[UUID, Decision]:
     """The sittings of which someone may read title and items: those too are content (A18)."""
     found = await db.exec(select(Sitting).where(Sitting.meeting_id == meeting.id))

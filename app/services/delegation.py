@@ -21,6 +21,7 @@ from app.services.registration import ToDecide
 
 MOST_AT_ONCE: Final = 200
 TAKEN: Final = (Step.APPROVED, Step.REJECTED)
+REFERENCE: Final = 16
 Key = tuple[datetime, UUID]
 
 
@@ -86,13 +87,26 @@ async def _decide(db: Writing, wish: Wish, batch: UUID, by: Person, now: datetim
 
 
 async def _note_refusal(
-    db: Writing, at: UUID, refused: NotFound | Refused[object], by: Person, now: datetime
+    db: Writing, at: UUID | str, why: NotFound | Refused[object], by: Person, now: datetime
 ) -> None:
-    decision = refused.decision if isinstance(refused, Refused) else None
-    why = decision.reason if isinstance(decision, No) else "not-theirs"
+    decision = why.decision if isinstance(why, Refused) else None
+    reason = decision.reason if isinstance(decision, No) else "not-theirs"
     await acts.record(
-        db, "decision-refused", now, registration=str(at), by=str(by.id), reason=str(why)
+        db, "decision-refused", now, registration=str(at), by=str(by.id), reason=str(reason)
     )
+
+
+async def refused(
+    db: Writing, reference: str, why: NotFound | Refused[object], *, by: Person, now: datetime
+) -> None:
+    """Record that somebody was refused a decision on one registration; one that is none is named.
+
+    For the door, which has undone by then whatever the refusal came in the middle of.
+    """
+    said = spelled(reference)[:REFERENCE]
+    query = select(Registration.id).where(Registration.reference == said)
+    found = (await db.exec(query)).first()
+    await _note_refusal(db, found or said, why, by, now)
 
 
 async def take_back(db: Writing, batch: UUID, *, by: Person, now: datetime) -> tuple[Outcome, ...]:

@@ -32,7 +32,7 @@ from app.policy import form as rules
 from app.policy.form import Answer, Answers, Field, Form, FormReason, SeenBy
 from app.policy.meeting import MeetingReason
 from app.policy.refusal import No
-from app.policy.registration import REASON
+from app.policy.registration import REASON, RegistrationReason
 from app.policy.text import clean, fault
 from app.services import access, acts, registration
 
@@ -262,17 +262,28 @@ async def readings(
 
 
 async def save(
-    db: Writing, vault: Vault, meeting_id: UUID, by: Person, typed: Mapping[str, Any], now: datetime
+    db: Writing,
+    vault: Vault,
+    meeting_id: UUID,
+    by: Person,
+    typed: Mapping[str, Any],
+    now: datetime,
+    *,
+    seen: int | None = None,
 ) -> RegistrationDraft:
-    """Keep what was typed, to be taken up again; one draft for a person and a meeting."""
-    await hold(db, Person, by.id)
-    row = await _draft(db, meeting_id, by)
+    """Keep what was typed, to be taken up again; one draft for a person and a meeting.
+
+    Conflict where ``seen``, the version that was looked at (0: none), is not the present one.
+    """
+    row = await _seen_draft(db, meeting_id, by, seen)
     sealed = vault.seal(orjson.dumps(typed).decode(), _about_draft(meeting_id, by))
     ends = now + DRAFTS_KEPT
     if row is None:
         row = RegistrationDraft(
             meeting_id=meeting_id, person_id=by.id, sealed=sealed, saved_at=now, ends_at=ends
         )
+    else:
+        row.version += 1
     row.sealed, row.saved_at, row.ends_at = sealed, now, ends
     db.add(row)
     await db.flush()
@@ -288,7 +299,10 @@ async def draft(
     return (row, orjson.loads(said)) if row and said is not None else None
 
 
-async def discard(db: Writing, meeting_id: UUID, by: Person) -> None:
+async def discard(db: Writing, meeting_id: UUID, by: Person, *, seen: int | None = None) -> None:
+    """Remove one's own draft, in the version that was looked at, if one is named."""
+    if seen is not None:
+        await _seen_draft(db, meeting_id, by, seen)
     await db.exec(
         delete(RegistrationDraft).where(
             col(RegistrationDraft.meeting_id) == meeting_id,
@@ -297,11 +311,22 @@ async def discard(db: Writing, meeting_id: UUID, by: Person) -> None:
     )
 
 
+async def _seen_draft(
+    db: Writing, meeting_id: UUID, by: Person, seen: int | None
+) -> RegistrationDraft | None:
+    await hold(db, Person, by.id)
+    row = await _draft(db, meeting_id, by)
+    present = row.version if row else 0
+    if seen is not None and seen != present:
+        raise Conflict(RegistrationReason.CHANGED, version=present)
+    return row
+
+
 async def _draft(db: Reading | Writing, meeting_id: UUID, by: Person) -> RegistrationDraft | None:
     query = select(RegistrationDraft).where(
         RegistrationDraft.meeting_id == meeting_id, RegistrationDraft.person_id == by.id
     )
-    return (await db.exec(query)).first()
+    return (await db.exec(query.execution_options(populate_existing=True))).first()
 
 
 def _about_draft(meeting_id: UUID, by: Person) -> str:

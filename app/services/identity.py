@@ -41,7 +41,7 @@ from app.policy.identity import (
 )
 from app.policy.letters import LetterKind
 from app.rates import Rates
-from app.services import acts, letters
+from app.services import acts, letters, view
 from app.settings import Settings
 
 PREFIX = "cwg_"
@@ -387,6 +387,8 @@ async def _revoke(
         return
     held.revoked_at = now
     db.add(held)
+    if isinstance(held, Login):
+        await view.end(db, held, now)
     kind = "login-revoked" if table is Login else "token-revoked"
     await acts.record(db, kind, now, person=str(by.id), revoked=str(key))
     ring(db, f"person:{by.id}")

@@ -7,16 +7,17 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import and_, col, func, or_, select
 
 from app.database import Reading, Writing, hold, load
 from app.errors import Conflict, Malformed, NotFound
 from app.models import Letter, Mailing, MailingRecipient, Meeting, Person
 from app.policy.letters import LetterKind
 from app.policy.registration import LIVE
-from app.policy.selection import MailingReason, Selection
+from app.policy.selection import MailingReason, Outcome, Selection
 from app.policy.text import clean, fault
 from app.services import access, acts, letters, selection
+from app.services.roll import Place
 from app.services.selection import Line
 
 TITLE: Final = 120
@@ -58,12 +59,25 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A person to whom a letter went, and what became of it; no letter is one forgotten since."""
+    """A person to whom a letter went, and what became of it; no letter is one forgotten since.
+
+    ``key`` is of the row that says so.
+    """
+
+    key: UUID
 
     name: str
     email: str
     reference: str
     letter: Letter | None
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.letter is None:
+            return Outcome.FORGOTTEN
+        if self.letter.sent_at is not None:
+            return Outcome.SENT
+        return Outcome.WAITS if self.letter.given_up_at is None else Outcome.GIVEN_UP
 
 
 async def preview(
@@ -162,18 +176,54 @@ async def of_meeting(
     return [(made, name, count) for made, name, count in (await db.exec(query)).all()]
 
 
+async def page(
+    db: Reading | Writing,
+    meeting: Meeting,
+    *,
+    by: Person,
+    after: Place | None = None,
+    limit: int = 100,
+) -> Sequence[Mailing]:
+    """What was sent, the oldest first, after a place."""
+    if not await access.is_secretariat(db, by, meeting.id):
+        raise NotFound
+    at, key = col(Mailing.written_at), col(Mailing.id)
+    query = select(Mailing).where(Mailing.meeting_id == meeting.id)
+    if after is not None:
+        query = query.where(or_(at > after.at, and_(at == after.at, key > after.id)))
+    return (await db.exec(query.order_by(at, key).limit(limit))).all()
+
+
+def place(row: Mailing) -> Place:
+    return Place(row.written_at, row.id)
+
+
 async def log(
-    db: Reading | Writing, meeting: Meeting, mailing_id: UUID, *, by: Person
+    db: Reading | Writing,
+    meeting: Meeting,
+    mailing_id: UUID,
+    *,
+    by: Person,
+    after: Place | None = None,
+    limit: int | None = None,
 ) -> tuple[Mailing, list[Logged]]:
-    """To whom one went, by name, with what became of each letter."""
+    """To whom one went, by name, with what became of each letter; with a limit, by key instead."""
     made = await load(db, Mailing, mailing_id)
     if made.meeting_id != meeting.id or not await access.is_secretariat(db, by, meeting.id):
         raise NotFound
     query = (
-        select(Person.name, Person.email, MailingRecipient.reference, Letter)
+        select(MailingRecipient, Person.name, Person.email, Letter)
         .join(Person, col(Person.id) == col(MailingRecipient.person_id))
         .join(Letter, col(Letter.id) == col(MailingRecipient.letter_id), isouter=True)
         .where(MailingRecipient.mailing_id == made.id)
-        .order_by(col(Person.name), col(Person.id))
     )
-    return made, [Logged(*each) for each in (await db.exec(query)).all()]
+    if limit is None:
+        query = query.order_by(col(Person.name), col(Person.id))
+    else:
+        query = query.order_by(col(MailingRecipient.id)).limit(limit)
+    if after is not None:
+        query = query.where(col(MailingRecipient.id) > after.id)
+    return made, [
+        Logged(row.id, name, email, row.reference, letter)
+        for row, name, email, letter in (await db.exec(query)).all()
+    ]

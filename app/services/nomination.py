@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, update
@@ -29,7 +29,7 @@ from app.models import (
     Sitting,
 )
 from app.policy import nomination as rules
-from app.policy.delegation import DelegationReason
+from app.policy.delegation import DelegationReason, may_take_back
 from app.policy.letters import LetterKind
 from app.policy.nomination import Line, LineFault, SheetFault
 from app.policy.refusal import No
@@ -348,6 +348,7 @@ def _new(meeting: Meeting, person: Person, line: Line, now: datetime) -> Registr
         reference=new_reference(),
         capacity=line.as_capacity,
         name=line.name,
+        name_folded=fold(line.name),
         state=RegistrationState.NOMINATED,
         submitted_at=now,
     )
@@ -400,26 +401,71 @@ async def _note(
     )
 
 
-async def take_back(db: Writing, batch: UUID, *, by: Person, now: datetime) -> int:
-    """Put nobody of a list forward who has not confirmed it yet; how many that were.
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Somebody of a list who stays put forward, or confirmed, and why."""
 
-    Theirs alone who are focal points of the entity now; whoever has confirmed it keeps their place.
+    key: UUID
+    reference: str
+    why: Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """How many of a list are not put forward any more, and who stays; of no list of theirs neither.
+
+    ``known`` says that it is a list of theirs at all.
+    """
+
+    number: int
+    stay: tuple[Stays, ...]
+
+    @property
+    def known(self) -> bool:
+        return self.number > 0 or bool(self.stay)
+
+
+async def take_back(db: Writing, batch: UUID, *, by: Person, now: datetime) -> TakenBack:
+    """Put those of a list forward no more who have not confirmed it; within the hour, as decisions.
+
+    Theirs alone who are focal points of the entity now. Who has confirmed it, or was decided on
+    since, stays as they are, and is told.
     """
     query = (
-        select(Registration.id)
+        select(Registration.id, RegistrationStep.at)
         .join(RegistrationStep, col(RegistrationStep.registration_id) == Registration.id)
         .where(
             RegistrationStep.batch == batch,
             RegistrationStep.step == Step.NOMINATED,
-            col(Registration.decided_at) == col(RegistrationStep.at),
-            Registration.state == RegistrationState.NOMINATED,
             col(Registration.entity_id).in_(await entities.represented(db, by, now.date())),
         )
     )
-    keys = list(await db.exec(query))
-    rows = [row for some in batched(sorted(keys), AT_ONCE) for row in await _nominated(db, some)]
-    if not rows:
-        return 0
+    taken = {key: at for key, at in await db.exec(query)}  # noqa: C416 - rows, which dict() would not type
+    held = [
+        row
+        for some in batched(sorted(taken), AT_ONCE)
+        for row in await hold_all(db, Registration, col(Registration.id).in_(some))
+    ]
+    may = {row.id: _may_take_back(row, taken[row.id], now) for row in held}
+    stay = [
+        Stays(row.id, row.reference, Conflict(no.reason)) for row in held if not (no := may[row.id])
+    ]
+    rows = [row for row in held if may[row.id]]
+    if rows:
+        await _withdraw(db, rows, batch, by, now)
+    return TakenBack(len(rows), tuple(stay))
+
+
+def _may_take_back(row: Registration, taken_at: datetime, now: datetime) -> Literal[True] | No:
+    """An answer overtakes the list, though nobody but the focal point has decided since."""
+    if row.state in LIVE:
+        return No(DelegationReason.OVERTAKEN)
+    return may_take_back(row.state, row.decided_at, taken_at, now)
+
+
+async def _withdraw(
+    db: Writing, rows: Sequence[Registration], batch: UUID, by: Person, now: datetime
+) -> None:
     gone = col(Registration.id).in_([row.id for row in rows])
     values = {"state": RegistrationState.WITHDRAWN, "decided_at": None, "decided_by": None}
     await db.exec(update(Registration).where(gone).values(**values))
@@ -433,13 +479,6 @@ async def take_back(db: Writing, batch: UUID, *, by: Person, now: datetime) -> i
         people = await _people_of(db, rows)
         await _tell(db, LetterKind.WITHDRAWN, rows, people, meeting, entity, now)
         await _note(db, "nominations-taken-back", meeting.id, entity.id, batch, rows, by, now)
-    return len(rows)
-
-
-async def _nominated(db: Writing, keys: Sequence[UUID]) -> list[Registration]:
-    """Those of these that are still to be confirmed, now that they are held."""
-    held = await hold_all(db, Registration, col(Registration.id).in_(keys))
-    return [row for row in held if row.state is RegistrationState.NOMINATED]
 
 
 async def _people_of(db: Writing, rows: Sequence[Registration]) -> dict[str, Person]:

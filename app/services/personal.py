@@ -53,6 +53,9 @@ ON_RECORD: Final[dict[Kept, tuple[str, ...]]] = {
     Kept.FUNCTIONS: ("appointments", "focal_points", "invitations"),
 }
 """What belongs to the record of a meeting, by table."""
+NAMELESS: Final = ("chat_mutes", "door_scans", "hands", "registrations", "seats", "wishes")
+"""What stays or goes with its meeting, and is about nobody once the person has no name."""
+GOES: Final = frozenset({"CASCADE", "SET NULL"})
 
 
 def _tables() -> dict[str, Table]:
@@ -249,9 +252,23 @@ async def _erase_registration(
     if await _on_record(db, row):
         row.job_title = ""
         db.add(row)
+    elif tables := await _in_the_way(db, row):
+        raise Conflict(PersonalReason.IN_THE_WAY, tables=", ".join(tables))
     else:
         await db.delete(row)
     await db.flush()
+
+
+async def _in_the_way(db: Writing, row: Registration) -> list[str]:
+    """The tables that name this registration and do not let it go: a new one is seen by itself."""
+    of = _tables()[Registration.__tablename__]
+    keys = [
+        key
+        for table in _tables().values()
+        for key in table.foreign_keys
+        if key.references(of) and key.ondelete not in GOES
+    ]
+    return sorted({key.parent.table.name for key in keys if await _count(db, key.parent, row.id)})
 
 
 async def _over(db: Writing, meeting_id: UUID, now: datetime) -> bool:

@@ -24,7 +24,6 @@ from app.models import (
     Fence,
     FloorRequest,
     Meeting,
-    Person,
     Sitting,
 )
 from app.policy import records as rules
@@ -108,7 +107,7 @@ class Records:
 
 
 async def open_to(
-    db: Reading, sitting: Sitting, person: Person | None, now: datetime
+    db: Reading, sitting: Sitting, person: access.Whom, now: datetime
 ) -> dict[Audience, Decision]:
     """The packages that this sitting leaves, each with whether this person may read it."""
     meeting = await load(db, Meeting, sitting.meeting_id)
@@ -119,7 +118,7 @@ async def open_to(
 
 
 async def of(
-    db: Reading, sitting: Sitting, audience: Audience | None, person: Person | None, now: datetime
+    db: Reading, sitting: Sitting, audience: Audience | None, person: access.Whom, now: datetime
 ) -> Records:
     """The records for an audience, by default the widest that the sitting has one for.
 
@@ -147,7 +146,7 @@ class Left:
     records: Sequence[Records]
 
 
-async def left(db: Reading, sitting: Sitting, person: Person | None, now: datetime) -> Left:
+async def left(db: Reading, sitting: Sitting, person: access.Whom, now: datetime) -> Left:
     """Which packages there are, and the records for those that this person may read."""
     meeting = await load(db, Meeting, sitting.meeting_id)
     decisions = await open_to(db, sitting, person, now)

@@ -208,6 +208,7 @@ def _new(meeting: Meeting, person: Person, claim: Claim, now: datetime) -> Regis
         reference=new_reference(),
         capacity=claim.capacity,
         name=claim.name,
+        name_folded=fold(claim.name),
         state=RegistrationState.SUBMITTED,
         submitted_at=now,
     )
@@ -736,16 +737,22 @@ async def particulars(
 
 async def waiting(db: Reading | Writing, *, by: Person, now: datetime) -> list[ToDecide]:
     """What someone has to decide, the oldest first."""
-    query = (
-        _with_all()
-        .where(
-            col(Registration.state) == RegistrationState.SUBMITTED,
-            col(Registration.person_id) != by.id,
-            await _in_the_hands_of(db, by, now),
-        )
-        .order_by(col(Registration.submitted_at), col(Registration.id))
-    )
+    among = await to_decide(db, by=by, now=now)
+    order = col(Registration.submitted_at), col(Registration.id)
+    query = _with_all().where(*among).order_by(*order)
     return [ToDecide(*row) for row in (await db.exec(query)).all()]
+
+
+async def to_decide(
+    db: Reading | Writing, *, by: Person, now: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a registration that waits for someone's decision."""
+    return (
+        col(Registration.state) == RegistrationState.SUBMITTED,
+        col(Registration.person_id) != by.id,
+        col(Registration.entity_id).is_not(None),
+        await _in_the_hands_of(db, by, now),
+    )
 
 
 def _with_all() -> Select[Registration, Person, Entity, Meeting]:

@@ -45,6 +45,11 @@ def place(row: Registration) -> Place:
     return Place(row.submitted_at, row.id)
 
 
+def own(person: Person) -> ColumnElement[bool]:
+    """Somebody's own registrations, for all meetings."""
+    return col(Registration.person_id) == person.id
+
+
 async def known_to(
     db: Reading | Writing, meeting_id: UUID, by: Person, now: datetime
 ) -> ColumnElement[bool]:

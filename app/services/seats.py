@@ -10,7 +10,7 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from sqlalchemy import bindparam
+from sqlalchemy import ColumnElement, bindparam, literal
 from sqlmodel import col, delete, func, select, update
 
 from app.database import Reading, Writing, load, ring
@@ -33,8 +33,10 @@ from app.policy.attendance import Attendee
 from app.policy.entry import EntryReason
 from app.policy.floor import RequestState, may_show
 from app.policy.identity import SignInWay
+from app.policy.passkey import PasskeyReason
 from app.policy.people import Function, Standing
 from app.policy.refusal import No
+from app.policy.view import ViewReason
 from app.protocol.news import SPEAKER
 from app.services import access, attendance, passkey
 
@@ -183,26 +185,33 @@ async def signed_in(
     now: datetime,
     *,
     passkeys: bool = False,
-) -> dict[UUID, datetime | None]:
-    """Which of these logins and tokens still count, and until when.
+) -> dict[UUID, datetime | No | None]:
+    """Until when these logins and tokens count, or why not; those that have ended are not there.
 
-    ``passkeys`` says that those of someone whose function takes a passkey count only with one.
+    ``passkeys`` says that those of someone whose function takes a passkey count only with one; a
+    login through which somebody looks as another counts for no seat.
     """
-    logins = select(Login.id, Login.expires_at).where(
+    weak: tuple[ColumnElement[bool], ...] = (literal(value=False), literal(value=False))
+    if passkeys:
+        bound = passkey.bound_people()
+        weak = (
+            (col(Login.way) != SignInWay.PASSKEY) & col(Login.person_id).in_(bound),
+            ~col(AccessToken.with_passkey) & col(AccessToken.person_id).in_(bound),
+        )
+    looks = col(Login.viewed_as).is_not(None)
+    logins = select(Login.id, Login.expires_at, weak[0], looks).where(
         col(Login.id).in_(login_ids), col(Login.revoked_at).is_(None), col(Login.expires_at) > now
     )
-    tokens = select(AccessToken.id, AccessToken.expires_at).where(
+    tokens = select(AccessToken.id, AccessToken.expires_at, weak[1], literal(value=False)).where(
         col(AccessToken.id).in_(token_ids),
         col(AccessToken.revoked_at).is_(None),
         col(AccessToken.expires_at).is_(None) | (col(AccessToken.expires_at) > now),
     )
-    if passkeys:
-        bound = passkey.bound_people()
-        weak = col(Login.way) != SignInWay.PASSKEY
-        logins = logins.where(~(weak & col(Login.person_id).in_(bound)))
-        weak = ~col(AccessToken.with_passkey)
-        tokens = tokens.where(~(weak & col(AccessToken.person_id).in_(bound)))
-    return {key: ends for query in (logins, tokens) for key, ends in await db.exec(query)}
+    return {
+        key: No(PasskeyReason.NEEDED) if lacks else No(ViewReason.NO_SEAT) if looks_on else ends
+        for query in (logins, tokens)
+        for key, ends, lacks, looks_on in await db.exec(query)
+    }
 
 
 class Seating:

@@ -14,10 +14,6 @@ from typing import Final
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils import range_boundaries
-from openpyxl.utils.exceptions import InvalidFileException
-
 from app.errors import Malformed
 from app.policy.nomination import MOST, LineFault, SheetFault
 
@@ -99,6 +95,10 @@ def _bounded(rows: Iterable[Sequence[str]], name: str) -> list[list[str]]:
 
 
 def _workbook(raw: bytes) -> Sheet:
+    # Where it is used: the library takes longer to import than most of the service.
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         with ZipFile(io.BytesIO(raw)) as packed:
             _look_at(packed)
@@ -163,6 +163,8 @@ def _said(value: object, kind: str | None) -> str:
 
 def _merged(part: bytes) -> set[int]:
     """The places of the rows that merged cells lie in."""
+    from openpyxl.utils import range_boundaries  # noqa: PLC0415 - as above
+
     places: set[int] = set()
     for found in MERGED.finditer(part):
         _, first, _, last = range_boundaries(found[1].decode())

@@ -363,7 +363,7 @@ async def test_a_function_given_to_someone_in_the_room_ends_a_line_without_one(s
             await meetings.appoint(
                 db, meeting.world.meeting_id, kenya, Function.VICE_CHAIR, secretariat, now
             )
-        assert await last_words(line) == ("login-revoked", Code.REVOKED)
+        assert await last_words(line) == ("passkey-needed", Code.REVOKED)
 
 
 async def test_where_the_settings_do_not_say_so_nobody_has_to(meeting):

@@ -214,6 +214,7 @@ async def register(database, state=RegistrationState.SUBMITTED):
             capacity=Capacity.DELEGATE,
             entity_id=entity.id,
             name="Delegate",
+            name_folded="delegate",
             state=state,
             submitted_at=now,
         )

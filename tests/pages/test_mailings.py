@@ -59,3 +59,31 @@ async def test_programs_see_then_send(house: Service) -> None:
         assert (made.status_code, made.json()["asked"]) == (201, {"category": "member_state"})
     async with house.http("chair") as http:
         assert (await http.post(f"{API}/preview", json={})).status_code == 404
+
+
+async def test_programs_read_the_log_page_by_page(house: Service) -> None:
+    async with house.http("secretariat") as http:
+        seen = (await http.post(f"{API}/preview", json={})).json()
+        wanted = {"title": "The room", "body": "Room 5.", "seen": seen["seen"]}
+        for _ in range(2):
+            assert (await http.post(API, json=wanted | {"id": str(uuid4())})).status_code == 201
+        first = await http.get(API, params={"limit": 1})
+        onward = first.headers["link"].partition("<")[2].partition(">")[0]
+        second = await http.get(onward)
+        (one,), (two,) = first.json(), second.json()
+        assert (one["title"], one["id"] != two["id"], "link" in second.headers) == (
+            "The room",
+            True,
+            False,
+        )
+        where, told = f"{API}/{one['id']}?limit=4", []
+        while where:
+            page = await http.get(where)
+            told += page.json()["recipients"]
+            where = page.headers.get("link", "").partition("<")[2].partition(">")[0]
+    assert sorted(each["name"] for each in told) == sorted(seen["names"])
+    assert {(each["outcome"], each["sent_at"]) for each in told} == {("waits", None)}
+    for key in ("chair", "kenya"):
+        async with house.http(key) as http:
+            assert (await http.get(API)).status_code == 404
+            assert (await http.get(f"{API}/{one['id']}")).status_code == 404

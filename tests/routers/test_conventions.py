@@ -288,3 +288,23 @@ async def test_a_cursor_that_is_none_is_told(desk, cursor):
 async def test_a_filter_that_makes_no_sense_is_refused(desk, query):
     answer = await ask(desk, "secretariat", "GET", f"{list_of(desk)}?{query}")
     assert answer.status_code == 422
+
+
+async def test_ones_own_and_what_waits_for_one_come_page_by_page(desk):
+    for who in ("delegate", "other", "stranger"):
+        assert (await submit(desk, who=who)).status_code == 201
+
+    found, where = [], "/registrations?state=to-decide&limit=2"
+    while where:
+        page = await ask(desk, "focal", "GET", where)
+        found.append([each["email"] for each in page.json()])
+        where = page.headers.get("link", "").partition("<")[2].partition(">")[0][7:]
+    own = await ask(desk, "delegate", "GET", "/registrations?limit=1")
+
+    assert [len(each) for each in found] == [2, 1]
+    assert len({each for part in found for each in part}) == 3
+    assert ([each["email"] for each in own.json()], "link" in own.headers) == (
+        ["delegate@example.org"],
+        False,
+    )
+    assert (await ask(desk, "delegate", "GET", "/registrations?cursor=x")).status_code == 422

@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
-from app.models import Membership, Registration
+from app.models import Act, Membership, Registration
 from app.policy.parts import Part
 from app.policy.people import Category
 from app.services import entities
@@ -247,3 +247,32 @@ async def test_modes_are_by_sitting(desk):
     said = (await submitted(desk, entity=KENYA, modes=modes)).json()
 
     assert said["modes"] == modes
+
+
+@pytest.mark.parametrize(
+    ("verb", "more"),
+    [
+        ("approve", {}),
+        ("reject", {"reason": "No."}),
+        ("questions", {"question": "Who sends you?"}),
+        ("substitute", {"name": "Another", "email": "another@example.org"}),
+    ],
+)
+async def test_a_decision_that_is_refused_leaves_an_act_and_nothing_else(desk, verb, more):
+    said = (await submitted(desk, entity=KENYA)).json()
+    path = f"/registrations/{said['reference']}/{verb}"
+    sent = {"version": 1, **more}
+    own = await desk.ask("delegate", "POST", path, sent)
+    strange = await desk.ask("stranger", "POST", path, sent)
+    unknown = await desk.ask("stranger", "POST", f"/registrations/NOSUCH00/{verb}", sent)
+    assert [each.status_code for each in (own, strange, unknown)] == [403, 404, 404]
+
+    async with desk.database.reading() as db:
+        row = (await db.exec(select(Registration))).one()
+        query = select(Act).where(Act.kind == "decision-refused").order_by(col(Act.number))
+        told = [each.content or {} for each in await db.exec(query)]
+    by = [str(desk.people[who].id) for who in ("delegate", "stranger", "stranger")]
+    assert (row.state, row.version) == ("submitted", 1)
+    assert [each["by"] for each in told] == by
+    assert [each["reason"] for each in told] == ["own-claim", "not-theirs", "not-theirs"]
+    assert [each["registration"] for each in told] == [str(row.id), str(row.id), "N0SUCH00"]

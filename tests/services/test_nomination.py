@@ -269,9 +269,12 @@ async def test_what_was_put_forward_together_is_taken_back_but_for_whoever_confi
         await registration.accept(db, row.id, version=1, by=person, now=NOW)
 
     async with desk.database.writing() as db:
-        assert await nomination.take_back(db, batch, by=desk.people["stranger"], now=LATER) == 0
+        back = await nomination.take_back(db, batch, by=desk.people["stranger"], now=LATER)
+        assert (back.known, back.stay) == (False, ())
     async with desk.database.writing() as db:
-        assert await nomination.take_back(db, batch, by=desk.people["focal"], now=LATER) == 1
+        back = await nomination.take_back(db, batch, by=desk.people["focal"], now=LATER)
+    stay = [(each.reference, each.why.reason) for each in back.stay]
+    assert (back.number, stay) == (1, [(row.reference, DelegationReason.OVERTAKEN)])
 
     assert (await of(desk, "d1@example.org")).state is RegistrationState.WITHDRAWN
     assert (await of(desk, "delegate@example.org")).state is RegistrationState.APPROVED
@@ -280,6 +283,20 @@ async def test_what_was_put_forward_together_is_taken_back_but_for_whoever_confi
         assert len((await db.exec(query)).all()) == 2
     assert RegistrationState.WITHDRAWN not in STILL_TRUE[LetterKind.NOMINATED]  # not sent any more
     assert (await desk.acts())[-1] == "nominations-taken-back"
+
+
+async def test_a_list_of_more_than_an_hour_ago_is_not_taken_back_and_says_so(desk):
+    batch, _ = await nominated(desk, line(1))
+    late = NOW + timedelta(minutes=61)
+
+    async with desk.database.writing() as db:
+        back = await nomination.take_back(db, batch, by=desk.people["focal"], now=late)
+
+    assert (back.number, [each.why.reason for each in back.stay]) == (
+        0,
+        [DelegationReason.TOO_LATE],
+    )
+    assert (await of(desk, "d1@example.org")).state is RegistrationState.NOMINATED
 
 
 async def test_a_thousand_rows_that_were_pasted_are_looked_at_within_two_seconds(desk):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import orjson
 import pytest
+from sqlalchemy import Column, ForeignKey, Table, Uuid
 from sqlmodel import SQLModel
 
 from app.database import load
@@ -99,6 +100,53 @@ async def rows_naming(desk, who):
                     if rows := (await connection.execute(where)).all():
                         found[f"{name}.{fk.parent.name}"] = len(rows)
     return found
+
+
+def test_every_table_that_names_a_person_is_erased_or_stays_for_a_reason():
+    people, registrations = (SQLModel.metadata.tables[name] for name in ("people", "registrations"))
+    keys = [key for table in SQLModel.metadata.tables.values() for key in table.foreign_keys]
+    subjects = {
+        key.parent.table.name
+        for key in keys
+        if key.references(people) and key.parent.name == personal.SUBJECT
+    }
+    on_record = {name for names in personal.ON_RECORD.values() for name in names}
+    groups = (set(personal.ERASED), on_record, set(personal.NAMELESS))
+    assert sorted(name for group in groups for name in group) == sorted(subjects)
+    # What other people did is named by their row, which stays, without a name: none may go with it
+    # but a list of theirs that nobody confirmed.
+    made = {key.parent.table.name for key in keys if key.references(people) and key.ondelete}
+    assert made - subjects == {"nomination_drafts"}
+    stops = {key.parent.table.name for key in keys if key.references(registrations)} - {
+        key.parent.table.name for key in keys if key.ondelete in personal.GOES
+    }
+    assert stops == set()
+
+
+async def test_an_erasure_says_what_stands_in_its_way(desk):
+    row = await registered(desk)
+    metadata = SQLModel.metadata
+    vouchers = Table(
+        "vouchers",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("registration_id", Uuid, ForeignKey("registrations.id")),
+    )
+    try:
+        async with desk.database.engine.begin() as connection:
+            await connection.run_sync(vouchers.create)
+            await connection.execute(vouchers.insert().values(id=row.id, registration_id=row.id))
+        with pytest.raises(Conflict) as refused:
+            await erased(desk)
+    finally:
+        metadata.remove(vouchers)
+    assert (refused.value.reason, refused.value.facts) == (
+        PersonalReason.IN_THE_WAY,
+        {"tables": "vouchers"},
+    )
+    async with desk.database.reading() as db:
+        kept = await load(db, Person, row.person_id)
+    assert kept.email == "delegate@example.org"  # nothing of it was done
 
 
 async def test_everything_that_names_a_person_is_told(desk):

@@ -17,6 +17,7 @@ from app.pages.desk.mailings import router as mailings
 from app.pages.desk.nomination import router as nomination
 from app.pages.desk.registrations import router as registrations
 from app.pages.desk.secretariat import router as secretariat
+from app.pages.desk.view_as import router as view_as
 
 router = APIRouter(include_in_schema=False)
 PAGES = (
@@ -35,6 +36,7 @@ PAGES = (
     registrations,
     mailings,
     copying,
+    view_as,
 )
 for page in PAGES:
     router.include_router(page)

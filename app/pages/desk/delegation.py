@@ -123,10 +123,11 @@ async def act(request: Request, reader: ReaderIn, me: Me) -> Response:
 async def take_back(reader: ReaderIn, me: Me, batch: Annotated[UUID, Form()]) -> Response:
     """Take back what was decided together; what was overtaken is told."""
     async with reader.house.database.writing() as db:
-        taken = await nomination.take_back(db, batch, by=me, now=reader.now)
-        outcomes = await _undone(db, batch, me, reader, found=bool(taken))
-    failed = [each for each in outcomes if not each.taken]
-    taken += len(outcomes) - len(failed)
+        back = await nomination.take_back(db, batch, by=me, now=reader.now)
+        outcomes = await _undone(db, batch, me, reader, found=back.known)
+    stay = [delegation.Outcome(each.key, refusal=each.why) for each in back.stay]
+    failed = [*(each for each in outcomes if not each.taken), *stay]
+    taken = back.number + sum(each.taken for each in outcomes)
     if not failed:
         return RedirectResponse(f"{HERE}?back={taken}", 303)
     faults = tuple(

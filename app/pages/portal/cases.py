@@ -68,7 +68,7 @@ async def case_of(
         meeting=meeting,
         sitting=sitting,
         edition=access.edition(meeting),
-        standing=await access.standing(db, reader.me, sitting, meeting, reader.now),
+        standing=await access.standing(db, reader.whom, sitting, meeting, reader.now),
         registration=mine,
         body=body,
         opens_at=opens_at(sitting, access.ROOM_OPENS_BEFORE),

@@ -11,9 +11,10 @@ from app.i18n import Language
 from app.models import Person, Registration, Sitting
 from app.pages.portal.questions import ANSWER
 from app.policy import registration as rules
-from app.policy.people import Capacity, StakeholderGroup
+from app.policy.people import Capacity, Category, StakeholderGroup
 from app.policy.registration import Claim, ClaimFault, Mode
 from app.policy.text import TextFault
+from app.policy.view import View
 
 ENTITY, STAKEHOLDER = "entity", "stakeholder"
 MODE: Final = "mode-"
@@ -104,6 +105,17 @@ def of_person(person: Person, sittings: Iterable[Sitting]) -> Form:
         organization=person.affiliation,
         country=person.country,
         job_title=person.job_title,
+        modes={str(each.id): "" for each in sittings},
+    )
+
+
+def of_view(view: View, sittings: Iterable[Sitting]) -> Form:
+    """A first form as somebody of that standing finds it: nothing is known, but what they are."""
+    mine = view.category is not Category.STAKEHOLDER
+    return Form(
+        represents=ENTITY if mine else STAKEHOLDER,
+        capacity_for=view.capacity if view.capacity and mine else Capacity.DELEGATE,
+        capacity_self=view.capacity if view.capacity and not mine else Capacity.INDIVIDUAL,
         modes={str(each.id): "" for each in sittings},
     )
 

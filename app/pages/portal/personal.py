@@ -57,17 +57,18 @@ async def erase(
     if visitor.login_id is None:
         raise Refused(No(IdentityReason.BY_LOGIN_ONLY))
     if confirm.strip() != CONFIRM:
-        return await _page(reader, visitor.person, PersonalReason.NOT_SURE)
+        return await _page(reader, visitor.person, said(PersonalReason.NOT_SURE, reader.say))
     try:
         async with reader.house.database.writing() as db:
             await personal.erase(db, visitor.person.id, reader.now)
     except Conflict as refused:
-        return await _page(reader, visitor.person, PersonalReason(refused.reason), 409)
+        why = said(PersonalReason(refused.reason), reader.say) % refused.facts
+        return await _page(reader, visitor.person, why, 409)
     return signed_out(RedirectResponse("/", 303), reader.house.settings)
 
 
 async def _page(
-    reader: Reader, me: Person, refused: PersonalReason | None = None, status_code: int = 200
+    reader: Reader, me: Person, refused: str = "", status_code: int = 200
 ) -> HTMLResponse:
     async with reader.house.database.reading() as db:
         kept = await personal.kept(db, me)
@@ -79,7 +80,7 @@ async def _page(
     return reader.page(
         "portal/personal.html",
         status_code,
-        refused=said(refused, reader.say) if refused else "",
+        refused=refused,
         kept=[(said(kind, reader.say), number) for kind, number in kept.items()],
         mine=mine,
         serves=said(PersonalReason.STILL_SERVES, reader.say) if serves else "",

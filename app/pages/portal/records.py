@@ -44,7 +44,7 @@ class Offer:
 async def show(sitting_id: UUID, reader: ReaderIn) -> HTMLResponse:
     async with reader.house.database.reading() as db:
         case = await case_at(db, reader, sitting_id)
-        left = await records.left(db, case.sitting, reader.me, reader.now)
+        left = await records.left(db, case.sitting, reader.whom, reader.now)
     made = [await asyncio.to_thread(bind, each) for each in left.records]
     packages = {Audience(each.manifest["audience"]): each for each in made}
     return reader.page(

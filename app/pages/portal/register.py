@@ -12,8 +12,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from app.database import Reading as Db
 from app.database import Writing
-from app.depends import Me, Reading, own_form
-from app.errors import Conflict, Malformed
+from app.depends import MaybeVisitor, Reading, account_visitor, me, now, own_form, visitor
+from app.errors import Conflict, Malformed, NotSignedIn
 from app.i18n import words
 from app.models import Entity, Meeting, Person, Registration, RegistrationDraft, Sitting
 from app.pages.answers import Answer, answer
@@ -86,7 +86,18 @@ class Sheet:
         return bool(decision)
 
 
-async def sheet(slug: str, reader: ReaderIn, me: Me, db: Reading) -> Sheet:
+def applicant(found: MaybeVisitor) -> Person:
+    """Whoever registers; while somebody looks as another, a person of whom nothing is known."""
+    if found is None or found.view is None:
+        return me(visitor(account_visitor(found)))
+    if found.view.category is Category.PUBLIC:
+        raise NotSignedIn
+    return Person(email="", created_at=now())
+
+
+async def sheet(
+    slug: str, reader: ReaderIn, me: Annotated[Person, Depends(applicant)], db: Reading
+) -> Sheet:
     meeting = await meetings.by_slug(db, slug)
     return Sheet(
         reader=reader,
@@ -232,6 +243,8 @@ async def _changed_meanwhile(on: Sheet, form: Form) -> HTMLResponse:
 
 async def _recorded(on: Sheet, db: Db) -> Form:
     """The form as one's registration has it, or a first one."""
+    if on.reader.view is not None:
+        return claims.of_view(on.reader.view, on.sittings)
     if on.editing is None:
         return claims.of_person(on.me, on.sittings)
     modes = await registration.modes(db, on.editing.id)

@@ -7,12 +7,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import Reading as Db
 from app.database import Writing, load
-from app.depends import HouseIn, Me, Reading, own_form
-from app.errors import Conflict, Malformed, NotFound
+from app.depends import ON_RECORD, HouseIn, Me, Reading, own_form
+from app.errors import Conflict, Malformed
 from app.i18n import words
 from app.mail.calendar import calendar
 from app.models import Entity, Meeting, Person, Registration
@@ -110,7 +111,7 @@ class Asked(BaseModel):
     job_title: Annotated[str, Field(max_length=LONGEST)] = ""
 
 
-@router.post("", dependencies=[Depends(own_form)])
+@router.post("", dependencies=[Depends(own_form), ON_RECORD])
 async def act(
     reference: str, asked: Annotated[Asked, Form()], reader: ReaderIn, me: Me, at: HouseIn
 ) -> Response:
@@ -145,7 +146,7 @@ async def _done(db: Writing, found: Registration, asked: Asked, me: Person, now:
                 db, found.id, newcomer, said, version=asked.version, by=me, now=now
             )
         case _:
-            raise NotFound
+            raise HTTPException(400)
 
 
 async def _again(

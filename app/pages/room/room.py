@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse
 
 from app.database import load
-from app.depends import Reading
+from app.depends import Reading, no_view
 from app.models import Meeting, Sitting
 from app.pages.answers import Case, answer, invitation_of
 from app.pages.portal.cases import Slot, cases, slots, venue
@@ -17,7 +17,7 @@ from app.pages.vocabulary import vocabulary
 from app.pages.words import AUDIENCES, PARTS
 from app.policy.decision import Decision, Reason
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(no_view)])
 
 
 @router.get("/room/{sitting_id}")

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import reasons
 from app.database import Reading as Db
-from app.depends import HouseIn, Me, Now, Reading, own_form
+from app.depends import HouseIn, Me, Now, Reading, no_view, own_form
 from app.errors import TooMany
 from app.explain import answer as explained
 from app.i18n import words
@@ -27,7 +27,7 @@ from app.policy.people import Category, Standing
 from app.policy.sitting import SittingState
 from app.services import fence, sittings
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(no_view)])
 
 EVERY: Final = (15, 30, 60)  # seconds between two refreshes; 0 is never
 

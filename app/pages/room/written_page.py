@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import Reading as Db
-from app.depends import HouseIn, Me, Now, Reading, own_form
+from app.depends import HouseIn, Me, Now, Reading, no_view, own_form
 from app.errors import Malformed, Refused, TooMany
 from app.i18n import words
 from app.pages.portal.cases import case_at, venue
@@ -25,7 +25,7 @@ from app.pages.room.written import (
 )
 from app.pages.words import AUDIENCES, PARTS
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(no_view)])
 SAID: Final = {"chat": SENT, "statement": HANDED_IN}
 SLOWER: Final = words("That was too much in a short time; wait a moment, then send it again.")
 
