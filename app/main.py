@@ -26,8 +26,10 @@ from app.pages.language import LanguageMiddleware
 from app.pages.look import Look
 from app.providers import Providers
 from app.rates import Rates
-from app.routers import live
+from app.routers import forms as form_doors
+from app.routers import live, registrations
 from app.services import forms, identity, listing, nomination, notes, once
+from app.services.counter import Counter
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -106,6 +108,8 @@ def build(settings: Settings) -> House:
         office=office,
         visitors=visitors_of(database, passkeys=settings.passkey_required),
         tickets=_tickets(database, office),
+        forms=form_doors.forms_of(database),
+        claims=Counter(database, kept.vault, registrations.created).open(),
     )
 
 

@@ -25,22 +25,11 @@ async def write(
     db: Writing, kind: LetterKind, person: Person, now: datetime, **facts: str
 ) -> Letter:
     """Put a letter in the outbox; it goes out after the commit, and not if there is none."""
-    if not facts.keys() & {"reference", "link_id", "invitation"}:
-        raise TypeError(
-            "A letter is about a registration, a link or an invitation: looked at when sent."
-        )
-    letter = Letter(
-        kind=kind,
-        person_id=person.id,
-        facts=facts,
-        language=person.language,
-        written_at=now,
-        due_at=now,
-    )
-    db.add(letter)
+    written = letter(kind, person, now, facts)
+    db.add(written)
     await db.flush()
     ring(db, BELL)
-    return letter
+    return written
 
 
 async def write_all(
@@ -50,20 +39,28 @@ async def write_all(
     now: datetime,
 ) -> None:
     """Letters of one kind to many, each with its facts, in one go."""
-    await put_all(
-        db,
-        [
-            Letter(
-                kind=kind,
-                person_id=person.id,
-                facts=dict(facts),
-                language=person.language,
-                written_at=now,
-                due_at=now,
-            )
-            for person, facts in told
-        ],
+    await post(db, [letter(kind, person, now, facts) for person, facts in told])
+
+
+def letter(kind: LetterKind, person: Person, now: datetime, facts: Mapping[str, str]) -> Letter:
+    """A letter that is in no outbox yet."""
+    if not facts.keys() & {"reference", "link_id", "invitation"}:
+        raise TypeError(
+            "A letter is about a registration, a link or an invitation: looked at when sent."
+        )
+    return Letter(
+        kind=kind,
+        person_id=person.id,
+        facts=dict(facts),
+        language=person.language,
+        written_at=now,
+        due_at=now,
     )
+
+
+async def post(db: Writing, written: Sequence[Letter]) -> None:
+    """Put letters in the outbox, all in one statement."""
+    await put_all(db, written)
     ring(db, BELL)
 
 
