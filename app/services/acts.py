@@ -1,7 +1,7 @@
 """The chain of acts: who decided what, by which clause, without a gap that could hide one."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 from sqlmodel import col, func, select
 
-from app.database import Reading, Writing, at_last, put_all
+from app.database import Reading, Writing, at_last, put_rows
 from app.models import Act
 
 START = "0" * 64
@@ -56,27 +56,15 @@ async def _append(db: Writing) -> None:
     await _hold_chain(db)
     newest = select(Act.number, Act.digest).order_by(col(Act.number).desc()).limit(1)
     number, digest = (await db.exec(newest)).first() or (0, START)
-    chain = list[Act]()
+    rows = list[dict[str, object]]()
     for each in done:
         number += 1
-        chain.append(_act(digest, number, each))
-        digest = chain[-1].digest
-    await put_all(db, chain)
-
-
-def _act(previous: str, number: int, done: _Done) -> Act:
-    salt = secrets.token_hex(16)
-    committed = commitment(salt, done.content)
-    return Act(
-        number=number,
-        at=done.at,
-        kind=done.kind,
-        meeting_id=done.meeting_id,
-        content=done.content,
-        salt=salt,
-        commitment=committed,
-        digest=link(previous, number, done.kind, done.at, committed),
-    )
+        salt = secrets.token_hex(16)
+        committed = commitment(salt, each.content)
+        digest = link(digest, number, each.kind, each.at, committed)
+        told = {"number": number, "salt": salt, "commitment": committed, "digest": digest}
+        rows.append(asdict(each) | told)
+    await put_rows(db, Act, rows)
 
 
 async def _hold_chain(db: Writing) -> None:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -64,8 +64,7 @@ class Case:
     async def done(self, step: Step, reason: str = "", ground: Ground | None = None) -> None:
         """Keep the step and record the act."""
         kept = step_of(self.row, step, self.by, self.now, reason)
-        kept.batch = self.batch
-        self.db.add_all((self.row, kept))
+        self.db.add_all((self.row, RegistrationStep(**kept, batch=self.batch)))
         await note(self.db, self.row, step, self.by, self.now, ground, self.batch)
 
     async def tell(self, kind: LetterKind, *, reason: str = "") -> None:
@@ -117,9 +116,10 @@ def day_of(sitting: Sitting) -> date:
 
 
 def step_of(
-    row: Registration, step: Step, by: Person, now: datetime, reason: str
-) -> RegistrationStep:
-    return RegistrationStep(registration_id=row.id, at=now, step=step, by_id=by.id, reason=reason)
+    row: Registration, step: Step, by: Person, now: datetime, reason: str = ""
+) -> dict[str, Any]:
+    """A step of the track, as its row."""
+    return {"registration_id": row.id, "at": now, "step": step, "by_id": by.id, "reason": reason}
 
 
 def admits(meeting: Meeting, sitting: Sitting, category: Category) -> bool:

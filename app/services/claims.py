@@ -8,11 +8,12 @@ for each table.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, delete, select
 
-from app.database import Reading, Writing, hold_all, put_all
+from app.database import Reading, Writing, hold_all, put_rows
 from app.errors import Conflict, NotFound, Refusal, Refused
 from app.keys import Vault
 from app.models import (
@@ -20,10 +21,10 @@ from app.models import (
     Attending,
     Entity,
     FormAnswer,
-    Letter,
     Meeting,
     Person,
     Registration,
+    RegistrationStep,
     Sitting,
 )
 from app.policy import registration as rules
@@ -42,6 +43,7 @@ from app.policy.registration import (
 )
 from app.services import cases, entities, forms, letters, places, registration
 from app.services.forms import Current
+from app.services.places import Place
 from app.services.registration import Particulars
 
 
@@ -82,6 +84,8 @@ async def submit_all(
 
     The vault seals answers, where there are any.
     """
+    if not claimed:
+        return []
     ground = await _Ground.of(db, claimed)
     decided = [ground.decide(each) for each in claimed]
     accepted = [each for each in decided if isinstance(each, _Accepted)]
@@ -113,7 +117,7 @@ class _Accepted:
     deciders: Sequence[Person]  # they, or the secretariat where there are none
     again: bool
     now: datetime
-    places: list[Attending] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -284,14 +288,12 @@ async def _write(
     await db.flush()
     await _take_places(db, accepted)
     await _keep_answers(db, vault, ground, accepted)
-    await put_all(
-        db,
-        [
-            cases.step_of(each.row, step, each.person, each.now, "")
-            for each in accepted
-            for step in each.steps
-        ],
-    )
+    steps = [
+        cases.step_of(each.row, step, each.person, each.now)
+        for each in accepted
+        for step in each.steps
+    ]
+    await put_rows(db, RegistrationStep, steps)
     await letters.post(db, [letter for each in accepted for letter in _letters(ground, each)])
     for each in accepted:
         for step in each.steps:
@@ -332,7 +334,7 @@ async def _keep_answers(
         await forms.keep_all(db, vault, asked, here, accepted[0].now)
 
 
-def _letters(ground: _Ground, each: _Accepted) -> Iterator[Letter]:
+def _letters(ground: _Ground, each: _Accepted) -> Iterator[dict[str, Any]]:
     """To whoever claims, with the calendar; and to those who decide, with a link to their desk."""
     kind = LetterKind.CONFIRMED if each.at_once else LetterKind.ACKNOWLEDGED
     link = f"/registrations/{each.row.reference}"

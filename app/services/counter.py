@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from app.database import Database, Writing
 from app.errors import NotFound, Refusal
 from app.keys import Vault
@@ -18,6 +20,8 @@ from app.services import claims, meetings, once
 from app.services.claims import Claimed, Made
 from app.services.once import Answer, Key
 from app.together import Together
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +61,7 @@ class Counter:
         except Exception as fault:  # noqa: BLE001 - whose it is shows when each is alone
             if len(asked) == 1:
                 return {asked[0]: fault}
+            log.warning("claims.apart", claims=len(asked), fault=repr(fault))
         told: dict[Asked, Answer | Exception] = {}
         for each in asked:
             told |= await self._together([each])

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from sqlmodel import col, delete, func, select
 
-from app.database import Reading, Writing, hold, load, put_all
+from app.database import Reading, Writing, hold, load, put_rows
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.keys import Vault
 from app.models import (
@@ -149,8 +149,9 @@ async def keep_all(
     if not said:
         return
     edition = asked.row or await _first(db, said[0][0].meeting_id, now)
-    await put_all(
+    await put_rows(
         db,
+        FormAnswer,
         [
             _sealed(vault, row, edition, one, answers[one.key])
             for row, answers in said
@@ -169,16 +170,16 @@ async def _first(db: Writing, meeting_id: UUID, now: datetime) -> FormEdition:
 
 def _sealed(
     vault: Vault, row: Registration, edition: FormEdition, one: Field, answer: Answer
-) -> FormAnswer:
+) -> dict[str, Any]:
     said = orjson.dumps(answer).decode()
-    return FormAnswer(
-        registration_id=row.id,
-        edition_id=edition.id,
-        field=one.key,
-        said="" if one.sensitive else said,
-        sealed=vault.seal(said, _about(row.id, one.key)) if one.sensitive else "",
-        kept_days=one.kept_days,
-    )
+    return {
+        "registration_id": row.id,
+        "edition_id": edition.id,
+        "field": one.key,
+        "said": "" if one.sensitive else said,
+        "sealed": vault.seal(said, _about(row.id, one.key)) if one.sensitive else "",
+        "kept_days": one.kept_days,
+    }
 
 
 def _about(registration_id: UUID, key: str) -> str:

@@ -5,11 +5,12 @@ same moment the second waits for the first to end; where the first was refused n
 the second is done.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
@@ -51,31 +52,36 @@ async def take_all(
     """
     # In the order of ids: two who take several wait for each other in one direction only.
     new = {
-        person_id: _new(person_id, key, now)
-        for person_id, key in sorted(keys.items())
+        person_id: {
+            "id": uuid4(),
+            "person_id": person_id,
+            "key": key.word,
+            "digest": key.digest,
+            "asked_at": now,
+        }
+        for person_id, key in sorted(keys.items(), key=itemgetter(0))
         if is_key(key.word)
     }
-    rows = [each.model_dump() for each in new.values()]
-    put = _insert(db).returning(col(AnsweredOnce.id))
-    taken = set((await db.exec(put, params=rows)).scalars()) if rows else set()
+    taken = await _put(db, list(new.values()))
     told: dict[UUID, UUID | Refusal] = {}
     for person_id, key in keys.items():
         if person_id not in new:
             told[person_id] = Malformed(**{NAME: RequestFault.KEY})
-        elif new[person_id].id in taken:
-            told[person_id] = new[person_id].id
+        elif (row := new[person_id]["id"]) in taken:
+            told[person_id] = row
         else:
             told[person_id] = await _again(db, person_id, key, now)
     return told
 
 
-def _insert(db: Writing) -> Any:  # noqa: ANN401 - the two dialects share no type for it
+async def _put(db: Writing, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """The ids of those whose keys nobody had taken."""
+    if not rows:
+        return set()
     dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(AnsweredOnce).on_conflict_do_nothing()
-
-
-def _new(person_id: UUID, key: Key, now: datetime) -> AnsweredOnce:
-    return AnsweredOnce(person_id=person_id, key=key.word, digest=key.digest, asked_at=now)
+    put = dialect.insert(AnsweredOnce).on_conflict_do_nothing().returning(col(AnsweredOnce.id))
+    line = await db.connection()
+    return set((await line.execute(put, list(rows))).scalars())
 
 
 async def _again(db: Writing, person_id: UUID, key: Key, now: datetime) -> UUID | Refusal:

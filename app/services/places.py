@@ -6,7 +6,7 @@ one that was rejected or withdrawn holds none.
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import col, delete, func, select
 
-from app.database import Reading, Writing, hold_all, load, put_all
+from app.database import Reading, Writing, hold_all, load, put_rows
 from app.errors import Malformed, NotFound, Refused
 from app.models import Attending, Meeting, Person, Registration, Sitting, SittingPlaces
 from app.policy.letters import LetterKind
@@ -39,6 +39,16 @@ class Room:
     def free(self) -> int:
         """What the next who asks may take; whoever waits comes first."""
         return 0 if self.waiting else max(self.places - self.held, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How a registration attends a sitting; ``waits_since`` where it is on the waiting list."""
+
+    registration_id: UUID
+    sitting_id: UUID
+    mode: Mode
+    waits_since: datetime | None
 
 
 async def rooms(db: Reading | Writing, sittings: Collection[UUID]) -> dict[UUID, dict[Mode, Room]]:
@@ -92,21 +102,19 @@ async def attend(
 
 async def attend_all(
     db: Writing, claimed: Sequence[tuple[Registration, Mapping[UUID, Mode], datetime]]
-) -> list[Attending]:
+) -> list[Place]:
     """Take the places that several claims ask for, in their order; none of them holds any yet."""
     sittings = {sitting for _, wanted, _ in claimed for sitting in wanted}
     standing = await rooms(db, sittings) if await _hold(db, sittings) else {}
     taken: Counter[tuple[UUID, Mode]] = Counter()
-    made = list[Attending]()
+    made = list[Place]()
     for row, wanted, now in claimed:
         for key, mode in wanted.items():
             room = standing.get(key, {}).get(mode)
             waits = now if room and taken[key, mode] >= room.free else None
             taken[key, mode] += waits is None
-            made.append(
-                Attending(registration_id=row.id, sitting_id=key, mode=mode, waits_since=waits)
-            )
-    await put_all(db, made)
+            made.append(Place(row.id, key, mode, waits))
+    await put_rows(db, Attending, [asdict(each) for each in made])
     return made
 
 
