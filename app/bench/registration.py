@@ -33,13 +33,13 @@ from app.models import Entity, Person, TicketUsed
 from app.services import entities
 from app.settings import Environment, Settings
 
-AT_A_TIME: Final = 16
+AT_A_TIME: Final = 64
 CREATED: Final = 201
 OK: Final = 200
 LIMIT: Final = 0.25
 ROUNDS: Final = 4  # of people, with the floor before each and after the last: both see the same
 FLOOR: Final = 1.0  # seconds each time
-FIRST: Final = 4  # of each line, not counted: a program that has just started still reads itself
+FIRST: Final = 2  # of each line, not counted: a program that has just started still reads itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ class Counter:
 
     async def _dealt(self, db: Writing, asked: Sequence[Asked]) -> dict[Asked, Answer | Exception]:
         keys = {each.by.id: each.key for each in asked if each.key}
-        taken = await once.take_all(db, keys, max(each.now for each in asked))
+        now = max(each.now for each in asked)
+        taken = await once.take_all(db, keys, now)
         found = await meetings.by_slugs(db, {each.meeting for each in asked})
         told: dict[Asked, Answer | Exception] = {}
         handed_in: dict[Asked, Claimed] = {}
@@ -83,7 +84,7 @@ class Counter:
         made = await claims.submit_all(db, self.vault, list(handed_in.values()))
         for each, one in zip(handed_in, made, strict=True):
             told[each] = one if isinstance(one, Refusal) else self.tell(one)
-        await _keep(db, taken, told)
+        await _keep(db, taken, told, now)
         return told
 
 
@@ -100,11 +101,18 @@ async def _keep(
     db: Writing,
     taken: Mapping[UUID, UUID | Refusal],
     told: Mapping[Asked, Answer | Exception],
+    now: datetime,
 ) -> None:
     """Keep what was answered under a key; of a request that was refused nothing is kept."""
-    answers = {each.by.id: said for each, said in told.items() if isinstance(said, Answer)}
-    held = {person: key for person, key in taken.items() if isinstance(key, UUID)}
-    await once.keep_all(
-        db, {key: answers[person] for person, key in held.items() if person in answers}
-    )
-    await once.give_back(db, [key for person, key in held.items() if person not in answers])
+    answered: dict[UUID, tuple[Key, Answer]] = {}
+    refused = list[UUID]()
+    for each, said in told.items():
+        key = taken.get(each.by.id)
+        if each.key is None or not isinstance(key, UUID):
+            continue
+        if isinstance(said, Answer):
+            answered[key] = each.key, said
+        else:
+            refused.append(key)
+    await once.keep_all(db, answered, now)
+    await once.give_back(db, refused)

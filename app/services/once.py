@@ -51,7 +51,7 @@ async def take_all(
     request of the same person.
     """
     # In the order of ids: two who take several wait for each other in one direction only.
-    new = {
+    new: dict[UUID, dict[str, Any]] = {
         person_id: {
             "id": uuid4(),
             "person_id": person_id,
@@ -93,28 +93,33 @@ async def _again(db: Writing, person_id: UUID, key: Key, now: datetime) -> UUID 
     if found is None:  # forgotten at this very moment
         return (await take_all(db, {person_id: key}, now))[person_id]
     if found.asked_at < now - KEPT:
-        found.digest, found.asked_at = key.digest, now
-        db.add(found)
-        return found.id
+        return found.id  # what it was answered then is replaced where it is answered now
     if found.digest != key.digest:
         return Malformed(**{NAME: RequestFault.KEY_REUSED})
     return Answered(found.status, found.content, found.tag)
 
 
-async def keep_all(db: Writing, answers: Mapping[UUID, Answer]) -> None:
+async def keep_all(db: Writing, answers: Mapping[UUID, tuple[Key, Answer]], now: datetime) -> None:
     """Keep what was answered under these keys, for whoever asks with one again."""
     if not answers:
         return
     await db.flush()
     line = await db.connection()
-    told = ("status", "content", "tag")
+    told = ("digest", "asked_at", "status", "content", "tag")
     await line.execute(
         update(AnsweredOnce)
         .where(col(AnsweredOnce.id) == bindparam("taken"))
         .values({name: bindparam(f"new_{name}") for name in told}),
         [
-            {"taken": key} | {f"new_{name}": getattr(each, name) for name in told}
-            for key, each in answers.items()
+            {
+                "taken": taken,
+                "new_digest": key.digest,
+                "new_asked_at": now,
+                "new_status": said.status,
+                "new_content": said.content,
+                "new_tag": said.tag,
+            }
+            for taken, (key, said) in answers.items()
         ],
     )
 
@@ -122,7 +127,8 @@ async def keep_all(db: Writing, answers: Mapping[UUID, Answer]) -> None:
 async def give_back(db: Writing, taken: Collection[UUID]) -> None:
     """Keep nothing of a request that was refused: whoever asks with its key again is heard."""
     if taken:
-        await db.exec(delete(AnsweredOnce).where(col(AnsweredOnce.id).in_(taken)))
+        unanswered = col(AnsweredOnce.status) == 0
+        await db.exec(delete(AnsweredOnce).where(col(AnsweredOnce.id).in_(taken), unanswered))
 
 
 async def forget(db: Writing, now: datetime) -> int:
