@@ -1,7 +1,7 @@
 """The engine, its sessions, and the one place that commits and announces."""
 
 from asyncio import Lock
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any, NewType, TypeVar
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlmodel import SQLModel, col, func, select
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.errors import NotFound
@@ -24,6 +24,7 @@ Row = TypeVar("Row", bound=SQLModel)
 PRAGMAS = ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON", "synchronous=NORMAL")
 READ_ONLY = {"cwg_read_only": True}
 BELL = "cwg_bell"
+NOTIFY = text("SELECT pg_notify(:channel, bell) FROM unnest(CAST(:bells AS text[])) AS bell")
 # FOR NO KEY UPDATE: a foreign key that points here, from a letter or an act, waits for nobody.
 FOR_CHANGE: Any = {"key_share": True}
 
@@ -100,16 +101,15 @@ class Database:
                 self.announce(bell)
 
     async def _leave(self, db: AsyncSession, rung: Iterable[str]) -> None:
-        connection = await db.connection()
-        for bell in rung:
-            await connection.execute(
-                text("INSERT INTO bells (bell) VALUES (:bell)"), {"bell": bell}
-            )
+        if bells := [{"bell": bell} for bell in rung]:
+            connection = await db.connection()
+            await connection.execute(text("INSERT INTO bells (bell) VALUES (:bell)"), bells)
 
     async def _notify(self, db: AsyncSession, rung: Iterable[str]) -> None:
         """Let PostgreSQL itself ring the bells at commit, in every process."""
-        for bell in rung:
-            await db.scalar(select(func.pg_notify(BELL, bell)))
+        if bells := list(rung):
+            connection = await db.connection()
+            await connection.execute(NOTIFY, {"channel": BELL, "bells": bells})
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -161,8 +161,20 @@ async def hold_all(db: Writing, table: type[Row], *where: Any) -> list[Row]:  # 
 async def put_all(db: Writing, rows: Sequence[SQLModel]) -> None:
     """Add many rows of one table in one statement, past the session: nobody changes them again."""
     if rows:
+        await put_rows(db, type(rows[0]), [each.model_dump() for each in rows])
+
+
+async def put_rows(
+    db: Writing, table: type[SQLModel], rows: Sequence[Mapping[str, object]]
+) -> None:
+    """The same of what is no object yet: making one of a table's class takes longer than to add it.
+
+    What is not named is the column's default; all rows name the same.
+    """
+    if rows:
         await db.flush()
-        await db.exec(insert(type(rows[0])), params=[each.model_dump() for each in rows])
+        line = await db.connection()
+        await line.execute(insert(table), list(rows))
 
 
 async def now_of(db: Reading | Writing) -> float:

@@ -37,7 +37,7 @@ from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.registration import Claim, Mode, RegistrationState, Step
 from app.policy.sitting import SittingState
 from app.policy.text import fold
-from app.services import acts, entities, meetings, members, registration
+from app.services import acts, cases, claims, decisions, entities, meetings, members
 from app.settings import Settings
 
 DATA: Final = Path(__file__).parent / "data" / "demo"
@@ -413,7 +413,7 @@ def _registration(
     return Registration(
         meeting_id=scene.meeting.id,
         person_id=person.id,
-        reference=registration.new_reference(),
+        reference=cases.new_reference(),
         capacity=_capacity(each),
         entity_id=entity.id if entity else None,
         group=None if entity else StakeholderGroup(each.group),
@@ -474,11 +474,11 @@ async def _roles(
 async def _register(db: Writing, scene: Scene, role: Role, entity_id: UUID | None) -> None:
     person = scene.people[role.key]
     claim = _claim(role, entity_id, scene.sittings)
-    row = await registration.submit(db, scene.meeting.id, claim, by=person, now=scene.now)
+    row = await claims.submit(db, scene.meeting.id, claim, by=person, now=scene.now)
     if row.state is RegistrationState.SUBMITTED and role.stands is APPROVED:
         decider = FOCAL_POINT if role.of is Category.MEMBER_STATE else SECRETARIAT
         by = scene.people[decider.key]
-        await registration.approve(db, row.id, version=row.version, by=by, now=scene.now)
+        await decisions.approve(db, row.id, version=row.version, by=by, now=scene.now)
 
 
 def _claim(role: Role, entity_id: UUID | None, sittings: Mapping[Part, Sitting]) -> Claim:

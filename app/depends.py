@@ -30,6 +30,8 @@ from app.providers import Providers
 from app.rates import Rates
 from app.reasons import Translate
 from app.services import access, delegation, identity, passkey, view
+from app.services.counter import Asked
+from app.services.once import Answer
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -56,6 +58,8 @@ class House:
     office: TicketOffice
     visitors: "Together[Shown, Visitor | None]"
     tickets: Together[Wanted, str]
+    forms: Together[str, tuple[int, str]]
+    claims: Together[Asked, Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +92,10 @@ def visitors_of(db: Database, *, passkeys: bool) -> Together[Shown, Visitor | No
     async def answer(shown: Sequence[Shown]) -> list[Visitor | None]:
         tokens = {each.token for each in shown if each.token is not None}
         cookies = {each.cookie for each in shown if each.cookie is not None}
+        moment = datetime.now(UTC)
         async with db.reading() as view:
-            by_token = await identity.by_tokens(view, tokens, now()) if tokens else {}
-            by_cookie = await identity.by_cookies(view, cookies, now()) if cookies else {}
+            by_token = await identity.by_tokens(view, tokens, moment) if tokens else {}
+            by_cookie = await identity.by_cookies(view, cookies, moment) if cookies else {}
             known = {
                 Shown(token=word): Visitor(person, None, held.id, held.with_passkey)
                 for word, (held, person) in by_token.items()
@@ -127,8 +132,16 @@ async def count(at: House, wish: AnyWish, person_id: UUID, *, captions: bool = F
         await at.rates.take(at.settings.chat_per_person, "chat", str(person_id))
 
 
-def house(connection: HTTPConnection) -> House:
+def house_of(connection: HTTPConnection) -> House:
     return cast("House", connection.app.state.house)
+
+
+# What doors depend on is async even where nothing waits: FastAPI runs the rest in threads, which
+# cost a request more than all that it asks for.
+
+
+async def house(connection: HTTPConnection) -> House:
+    return house_of(connection)
 
 
 def cookie_name(settings: Settings) -> str:
@@ -172,7 +185,7 @@ def _shown(request: Request, settings: Settings) -> "Shown | None":
     return Shown(cookie=cookie) if cookie else None
 
 
-def account_visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Visitor:
+async def account_visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Visitor:
     """Someone at their own account, where a passkey is added: they need not have one yet."""
     if found is None:
         raise errors.NotSignedIn
@@ -181,17 +194,17 @@ def account_visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) ->
     return found
 
 
-def visitor(found: Annotated[Visitor, Depends(account_visitor)]) -> Visitor:
+async def visitor(found: Annotated[Visitor, Depends(account_visitor)]) -> Visitor:
     if found.needs_passkey:
         raise errors.Refused(No(PasskeyReason.NEEDED))
     return found
 
 
-def me(found: Annotated[Visitor, Depends(visitor)]) -> Person:
+async def me(found: Annotated[Visitor, Depends(visitor)]) -> Person:
     return found.person
 
 
-def maybe_me(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Person | None:
+async def maybe_me(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Person | None:
     """Whoever asks; who should have come with a passkey is shown what everybody is.
 
     So is whoever looks as another, by every door that does not ask for ``Whom``.
@@ -199,20 +212,20 @@ def maybe_me(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Person
     return found.person if found and not (found.needs_passkey or found.view) else None
 
 
-def whom(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> access.Whom:
+async def whom(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> access.Whom:
     """Whoever asks, or as whom they look."""
     if found is None or found.view is None:
-        return maybe_me(found)
+        return await maybe_me(found)
     return access.Looking(None if found.needs_passkey else found.person, found.view)
 
 
-def no_view(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> None:
+async def no_view(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> None:
     """Nobody is in a room as another."""
     if found and found.view:
         raise errors.Refused(No(ViewReason.NO_SEAT))
 
 
-def now() -> datetime:
+async def now() -> datetime:
     return datetime.now(UTC)
 
 
@@ -291,7 +304,7 @@ async def decision_on_record(
     except (errors.NotFound, errors.Refused) as refused:
         reference = request.path_params["reference"]
         async with at.database.writing() as db:
-            await delegation.refused(db, reference, refused, by=by, now=now())
+            await delegation.refused(db, reference, refused, by=by, now=await now())
         raise
 
 

@@ -28,7 +28,8 @@ from app.pages.look import Look
 from app.policy.badge import PICTURE_BYTES
 from app.providers import Providers
 from app.rates import Rates
-from app.routers import live
+from app.routers import forms as form_doors
+from app.routers import live, registrations
 from app.services import (
     door,
     forms,
@@ -41,6 +42,7 @@ from app.services import (
     participation,
     photos,
 )
+from app.services.counter import Counter
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -136,6 +138,8 @@ def build(settings: Settings) -> House:
         office=office,
         visitors=visitors_of(database, passkeys=settings.passkey_required),
         tickets=_tickets(database, office),
+        forms=form_doors.forms_of(database),
+        claims=Counter(database, kept.vault, registrations.created).open(),
     )
 
 

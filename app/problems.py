@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from app import errors
-from app.depends import house, maybe_me, maybe_visitor, now, whom, words_of
+from app.depends import house_of, maybe_me, maybe_visitor, whom, words_of
 from app.explain import explain, refusal
 from app.i18n import words
 from app.pages.look import render
@@ -120,10 +121,10 @@ async def _http(request: Request, fault: Exception) -> Response:
 
 async def _recognize(request: Request) -> None:
     """Where there is no door nobody has asked who it is; the page has their name all the same."""
-    at = house(request)
+    at = house_of(request)
     with suppress(errors.NotSignedIn, errors.Refused):
         found = await maybe_visitor(request, at)
-        await reader(request, at, maybe_me(found), whom(found), now())
+        await reader(request, at, await maybe_me(found), await whom(found), datetime.now(UTC))
 
 
 async def _malformed(request: Request, fault: Exception) -> Response:

@@ -28,7 +28,7 @@ from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
 from app.policy.sitting import SittingState
 from app.policy.text import fold
-from app.services import access, acts, entities, meetings, registration
+from app.services import access, acts, entities, meetings, places, registration
 from app.settings import Environment, Settings
 
 NOW = datetime(2026, 11, 24, 9, 47, 11, tzinfo=UTC)
@@ -152,7 +152,7 @@ async def test_the_roster_stands_as_it_was_written(built):
         )
         rows = {person.email: (row, person, body) for row, person, body in await db.exec(query)}
         modes = {
-            key: await registration.modes(db, rows[key][0].id)
+            key: await places.modes(db, rows[key][0].id)
             for key in ("d001@roster.example", "d005@roster.example")
         }
         _, found = await sittings(db)

@@ -17,7 +17,7 @@ from app.database import load
 from app.models import HallSignOff, Person
 from app.policy.people import Capacity
 from app.policy.registration import Claim, Mode
-from app.services import registration
+from app.services import claims, decisions
 from tests.live.test_fence import close_open_part
 from tests.pages.reading import form, reading, said
 from tests.world import Service, service, settings
@@ -347,7 +347,7 @@ async def claims_kenya(house: Service) -> UUID:
     async with house.house.database.writing() as db:
         person = await load(db, Person, house.world.people["chair"])
         at, now = house.world.meeting_id, datetime.now(UTC)
-        return (await registration.submit(db, at, claim, by=person, now=now)).id
+        return (await claims.submit(db, at, claim, by=person, now=now)).id
 
 
 async def claim_waits(house: Service) -> None:
@@ -358,7 +358,7 @@ async def claim_was_rejected(house: Service) -> None:
     key = await claims_kenya(house)
     async with house.house.database.writing() as db:
         by = await load(db, Person, house.world.people["secretariat"])
-        await registration.reject(
+        await decisions.reject(
             db, key, version=1, reason="Not of Kenya.", by=by, now=datetime.now(UTC)
         )
 

@@ -102,23 +102,23 @@ class Apart:
         self._process.kill()
         await asyncio.to_thread(self._process.join)
 
-    async def bare(self, turn: int) -> None:
-        """Have the floor run once over all sockets."""
+    async def bare(self, turn: int) -> Any:  # noqa: ANN401 - whatever the server's process sends
+        """Have the floor run once, and what the server says of it."""
         self._orders.send(turn)
-        await self._answer(OUGHT_TO_ANSWER)
+        return await self._answer(OUGHT_TO_ANSWER)
 
     def memory(self) -> int:
         """Bytes that are resident now."""
         pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
         return int(pages) * PAGE
 
-    async def _answer(self, within: float) -> None:
+    async def _answer(self, within: float) -> Any:  # noqa: ANN401 - the same
         async with asyncio.timeout(within):
             while not self._orders.poll():
                 if not self._process.is_alive():
                     raise ChildProcessError("the server has gone; what it printed says why")
                 await asyncio.sleep(0.005)
-        self._orders.recv()
+        return self._orders.recv()
 
 
 # In the process of the server -----------------------------------------------------------------

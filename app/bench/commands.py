@@ -75,11 +75,14 @@ def bench_registration(
             help="SQLAlchemy URL of an empty database (postgresql+asyncpg://…), to measure too.",
         ),
     ] = "",
+    at_a_time: Annotated[
+        int, typer.Option(min=1, max=500, help="Who come together, and who commit together.")
+    ] = registration.AT_A_TIME,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Register from the first request to the acknowledgement, beside commits of one row."""
-    _tell_all(registration.run(people, postgres), as_json=as_json)
+    _tell_all(registration.run(people, postgres, at_a_time), as_json=as_json)
 
 
 def _drawn(figures: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What all doors for programs share: pages of a list, what was seen before an edit, doing once.
 
-A door takes ``PagingIn``, ``SeenIn`` or ``OnceIn`` and nothing else is needed.
+A door takes ``PagingIn``, ``SeenIn`` or ``KeyIn`` and nothing else is needed.
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -11,17 +11,14 @@ from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request, Response
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app import errors
-from app.depends import Me, Now, Writing
 from app.policy.requests import RequestFault
-from app.services import once
+from app.services.once import Key
 from app.services.roll import Place
 
 Row = TypeVar("Row")
-Out = TypeVar("Out", bound=BaseModel)
 MOST: Final = 200
 
 
@@ -52,7 +49,7 @@ class Paging:
         return shown
 
 
-def _paging(
+async def _paging(
     request: Request,
     response: Response,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
@@ -125,33 +122,14 @@ SeenIn = Annotated[Seen, Depends(_seen, scope="function")]
 # Doing once.
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
-    """The key of a request, taken; a request without one is done each time it comes."""
-
-    db: Writing
-    taken: UUID | None
-
-    async def keep(self, status: int, made: Out, etag: str = "") -> Out:
-        """Keep the answer with what it tells of, in one transaction; the answer itself."""
-        if self.taken is not None:
-            await once.keep(self.db, self.taken, status, made.model_dump_json(), etag)
-        return made
-
-
-async def _once(
-    request: Request,
-    me: Me,
-    now: Now,
-    db: Writing,
-    idempotency_key: Annotated[str | None, Header()] = None,
-) -> Once:
-    """Take the key; the same request again gets the same answer, for a day."""
+async def _key(
+    request: Request, idempotency_key: Annotated[str | None, Header()] = None
+) -> Key | None:
+    """The key of a request and what it asks for; the same again gets the same answer, for a day."""
     if idempotency_key is None:
-        return Once(db, None)
+        return None
     asked = f"{request.method} {request.url.path}\n".encode() + await request.body()
-    digest = sha256(asked).hexdigest()
-    return Once(db, await once.take(db, me, idempotency_key, digest, now))
+    return Key(idempotency_key, sha256(asked).hexdigest())
 
 
-OnceIn = Annotated[Once, Depends(_once)]
+KeyIn = Annotated[Key | None, Depends(_key)]

@@ -16,7 +16,7 @@ from app.policy.people import Capacity
 from app.policy.registration import RegistrationState
 from app.routers.registrations import EntityOut, TrackedOut, VersionIn, tracked
 from app.routers.schemas import In, OneOf, Out, Text
-from app.services import delegation, flags, identity, nomination, registration
+from app.services import decisions, delegation, flags, identity, nomination, registration
 from app.services.delegation import Listed, Outcome, Wish
 from app.services.flags import Raised
 
@@ -160,7 +160,7 @@ async def ask(
     """Ask the applicant something before deciding; it stays on the track."""
     await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
     row = await registration.by_reference(db, reference, by=me, now=now)
-    row = await registration.ask(db, row.id, sent.question, version=sent.version, by=me, now=now)
+    row = await decisions.ask(db, row.id, sent.question, version=sent.version, by=me, now=now)
     return await tracked(db, row, now)
 
 
@@ -171,16 +171,14 @@ async def answer(
     """Answer the question that waits; those who decide are told by mail."""
     await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
     row = await registration.by_reference(db, reference, by=me, now=now)
-    return await tracked(
-        db, await registration.answer(db, row.id, sent.answer, by=me, now=now), now
-    )
+    return await tracked(db, await decisions.answer(db, row.id, sent.answer, by=me, now=now), now)
 
 
 @router.post("/registrations/{reference}/accept")
 async def accept(reference: str, sent: VersionIn, me: Me, now: Now, db: Writing) -> TrackedOut:
     """Confirm that one takes part, after the focal point has put one forward."""
     row = await registration.by_reference(db, reference, by=me, now=now)
-    row = await registration.accept(db, row.id, version=sent.version, by=me, now=now)
+    row = await decisions.accept(db, row.id, version=sent.version, by=me, now=now)
     return await tracked(db, row, now)
 
 
@@ -192,8 +190,8 @@ async def substitute(
     await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
     row = await registration.by_reference(db, reference, by=me, now=now)
     newcomer = await identity.person_for(db, sent.email, now)
-    said = registration.Newcomer(sent.name, sent.job_title)
-    row = await registration.substitute(
+    said = decisions.Newcomer(sent.name, sent.job_title)
+    row = await decisions.substitute(
         db, row.id, newcomer, said, version=sent.version, by=me, now=now
     )
     return await tracked(db, row, now)

@@ -129,7 +129,7 @@ async def close_open_part(at: depends.House, sitting_id: UUID, me: Person, now: 
         meeting_id = (await load(db, Sitting, sitting_id)).meeting_id
         await fence.freeze(db, meeting_id, by=me, now=now)
     async with at.database.writing() as db:
-        return await fence.raise_epoch(db, meeting_id, by=me, now=depends.now())
+        return await fence.raise_epoch(db, meeting_id, by=me, now=await depends.now())
 
 
 @router.post("/sittings/{sitting_id}/fence/hall")

@@ -1,16 +1,19 @@
 """A meeting's registration form, and the answers to it."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from app import depends
+from app.database import Database
 from app.depends import HouseIn, Me, Now, Reading, Writing
-from app.errors import Conflict, Refused
+from app.errors import Conflict, NotFound, Refused
 from app.policy import form as rules
 from app.policy.form import FieldKind, Form, SeenBy
 from app.policy.meeting import MeetingReason
@@ -20,6 +23,7 @@ from app.routers.registrations import Answers
 from app.routers.schemas import In, OneOf, Out, Text
 from app.services import access, forms, meetings, places, registration
 from app.services.forms import Shown
+from app.together import Together
 
 router = APIRouter(
     prefix="/api/v1", tags=["registrations"], dependencies=[Depends(depends.same_site)]
@@ -124,12 +128,35 @@ def seen(if_match: str | None) -> int:
 IfMatch = Annotated[str | None, Header()]
 
 
-@router.get("/meetings/{slug}/form")
-async def show(slug: str, db: Reading, response: Response) -> FormOut:
+@router.get("/meetings/{slug}/form", response_model=FormOut)
+async def show(slug: str, at: HouseIn) -> Response:
     """What a meeting asks of those who register, beside the claim itself."""
-    found = await forms.current(db, (await meetings.by_slug(db, slug)).id)
-    response.headers["ETag"] = tag(found.number)
-    return FormOut.of(found)
+    number, written = await at.forms.ask(slug)
+    return Response(written, headers={"ETag": tag(number)}, media_type="application/json")
+
+
+def forms_of(database: Database) -> Together[str, tuple[int, str]]:
+    """Forms by the slugs of their meetings: many who come at the same moment want the same one."""
+
+    async def answer(slugs: Sequence[str]) -> list[tuple[int, str] | Exception]:
+        async with database.reading() as db:
+            found = await meetings.by_slugs(db, set(slugs))
+            asked = {key: await forms.current(db, found[key].id) for key in found}
+        written = {key: (each.number, _written(each)) for key, each in asked.items()}
+        return [written.get(slug) or NotFound() for slug in slugs]
+
+    return Together(answer)
+
+
+def _written(found: forms.Current) -> str:
+    return _rendered(found.number, orjson.dumps(found.row.definition) if found.row else b"")
+
+
+@lru_cache(maxsize=64)
+def _rendered(number: int, definition: bytes) -> str:
+    """Written once: an edition is never changed. Without a definition it is the default."""
+    form = rules.of_json(orjson.loads(definition)) if definition else forms.DEFAULT
+    return FormOut.of(forms.Current(number, form)).model_dump_json()
 
 
 @router.put("/meetings/{slug}/form")

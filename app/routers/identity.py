@@ -161,7 +161,7 @@ class NewTokenOut(TokenOut):
     token: str
 
 
-def in_person(visitor: VisitorIn) -> Visitor:
+async def in_person(visitor: VisitorIn) -> Visitor:
     """Someone signed in with a browser: a token that leaked must not be able to make more."""
     if visitor.login_id is None:
         raise Refused(No(IdentityReason.BY_LOGIN_ONLY))

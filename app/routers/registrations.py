@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response, status
@@ -16,9 +16,12 @@ from app.depends import HouseIn, Me, Now, Reading, Writing
 from app.models import Registration
 from app.policy.people import Capacity, StakeholderGroup
 from app.policy.registration import Claim, Mode, Owner, RegistrationState, Step, Track
-from app.routers.conventions import OnceIn, PagingIn, SeenIn, tag
+from app.routers.conventions import KeyIn, PagingIn, SeenIn, tag
 from app.routers.schemas import Id, In, OneOf, Out, Text
-from app.services import forms, meetings, registration, roll
+from app.services import decisions, forms, meetings, registration, roll
+from app.services.claims import Made
+from app.services.counter import Asked
+from app.services.once import Answer
 from app.services.registration import Particulars
 from app.services.roll import Wanted
 
@@ -130,25 +133,22 @@ class TrackedOut(RegistrationOut):
     track: TrackOut
 
 
-@router.post("/meetings/{slug}/registrations", status_code=status.HTTP_201_CREATED)
-async def submit(
-    slug: str,
-    sent: ClaimIn,
-    me: Me,
-    at: HouseIn,
-    now: Now,
-    db: Writing,
-    once: OnceIn,
-    response: Response,
-) -> TrackedOut:
+@router.post(
+    "/meetings/{slug}/registrations",
+    status_code=status.HTTP_201_CREATED,
+    response_model=TrackedOut,
+)
+async def submit(slug: str, sent: ClaimIn, me: Me, at: HouseIn, now: Now, key: KeyIn) -> Response:
     """Register: confirmed at once for a stakeholder, acknowledged for a claim to an entity."""
     await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
-    meeting = await meetings.by_slug(db, slug)
-    row = await registration.submit(db, meeting.id, sent.value(), by=me, now=now)
-    await forms.keep(db, at.keys.vault, row, sent.answers or {}, now)
-    await forms.discard(db, meeting.id, me)
-    made = await _tagged(db, row, now, response)
-    return await once.keep(status.HTTP_201_CREATED, made, tag(row.version))
+    told = await at.claims.ask(Asked(slug, me, sent.value(), sent.answers or {}, now, key))
+    return Response(told.content, told.status, {"ETag": told.tag}, "application/json")
+
+
+def created(made: Made) -> Answer:
+    """What whoever has claimed a place is told."""
+    shown = TrackedOut(**_facts(made.row, made.about), track=_track(made.track))
+    return Answer(status.HTTP_201_CREATED, shown.model_dump_json(), tag(made.row.version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +268,7 @@ async def approve(
 ) -> TrackedOut:
     row = await registration.by_reference(db, reference, by=me, now=now)
     version = seen.version(row.version, sent.version if sent else None)
-    row = await registration.approve(db, row.id, version=version, by=me, now=now)
+    row = await decisions.approve(db, row.id, version=version, by=me, now=now)
     return await _tagged(db, row, now, response)
 
 
@@ -284,7 +284,7 @@ async def reject(
 ) -> TrackedOut:
     row = await registration.by_reference(db, reference, by=me, now=now)
     version = seen.version(row.version, sent.version)
-    row = await registration.reject(db, row.id, version=version, reason=sent.reason, by=me, now=now)
+    row = await decisions.reject(db, row.id, version=version, reason=sent.reason, by=me, now=now)
     return await _tagged(db, row, now, response)
 
 
@@ -300,32 +300,35 @@ async def _tagged(
 
 
 async def tracked(db: Db | DbToWrite, row: Registration, now: datetime) -> TrackedOut:
-    (shown,) = await _out(db, [row])
-    track = _track(await registration.track(db, row, now))
-    return TrackedOut(**shown.model_dump(), track=track)
+    [(_, about)] = await registration.particulars(db, [row])
+    return TrackedOut(**_facts(row, about), track=_track(await registration.track(db, row, now)))
 
 
 def _one(row: Registration, about: Particulars) -> RegistrationOut:
+    return RegistrationOut(**_facts(row, about))
+
+
+def _facts(row: Registration, about: Particulars) -> dict[str, Any]:
     entity = EntityOut(id=about.entity.id, name=about.entity.name) if about.entity else None
-    return RegistrationOut(
-        reference=row.reference,
-        meeting=row.meeting_id,
-        email=about.email,
-        capacity=row.capacity,
-        entity=entity,
-        group=row.group,
-        name=row.name,
-        organization=row.organization,
-        country=row.country,
-        job_title=row.job_title,
-        modes=about.modes,
-        waiting=sorted(about.waiting),
-        state=row.state,
-        version=row.version,
-        submitted_at=row.submitted_at,
-        decided_at=row.decided_at,
-        reason=row.reason,
-    )
+    return {
+        "reference": row.reference,
+        "meeting": row.meeting_id,
+        "email": about.email,
+        "capacity": row.capacity,
+        "entity": entity,
+        "group": row.group,
+        "name": row.name,
+        "organization": row.organization,
+        "country": row.country,
+        "job_title": row.job_title,
+        "modes": about.modes,
+        "waiting": sorted(about.waiting),
+        "state": row.state,
+        "version": row.version,
+        "submitted_at": row.submitted_at,
+        "decided_at": row.decided_at,
+        "reason": row.reason,
+    }
 
 
 def _track(track: Track) -> TrackOut:

@@ -1,6 +1,7 @@
 """The chain of acts: who decided what, by which clause, without a gap that could hide one."""
 
 import secrets
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -10,11 +11,12 @@ from uuid import UUID
 import orjson
 from sqlmodel import col, func, select
 
-from app.database import Reading, Writing, at_last
+from app.database import Reading, Writing, at_last, put_rows
 from app.models import Act
 
 START = "0" * 64
 CHAIN = 0x43574741
+WAITING = "acts"  # those of a transaction until its end
 
 
 def commitment(salt: str, content: dict[str, Any]) -> str:
@@ -27,35 +29,42 @@ def link(previous: str, number: int, kind: str, at: datetime, committed: str) ->
     return sha256(f"{previous}|{number}|{kind}|{at.isoformat()}|{committed}".encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """An act that is not in the chain yet."""
+
+    kind: str
+    at: datetime
+    meeting_id: UUID | None
+    content: dict[str, Any]
+
+
 async def record(
     db: Writing, kind: str, at: datetime, *, meeting_id: UUID | None = None, **content: object
 ) -> None:
     """Add an act at the end of the chain, when all else of the transaction is done."""
-    at_last(db, partial(_append, db, kind, at, meeting_id, content))
+    if WAITING not in db.info:
+        db.info[WAITING] = []
+        at_last(db, partial(_append, db))
+    db.info[WAITING].append(_Done(kind, at, meeting_id, content))
 
 
-async def _append(
-    db: Writing, kind: str, at: datetime, meeting_id: UUID | None, content: dict[str, Any]
-) -> None:
-    """On PostgreSQL an advisory lock keeps it one chain."""
+async def _append(db: Writing) -> None:
+    """All acts of the transaction in one go; on PostgreSQL an advisory lock keeps it one chain."""
+    done: list[_Done] = db.info.pop(WAITING)
     await db.flush()
     await _hold_chain(db)
-    last = (await db.exec(select(Act).order_by(col(Act.number).desc()).limit(1))).first()
-    number = last.number + 1 if last else 1
-    salt = secrets.token_hex(16)
-    committed = commitment(salt, content)
-    act = Act(
-        number=number,
-        at=at,
-        kind=kind,
-        meeting_id=meeting_id,
-        content=content,
-        salt=salt,
-        commitment=committed,
-        digest=link(last.digest if last else START, number, kind, at, committed),
-    )
-    db.add(act)
-    await db.flush()
+    newest = select(Act.number, Act.digest).order_by(col(Act.number).desc()).limit(1)
+    number, digest = (await db.exec(newest)).first() or (0, START)
+    rows = list[dict[str, object]]()
+    for each in done:
+        number += 1
+        salt = secrets.token_hex(16)
+        committed = commitment(salt, each.content)
+        digest = link(digest, number, each.kind, each.at, committed)
+        told = {"number": number, "salt": salt, "commitment": committed, "digest": digest}
+        rows.append(asdict(each) | told)
+    await put_rows(db, Act, rows)
 
 
 async def _hold_chain(db: Writing) -> None:

@@ -16,7 +16,7 @@ from app.policy.delegation import DelegationFault
 from app.policy.refusal import No
 from app.policy.registration import RegistrationState, Step
 from app.policy.text import fold, spelled
-from app.services import acts, entities, registration
+from app.services import acts, decisions, entities
 from app.services.registration import ToDecide
 
 MOST_AT_ONCE: Final = 200
@@ -73,9 +73,9 @@ async def _decide(db: Writing, wish: Wish, batch: UUID, by: Person, now: datetim
     at, version = wish.registration_id, wish.version
     try:
         if wish.approve:
-            row = await registration.approve(db, at, version=version, by=by, now=now, batch=batch)
+            row = await decisions.approve(db, at, version=version, by=by, now=now, batch=batch)
         else:
-            row = await registration.reject(
+            row = await decisions.reject(
                 db, at, version=version, reason=wish.reason, by=by, now=now, batch=batch
             )
     except (Malformed, Conflict) as refused:
@@ -125,7 +125,7 @@ async def take_back(db: Writing, batch: UUID, *, by: Person, now: datetime) -> t
 async def _take_back(db: Writing, step: RegistrationStep, by: Person, now: datetime) -> Outcome:
     at = step.registration_id
     try:
-        row = await registration.take_back(db, at, step.at, by=by, now=now)
+        row = await decisions.take_back(db, at, step.at, by=by, now=now)
     except Conflict as refused:
         return Outcome(at, refusal=refused)
     except (NotFound, Refused) as refused:

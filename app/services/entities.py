@@ -69,13 +69,25 @@ async def categories_on(
     db: Reading | Writing, entity_ids: Collection[UUID], day: date
 ) -> dict[UUID, tuple[Category | None, bool]]:
     """The same for many entities in one query; those without any membership are left out."""
+    found = await categories_on_days(db, entity_ids, [day])
+    return {entity_id: category for (entity_id, _), category in found.items()}
+
+
+async def categories_on_days(
+    db: Reading | Writing, entity_ids: Collection[UUID], days: Collection[date]
+) -> dict[tuple[UUID, date], tuple[Category | None, bool]]:
+    """The same for several days, in one query; by entity and day."""
+    if not (entity_ids and days):
+        return {}
     query = select(Membership).where(
-        col(Membership.entity_id).in_(entity_ids), col(Membership.valid_from) <= day
+        col(Membership.entity_id).in_(entity_ids), col(Membership.valid_from) <= max(days)
     )
-    begun: dict[UUID, list[Membership]] = {}
+    begun: dict[tuple[UUID, date], list[Membership]] = {}
     for each in await db.exec(query):
-        begun.setdefault(each.entity_id, []).append(each)
-    return {entity_id: _category(spans, day) for entity_id, spans in begun.items()}
+        for day in days:
+            if each.valid_from <= day:
+                begun.setdefault((each.entity_id, day), []).append(each)
+    return {(entity_id, day): _category(spans, day) for (entity_id, day), spans in begun.items()}
 
 
 def _category(begun: Sequence[Membership], day: date) -> tuple[Category, bool]:
@@ -143,6 +155,21 @@ async def focal_points(db: Reading | Writing, entity_id: UUID, day: date) -> lis
         .where(FocalPoint.entity_id == entity_id, _valid(FocalPoint, day))
         .order_by(col(Person.name), col(Person.id))
         .distinct()
+    )
+    return list(await db.exec(query))
+
+
+async def acting_for(
+    db: Reading | Writing, entity_ids: Collection[UUID], day: date
+) -> list[tuple[FocalPoint, Person]]:
+    """Who approves registrations for these entities on a day, and by which designation."""
+    if not entity_ids:
+        return []
+    query = (
+        select(FocalPoint, Person)
+        .join(Person, col(FocalPoint.person_id) == Person.id)
+        .where(col(FocalPoint.entity_id).in_(entity_ids), _valid(FocalPoint, day))
+        .order_by(col(Person.name), col(Person.id))
     )
     return list(await db.exec(query))
 

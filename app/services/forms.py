@@ -7,15 +7,16 @@ import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlmodel import col, delete, func, select
+from sqlmodel import col, delete, func, select, tuple_
 
-from app.database import Reading, Writing, hold, load
+from app.database import Reading, Writing, hold, load, put_rows
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.keys import Vault
 from app.models import (
@@ -68,7 +69,17 @@ async def current(db: Reading | Writing, meeting_id: UUID) -> Current:
     """The newest edition of a meeting's form, or the default."""
     query = select(FormEdition).where(FormEdition.meeting_id == meeting_id)
     row = (await db.exec(query.order_by(col(FormEdition.number).desc()).limit(1))).first()
-    return Current(row.number, rules.of_json(row.definition), row) if row else Current(0, DEFAULT)
+    return Current(row.number, _form(row), row) if row else Current(0, DEFAULT)
+
+
+def _form(row: FormEdition) -> Form:
+    return _parsed(orjson.dumps(row.definition))
+
+
+@lru_cache(maxsize=64)
+def _parsed(definition: bytes) -> Form:
+    """Read once: many answer the same form at the same moment."""
+    return rules.of_json(orjson.loads(definition))
 
 
 async def edit(
@@ -113,19 +124,41 @@ async def keep(
 ) -> None:
     """Put these answers in the place of those that were given; Malformed where one is wrong."""
     asked = await current(db, row.meeting_id)
+    given = answered(asked, raw)
+    await db.exec(delete(FormAnswer).where(col(FormAnswer.registration_id) == row.id))
+    await keep_all(db, vault, asked, [(row, given)], now)
+
+
+def answered(asked: Current, raw: Mapping[str, object]) -> Answers:
+    """The answers in one spelling; Malformed where one is wrong."""
     given = rules.examined(asked.form, raw)
     if given.faults:
         raise Malformed(**{f"{ANSWERS}{key}": wrong for key, wrong in given.faults.items()})
-    await db.exec(delete(FormAnswer).where(col(FormAnswer.registration_id) == row.id))
-    if not given.answers:
+    return given.answers
+
+
+async def keep_all(
+    db: Writing,
+    vault: Vault,
+    asked: Current,
+    given: Sequence[tuple[Registration, Answers]],
+    now: datetime,
+) -> None:
+    """Keep what several people of one meeting have answered, who had answered nothing before."""
+    said = [(row, answers) for row, answers in given if answers]
+    if not said:
         return
-    edition = asked.row or await _first(db, row.meeting_id, now)
-    db.add_all(
-        _sealed(vault, row, edition, one, given.answers[one.key])
-        for one in asked.form.fields
-        if one.key in given.answers
+    edition = asked.row or await _first(db, said[0][0].meeting_id, now)
+    await put_rows(
+        db,
+        FormAnswer,
+        [
+            _sealed(vault, row, edition, one, answers[one.key])
+            for row, answers in said
+            for one in asked.form.fields
+            if one.key in answers
+        ],
     )
-    await db.flush()
 
 
 async def _first(db: Writing, meeting_id: UUID, now: datetime) -> FormEdition:
@@ -137,16 +170,16 @@ async def _first(db: Writing, meeting_id: UUID, now: datetime) -> FormEdition:
 
 def _sealed(
     vault: Vault, row: Registration, edition: FormEdition, one: Field, answer: Answer
-) -> FormAnswer:
+) -> dict[str, Any]:
     said = orjson.dumps(answer).decode()
-    return FormAnswer(
-        registration_id=row.id,
-        edition_id=edition.id,
-        field=one.key,
-        said="" if one.sensitive else said,
-        sealed=vault.seal(said, _about(row.id, one.key)) if one.sensitive else "",
-        kept_days=one.kept_days,
-    )
+    return {
+        "registration_id": row.id,
+        "edition_id": edition.id,
+        "field": one.key,
+        "said": "" if one.sensitive else said,
+        "sealed": vault.seal(said, _about(row.id, one.key)) if one.sensitive else "",
+        "kept_days": one.kept_days,
+    }
 
 
 def _about(registration_id: UUID, key: str) -> str:
@@ -309,6 +342,13 @@ async def discard(db: Writing, meeting_id: UUID, by: Person, *, seen: int | None
             col(RegistrationDraft.person_id) == by.id,
         )
     )
+
+
+async def discard_all(db: Writing, sent: Collection[tuple[UUID, UUID]]) -> None:
+    """Remove the drafts of what has been sent: meetings, and who sent it there."""
+    if sent:
+        draft = tuple_(col(RegistrationDraft.meeting_id), col(RegistrationDraft.person_id))
+        await db.exec(delete(RegistrationDraft).where(draft.in_(sent)))
 
 
 async def _seen_draft(

@@ -10,11 +10,12 @@ letter is rendered when it is sent, and not sent at all where it has been overta
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from app.database import Reading, Writing, load, put_all, ring
+from app.database import Reading, Writing, load, put_rows, ring
 from app.models import Letter, Person
 from app.policy.letters import LetterKind
 
@@ -25,22 +26,11 @@ async def write(
     db: Writing, kind: LetterKind, person: Person, now: datetime, **facts: str
 ) -> Letter:
     """Put a letter in the outbox; it goes out after the commit, and not if there is none."""
-    if not facts.keys() & {"reference", "link_id", "invitation"}:
-        raise TypeError(
-            "A letter is about a registration, a link or an invitation: looked at when sent."
-        )
-    letter = Letter(
-        kind=kind,
-        person_id=person.id,
-        facts=facts,
-        language=person.language,
-        written_at=now,
-        due_at=now,
-    )
-    db.add(letter)
+    written = Letter(**letter(kind, person, now, facts))
+    db.add(written)
     await db.flush()
     ring(db, BELL)
-    return letter
+    return written
 
 
 async def write_all(
@@ -50,20 +40,30 @@ async def write_all(
     now: datetime,
 ) -> None:
     """Letters of one kind to many, each with its facts, in one go."""
-    await put_all(
-        db,
-        [
-            Letter(
-                kind=kind,
-                person_id=person.id,
-                facts=dict(facts),
-                language=person.language,
-                written_at=now,
-                due_at=now,
-            )
-            for person, facts in told
-        ],
-    )
+    await post(db, [letter(kind, person, now, facts) for person, facts in told])
+
+
+def letter(
+    kind: LetterKind, person: Person, now: datetime, facts: Mapping[str, str]
+) -> dict[str, Any]:
+    """A letter that is in no outbox yet, as its row."""
+    if not facts.keys() & {"reference", "link_id", "invitation"}:
+        raise TypeError(
+            "A letter is about a registration, a link or an invitation: looked at when sent."
+        )
+    return {
+        "kind": kind,
+        "person_id": person.id,
+        "facts": dict(facts),
+        "language": person.language,
+        "written_at": now,
+        "due_at": now,
+    }
+
+
+async def post(db: Writing, written: Sequence[Mapping[str, Any]]) -> None:
+    """Put letters in the outbox, all in one statement."""
+    await put_rows(db, Letter, written)
     ring(db, BELL)
 
 

@@ -1,6 +1,6 @@
 """Meetings: founded on one edition, divided into sittings, with an agenda and people who serve."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -50,6 +50,15 @@ async def by_slug(db: Reading | Writing, slug_or_id: str) -> Meeting:
     if found is None:
         raise NotFound
     return found
+
+
+async def by_slugs(db: Reading | Writing, said: Collection[str]) -> dict[str, Meeting]:
+    """The same for many of them, in one query; what names none is left out."""
+    keys = {key: text for text in said if (key := _key(text))}
+    query = select(Meeting).where(col(Meeting.slug).in_(said) | col(Meeting.id).in_(keys))
+    found = (await db.exec(query)).all()
+    by_key = {keys[each.id]: each for each in found if each.id in keys}
+    return by_key | {each.slug: each for each in found if each.slug in said}
 
 
 def _key(text: str) -> UUID | None:

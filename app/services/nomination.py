@@ -43,7 +43,7 @@ from app.policy.registration import (
 from app.policy.sitting import SittingState
 from app.policy.text import fold
 from app.services import acts, entities, letters
-from app.services.registration import new_reference
+from app.services.cases import new_reference
 
 AT_ONCE: Final = 500  # rows of one statement
 KEPT: Final = timedelta(days=7)

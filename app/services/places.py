@@ -4,8 +4,9 @@ Without a limit everyone has a place. A registration that waits for its approval
 one that was rejected or withdrawn holds none.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import col, delete, func, select
 
-from app.database import Reading, Writing, hold_all, load
+from app.database import Reading, Writing, hold_all, load, put_rows
 from app.errors import Malformed, NotFound, Refused
 from app.models import Attending, Meeting, Person, Registration, Sitting, SittingPlaces
 from app.policy.letters import LetterKind
@@ -38,6 +39,16 @@ class Room:
     def free(self) -> int:
         """What the next who asks may take; whoever waits comes first."""
         return 0 if self.waiting else max(self.places - self.held, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How a registration attends a sitting; ``waits_since`` where it is on the waiting list."""
+
+    registration_id: UUID
+    sitting_id: UUID
+    mode: Mode
+    waits_since: datetime | None
 
 
 async def rooms(db: Reading | Writing, sittings: Collection[UUID]) -> dict[UUID, dict[Mode, Room]]:
@@ -87,6 +98,24 @@ async def attend(
         db.add(Attending(registration_id=row.id, sitting_id=key, mode=mode, waits_since=waits))
     await db.flush()
     await _move_up(db, {each.sitting_id for each in gone}, now)
+
+
+async def attend_all(
+    db: Writing, claimed: Sequence[tuple[Registration, Mapping[UUID, Mode], datetime]]
+) -> list[Place]:
+    """Take the places that several claims ask for, in their order; none of them holds any yet."""
+    sittings = {sitting for _, wanted, _ in claimed for sitting in wanted}
+    standing = await rooms(db, sittings) if await _hold(db, sittings) else {}
+    taken: Counter[tuple[UUID, Mode]] = Counter()
+    made = list[Place]()
+    for row, wanted, now in claimed:
+        for key, mode in wanted.items():
+            room = standing.get(key, {}).get(mode)
+            waits = now if room and taken[key, mode] >= room.free else None
+            taken[key, mode] += waits is None
+            made.append(Place(row.id, key, mode, waits))
+    await put_rows(db, Attending, [asdict(each) for each in made])
+    return made
 
 
 async def hand_on(db: Writing, held: Registration, to: Registration) -> None:
@@ -181,6 +210,12 @@ def _waiting(sitting_id: UUID, mode: Mode) -> tuple[ColumnElement[bool], ...]:
 
 def _order() -> Sequence[Any]:
     return col(Attending.waits_since), col(Registration.submitted_at), col(Attending.id)
+
+
+async def modes(db: Reading | Writing, registration_id: UUID) -> dict[UUID, Mode]:
+    """How someone means to attend, by sitting; a sitting that is not there they do not."""
+    query = select(Attending).where(Attending.registration_id == registration_id)
+    return {each.sitting_id: each.mode for each in await db.exec(query)}
 
 
 async def _of(db: Writing, row: Registration) -> list[Attending]:

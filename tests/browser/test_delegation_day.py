@@ -17,7 +17,7 @@ from sqlmodel import col, select
 
 from app.models import Certificate, Person, Registration
 from app.policy.registration import RegistrationState
-from app.services import identity, registration
+from app.services import decisions, identity
 from tests.browser.test_door_pages import door, verdict, wedge
 from tests.browser.visitors import PHONE, Meeting, running
 from tests.conftest import Visits
@@ -68,7 +68,7 @@ async def all_confirm(meeting: Meeting) -> None:
         )
         waiting = query.where(Registration.state == RegistrationState.NOMINATED)
         for row, person in (await db.exec(waiting)).all():
-            await registration.accept(
+            await decisions.accept(
                 db, row.id, version=row.version, by=person, now=datetime.now(UTC)
             )
 

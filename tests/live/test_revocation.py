@@ -16,7 +16,7 @@ from app.policy.access import Part
 from app.policy.people import Function
 from app.policy.registration import RegistrationState
 from app.protocol.codes import Code
-from app.services import acts, fence, identity, meetings, members, registration, seats
+from app.services import acts, decisions, fence, identity, meetings, members, registration, seats
 from app.services.seats import Wanted
 from tests.live.conftest import Faults
 from tests.live.test_hostile import last_words, quiet
@@ -47,7 +47,7 @@ async def registration_rejected(
     row = await registered(db, meeting, person)
     row.state = RegistrationState.SUBMITTED
     secretariat = await load(db, Person, meeting.world.people["secretariat"])
-    await registration.reject(
+    await decisions.reject(
         db, row.id, version=row.version, reason="Not of this body.", by=secretariat, now=now
     )
 

@@ -9,7 +9,7 @@ from app.mail.sender import Sender
 from app.models import Meeting, Sitting
 from app.policy.parts import Part
 from app.policy.registration import Mode
-from app.services import places, registration
+from app.services import claims, places, registration
 from tests.mail.test_sender import settings
 from tests.records import KENYA, LATER, NOW, Records, records
 
@@ -23,7 +23,7 @@ async def submitted(desk, entity=None, who="delegate", now=NOW):
     modes = tuple((each, Mode.IN_PERSON) for each in desk.sittings.values())
     async with desk.database.writing() as db:
         claim, by = desk.claim(entity, modes=modes), desk.people[who]
-        return await registration.submit(db, desk.meeting.id, claim, by=by, now=now)
+        return await claims.submit(db, desk.meeting.id, claim, by=by, now=now)
 
 
 async def received(desk, tmp_path, smtp):

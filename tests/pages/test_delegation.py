@@ -14,7 +14,7 @@ from sqlmodel import select
 from app.database import load
 from app.models import Entity, FocalPoint, Person, Registration
 from app.policy.registration import RegistrationState
-from app.services import identity, registration
+from app.services import identity, places, registration
 from tests.conftest import Visits
 from tests.pages.reading import form, login, reading, said
 from tests.pages.test_desk import APPLICANTS, of, people, pick, shown, states
@@ -118,7 +118,7 @@ async def test_a_delegate_is_replaced_from_the_page_and_the_seat_stays(house: Se
         assert person is not None
         new = await registration.mine(db, person, house.world.meeting_id)
         assert new is not None
-        assert await registration.modes(db, new.id) == {house.world.sittings["first"]: "remote"}
+        assert await places.modes(db, new.id) == {house.world.sittings["first"]: "remote"}
     assert (new.name, new.state) == ("Another", "approved")
     assert (await of(house, "first-applicant")).state is RegistrationState.WITHDRAWN
 

@@ -15,7 +15,7 @@ from app.models import Letter, Person, Registration
 from app.policy.letters import LetterKind
 from app.policy.people import Capacity
 from app.policy.registration import Claim, Mode, RegistrationState
-from app.services import entities, registration
+from app.services import claims, entities, registration
 from tests.conftest import Visits
 from tests.pages.reading import form, login, reading, said
 from tests.world import Service, add_person, service, settings
@@ -59,7 +59,7 @@ async def claim(running: Service, key: str, entity: str) -> None:
     )
     async with running.house.database.writing() as db:
         person = await load(db, Person, world.people[key])
-        await registration.submit(db, world.meeting_id, said_, by=person, now=datetime.now(UTC))
+        await claims.submit(db, world.meeting_id, said_, by=person, now=datetime.now(UTC))
 
 
 async def of(house: Service, key: str) -> Registration:

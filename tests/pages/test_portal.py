@@ -20,7 +20,7 @@ from app.pages.portal.claims import MOST
 from app.policy.fence import FenceState
 from app.policy.registration import RegistrationState
 from app.policy.sitting import SittingState
-from app.services import entities, registration
+from app.services import decisions, entities, places, registration
 from tests.conftest import Visits
 from tests.pages.reading import form, login, reading, said
 from tests.world import Service, add_person, service, settings
@@ -353,7 +353,7 @@ async def test_a_stakeholder_does_not_register_for_the_members_part(house: Servi
     found = await mine(house)
     assert found is not None
     async with house.house.database.reading() as db:
-        assert list(await registration.modes(db, found.id)) == [house.world.sittings["first"]]
+        assert list(await places.modes(db, found.id)) == [house.world.sittings["first"]]
 
 
 async def test_the_form_of_another_site_does_nothing(house: Service) -> None:
@@ -491,7 +491,7 @@ async def test_a_rejection_is_told_with_its_reason(house: Service) -> None:
         async with house.house.database.writing() as db:
             focal = await load(db, Person, house.world.people["focal"])
             now = datetime.now(UTC)
-            await registration.reject(
+            await decisions.reject(
                 db, found.id, version=1, reason="The delegation is full.", by=focal, now=now
             )
         track = said(await client.get(f"/registrations/{found.reference}"))

@@ -12,7 +12,7 @@ from app.models import AnsweredOnce, Letter, Registration
 from app.policy.parts import Part
 from app.policy.people import Capacity
 from app.policy.registration import Mode, RegistrationState
-from app.services import once, registration
+from app.services import claims, once
 from tests.records import CHILE, KENYA, NOW, Records, person, with_doors
 from tests.routers.test_registrations import claim
 
@@ -204,7 +204,7 @@ async def crowd(desk):
                 **({"capacity": Capacity.OBSERVER} if number == 3 else {}),
             )
             at = NOW + timedelta(minutes=number - number % 2)
-            await registration.submit(db, desk.meeting.id, said, by=by, now=at)
+            await claims.submit(db, desk.meeting.id, said, by=by, now=at)
 
 
 async def pages(desk, query, who="secretariat"):
@@ -239,9 +239,7 @@ async def test_who_registers_meanwhile_moves_nobody(desk):
     seen = {each["reference"] for each in first.json()}
     async with desk.database.writing() as db:
         early = NOW - timedelta(days=1)
-        await registration.submit(
-            db, desk.meeting.id, desk.claim(), by=desk.people["other"], now=early
-        )
+        await claims.submit(db, desk.meeting.id, desk.claim(), by=desk.people["other"], now=early)
     link = first.headers["link"].removeprefix("</api/v1").removesuffix('>; rel="next"')
     second = await ask(desk, "secretariat", "GET", link)
 

@@ -11,7 +11,7 @@ from app.policy import form as form_rules
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.people import Function
 from app.policy.registration import Mode
-from app.services import access, copying, forms, meetings, places, registration
+from app.services import access, claims, copying, forms, meetings, places
 from app.services.copying import Copy
 from tests.records import NOW, Records, records
 
@@ -27,7 +27,7 @@ async def desk(database) -> Records:
         await forms.edit(db, made.meeting.id, empty, seen=0, by=by, now=NOW)
         await places.limit(db, made.first_half, {Mode.IN_PERSON: 7}, by=by, now=NOW)
         delegate = made.people["delegate"]
-        await registration.submit(db, made.meeting.id, made.claim(), by=delegate, now=NOW)
+        await claims.submit(db, made.meeting.id, made.claim(), by=delegate, now=NOW)
     return made
 
 

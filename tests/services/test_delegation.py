@@ -16,9 +16,9 @@ from app.policy.flags import Flag
 from app.policy.refusal import No
 from app.policy.registration import Mode, Owner, RegistrationReason, RegistrationState, Step
 from app.policy.text import TextFault
-from app.services import delegation, entities, flags, registration
+from app.services import claims, decisions, delegation, entities, flags, places, registration
+from app.services.decisions import Newcomer
 from app.services.delegation import Asked, Wish
-from app.services.registration import Newcomer
 from tests.records import CHILE, KENYA, LATER, LATER_STILL, NOW, Records, records
 
 TODAY = NOW.date()
@@ -55,7 +55,7 @@ async def malformed(**faults):
 async def submitted(desk, who, entity=KENYA, **more) -> Registration:
     async with desk.database.writing() as db:
         claim, by = desk.claim(entity, **more), desk.people[who]
-        return await registration.submit(db, desk.meeting.id, claim, by=by, now=NOW)
+        return await claims.submit(db, desk.meeting.id, claim, by=by, now=NOW)
 
 
 async def kept(desk, row) -> Registration:
@@ -171,7 +171,7 @@ async def test_whoever_stands_in_does_not_approve_themselves(desk):
 
     assert row.state is RegistrationState.SUBMITTED
     async with refused(RegistrationReason.OWN_CLAIM), desk.database.writing() as db:
-        await registration.approve(db, row.id, version=1, by=desk.people["other"], now=LATER)
+        await decisions.approve(db, row.id, version=1, by=desk.people["other"], now=LATER)
     (outcome,) = (await decided(desk, yes(row), who="other")).outcomes
     assert isinstance(outcome.refusal, Refused)
     assert (await kept(desk, row)).state is RegistrationState.SUBMITTED
@@ -339,13 +339,13 @@ async def test_after_an_hour_and_by_others_nothing_is_taken_back(desk):
 async def asked(desk, row, question="Which ministry sends you?", who="focal"):
     async with desk.database.writing() as db:
         by = desk.people[who]
-        await registration.ask(db, row.id, question, version=1, by=by, now=LATER)
+        await decisions.ask(db, row.id, question, version=1, by=by, now=LATER)
 
 
 async def answered(desk, row, said="The ministry of transport.", who="delegate"):
     async with desk.database.writing() as db:
         by = desk.people[who]
-        await registration.answer(db, row.id, said, by=by, now=LATER_STILL)
+        await decisions.answer(db, row.id, said, by=by, now=LATER_STILL)
 
 
 async def track_of(desk, row):
@@ -397,7 +397,7 @@ async def replaced(desk, row, newcomer, who="focal", version=1):
     async with desk.database.writing() as db:
         person, by = desk.people[newcomer], desk.people[who]
         said = Newcomer("Delegate sent instead", "Counsellor")
-        return await registration.substitute(
+        return await decisions.substitute(
             db, row.id, person, said, version=version, by=by, now=LATER_STILL
         )
 
@@ -421,7 +421,7 @@ async def test_a_substitute_takes_the_seat_with_its_sittings_and_modes_in_one_ac
         row.capacity,
     )
     async with desk.database.reading() as db:
-        assert await registration.modes(db, new.id) == dict(modes)
+        assert await places.modes(db, new.id) == dict(modes)
     letters = await desk.letters()
     assert {("replaced", "The delegate"), ("stepped-in", "The other")} <= set(letters)
     assert (await desk.acts())[-2:] == ["registration-replaced", "registration-stepped_in"]

@@ -14,7 +14,7 @@ from app.policy.attendance import Way
 from app.policy.badge import SCANS_KEPT, BadgeReason, Verdict
 from app.policy.parts import Part
 from app.policy.people import Function
-from app.services import door, registration
+from app.services import claims, door
 from app.services.door import Seen
 from tests.records import NOW, Records, records
 
@@ -51,7 +51,7 @@ async def forgotten(hall, at):
 async def test_scans_go_after_their_day_and_the_attendance_stays(hall):
     async with hall.database.writing() as db:
         by = hall.people["delegate"]
-        row = await registration.submit(db, hall.meeting.id, hall.claim(), by=by, now=NOW)
+        row = await claims.submit(db, hall.meeting.id, hall.claim(), by=by, now=NOW)
     assert (await seen(hall, row.reference)).scan.verdict is Verdict.ADMITTED
     assert (await seen(hall, "NOBODY")).scan.verdict is Verdict.REFUSED
 

@@ -9,7 +9,7 @@ from app.errors import NotFound
 from app.models import CalendarFeed, Membership
 from app.policy.parts import Part
 from app.policy.registration import Mode
-from app.services import feeds, personal, places, registration
+from app.services import claims, decisions, feeds, personal, places, registration
 from tests.records import KENYA, LATER, NOW, Records, records
 
 
@@ -22,7 +22,7 @@ async def submitted(desk, entity=None, who="delegate"):
     modes = tuple((each, Mode.IN_PERSON) for each in desk.sittings.values())
     async with desk.database.writing() as db:
         claim, by = desk.claim(entity, modes=modes), desk.people[who]
-        return await registration.submit(db, desk.meeting.id, claim, by=by, now=NOW)
+        return await claims.submit(db, desk.meeting.id, claim, by=by, now=NOW)
 
 
 async def published(desk, who="delegate"):
@@ -87,7 +87,7 @@ async def test_a_claim_is_tentative_until_it_is_approved_and_gone_once_rejected(
     row = await submitted(desk, KENYA)
     waits = await dates(desk)
     async with desk.database.writing() as db:
-        await registration.approve(db, row.id, version=1, by=desk.people["focal"], now=LATER)
+        await decisions.approve(db, row.id, version=1, by=desk.people["focal"], now=LATER)
     approved = await dates(desk)
     async with desk.database.writing() as db:
         await registration.withdraw(db, row.id, version=1, by=desk.people["delegate"], now=LATER)
@@ -100,7 +100,7 @@ async def test_a_claim_is_tentative_until_it_is_approved_and_gone_once_rejected(
 async def test_it_follows_the_entitys_record(desk):
     row = await submitted(desk, KENYA)
     async with desk.database.writing() as db:
-        await registration.approve(db, row.id, version=1, by=desk.people["focal"], now=LATER)
+        await decisions.approve(db, row.id, version=1, by=desk.people["focal"], now=LATER)
         for each in await db.exec(select(Membership)):
             each.valid_until = date(2021, 1, 1)
 

@@ -14,7 +14,7 @@ from app.policy.form import Condition, Field, FieldKind, Form, FormReason, Secti
 from app.policy.meeting import MeetingReason
 from app.policy.refusal import No
 from app.policy.text import TextFault
-from app.services import forms, registration
+from app.services import claims, forms, registration
 from tests.records import KENYA, LATER, NOW, Records, records
 
 VAULT = Vault(b"k" * 32)
@@ -61,7 +61,7 @@ async def edited(desk, form=FORM, seen=0, who="secretariat", now=NOW):
 async def registered(desk, answers, who="delegate", entity=KENYA):
     async with desk.database.writing() as db:
         by, claim = desk.people[who], desk.claim(entity)
-        row = await registration.submit(db, desk.meeting.id, claim, by=by, now=NOW)
+        row = await claims.submit(db, desk.meeting.id, claim, by=by, now=NOW)
         await forms.keep(db, VAULT, row, answers, NOW)
     return row
 

@@ -12,7 +12,7 @@ from app.errors import NotFound, Refused
 from app.keys import Keys, Vault
 from app.models import DeskNote
 from app.policy.badge import SCANS_KEPT, BadgeReason, DeskTold
-from app.services import badges, handout, personal, registration
+from app.services import badges, claims, handout, personal
 from app.services.handout import Done
 from tests.records import KENYA, LATER, NOW, Records, records
 
@@ -28,7 +28,7 @@ async def desk(database) -> Records:
 async def registered(desk, who="delegate", entity=None):
     async with desk.database.writing() as db:
         by = desk.people[who]
-        return await registration.submit(db, desk.meeting.id, desk.claim(entity), by=by, now=NOW)
+        return await claims.submit(db, desk.meeting.id, desk.claim(entity), by=by, now=NOW)
 
 
 async def printed(desk, row, verb=badges.issue):

@@ -10,7 +10,7 @@ from app.errors import Conflict, Malformed, NotFound
 from app.models import Act, Letter, Mailing, MailingRecipient
 from app.policy.registration import RegistrationState
 from app.policy.selection import MailingReason, Selection
-from app.services import mailings, personal, registration
+from app.services import claims, mailings, personal, registration
 from app.services.mailings import Draft
 from tests.records import LATER, NOW, Records, records
 
@@ -26,7 +26,7 @@ async def desk(database) -> Records:
 async def registered(desk, who):
     async with desk.database.writing() as db:
         by, claim = desk.people[who], desk.claim()
-        return await registration.submit(db, desk.meeting.id, claim, by=by, now=NOW)
+        return await claims.submit(db, desk.meeting.id, claim, by=by, now=NOW)
 
 
 async def seen(desk, asked, who="secretariat"):

@@ -21,7 +21,16 @@ from app.policy.refusal import No
 from app.policy.registration import Mode, RegistrationReason, RegistrationState, Step
 from app.policy.sitting import SittingState
 from app.policy.text import TextFault
-from app.services import access, identity, nomination, registration, sheets
+from app.services import (
+    access,
+    claims,
+    decisions,
+    identity,
+    nomination,
+    places,
+    registration,
+    sheets,
+)
 from tests.records import CHILE, KENYA, LATER, NOW, Records, records
 
 PREVIEW = 2.0  # seconds for 1,000 rows that were pasted
@@ -92,10 +101,8 @@ async def test_everyone_on_the_list_is_put_forward_and_asked_by_mail_to_confirm(
     )
     assert (one.capacity, two.capacity) == (Capacity.DELEGATE, Capacity.EXPERT)
     async with desk.database.reading() as db:
-        assert set((await registration.modes(db, one.id)).values()) == {Mode.IN_PERSON}
-        assert await registration.modes(db, two.id) == dict.fromkeys(
-            desk.sittings.values(), Mode.REMOTE
-        )
+        assert set((await places.modes(db, one.id)).values()) == {Mode.IN_PERSON}
+        assert await places.modes(db, two.id) == dict.fromkeys(desk.sittings.values(), Mode.REMOTE)
         act = (await db.exec(select(Act).order_by(col(Act.number).desc()))).first()
     assert [kind for kind, _ in await desk.letters()] == ["nominated"] * 2
     assert act is not None
@@ -114,7 +121,7 @@ async def test_whoever_is_put_forward_counts_once_they_have_confirmed_it_themsel
         before = await access.standing(db, person, sitting, desk.meeting, NOW)
 
     async with desk.database.writing() as db:
-        row = await registration.accept(db, row.id, version=1, by=person, now=LATER)
+        row = await decisions.accept(db, row.id, version=1, by=person, now=LATER)
 
     async with desk.database.reading() as db:
         after = await access.standing(db, person, sitting, desk.meeting, NOW)
@@ -129,9 +136,7 @@ async def test_nobody_confirms_for_another_or_what_nobody_put_forward(desk):
     row = await of(desk, "delegate@example.org")
     async with desk.database.writing() as db:
         claim = desk.claim()
-        own = await registration.submit(
-            db, desk.meeting.id, claim, by=desk.people["other"], now=NOW
-        )
+        own = await claims.submit(db, desk.meeting.id, claim, by=desk.people["other"], now=NOW)
 
     for key, who, error in (
         (row.id, "focal", Refused),
@@ -140,7 +145,7 @@ async def test_nobody_confirms_for_another_or_what_nobody_put_forward(desk):
     ):
         with pytest.raises(error):
             async with desk.database.writing() as db:
-                await registration.accept(db, key, version=1, by=desk.people[who], now=NOW)
+                await decisions.accept(db, key, version=1, by=desk.people[who], now=NOW)
 
 
 async def test_a_focal_point_of_one_body_puts_nobody_forward_for_another(desk):
@@ -155,7 +160,7 @@ async def test_a_focal_point_of_one_body_puts_nobody_forward_for_another(desk):
 async def test_every_fault_is_told_by_row_and_then_nobody_is_put_forward(desk):
     async with desk.database.writing() as db:
         claim, by = desk.claim(), desk.people["other"]
-        await registration.submit(db, desk.meeting.id, claim, by=by, now=NOW)
+        await claims.submit(db, desk.meeting.id, claim, by=by, now=NOW)
     bad = (
         line(1),
         line(2, email=""),
@@ -206,7 +211,7 @@ async def test_a_list_of_nobody_or_of_too_many_and_a_meeting_that_is_over_are_re
 async def test_after_a_withdrawal_the_same_registration_is_put_forward(desk):
     by = desk.people["delegate"]
     async with desk.database.writing() as db:
-        row = await registration.submit(db, desk.meeting.id, desk.claim(), by=by, now=NOW)
+        row = await claims.submit(db, desk.meeting.id, desk.claim(), by=by, now=NOW)
         await registration.withdraw(db, row.id, version=1, by=by, now=NOW)
 
     await nominated(desk, line(1, email="delegate@example.org"))
@@ -266,7 +271,7 @@ async def test_what_was_put_forward_together_is_taken_back_but_for_whoever_confi
     batch, _ = await nominated(desk, line(1), line(2, email="delegate@example.org"))
     row, person = await of(desk, "delegate@example.org"), desk.people["delegate"]
     async with desk.database.writing() as db:
-        await registration.accept(db, row.id, version=1, by=person, now=NOW)
+        await decisions.accept(db, row.id, version=1, by=person, now=NOW)
 
     async with desk.database.writing() as db:
         back = await nomination.take_back(db, batch, by=desk.people["stranger"], now=LATER)

@@ -12,7 +12,7 @@ from app.policy import form as rules
 from app.policy.participation import Axis, Cell
 from app.policy.people import Category
 from app.policy.registration import Mode
-from app.services import entities, forms, participation, registration
+from app.services import claims, decisions, entities, forms, participation
 from tests.records import CHILE, KENYA, NOW, Records, records
 
 VAULT = Vault(b"k" * 32)
@@ -43,11 +43,11 @@ async def register(desk, number, *, entity=None, way="line", country="CH", **ans
             await db.flush()
             modes = ((desk.first_half, MODES[way]),)
             claim = desk.claim(entity, modes=modes, **({} if entity else {"country": country}))
-            row = await registration.submit(db, desk.meeting.id, claim, by=made, now=NOW)
+            row = await claims.submit(db, desk.meeting.id, claim, by=made, now=NOW)
             await forms.keep(db, VAULT, row, answers, NOW)
             if entity:
                 by = desk.people["focal" if entity == KENYA else "secretariat"]
-                await registration.approve(db, row.id, version=1, by=by, now=NOW)
+                await decisions.approve(db, row.id, version=1, by=by, now=NOW)
 
 
 async def seen(desk, who="secretariat"):
@@ -98,7 +98,7 @@ async def test_who_attends_one_sitting_here_and_one_from_afar_is_both(desk):
     claim = desk.claim(modes=((first, Mode.IN_PERSON), (last, Mode.REMOTE)))
     async with desk.database.writing() as db:
         by = desk.people["delegate"]
-        await registration.submit(db, desk.meeting.id, claim, by=by, now=NOW)
+        await claims.submit(db, desk.meeting.id, claim, by=by, now=NOW)
 
     assert cells(await seen(desk), Axis.MODE) == {"both": 1}
 
@@ -147,7 +147,7 @@ async def test_what_waits_is_counted_for_the_secretariat_and_not_for_the_public(
     claim = desk.claim(KENYA)
     async with desk.database.writing() as db:
         by = desk.people["delegate"]
-        await registration.submit(db, desk.meeting.id, claim, by=by, now=NOW)
+        await claims.submit(db, desk.meeting.id, claim, by=by, now=NOW)
 
     assert cells(await seen(desk), Axis.STATE) == {"approved": 6, "submitted": 1}
     assert ((await seen(desk)).people, (await public(desk)).people) == (7, 6)

@@ -25,7 +25,17 @@ from app.policy.attendance import Attendee
 from app.policy.people import Capacity, Category
 from app.policy.personal import Kept, ListingFault, PersonalReason
 from app.policy.registration import Mode
-from app.services import attendance, forms, identity, listing, personal, places, registration
+from app.services import (
+    attendance,
+    claims,
+    decisions,
+    forms,
+    identity,
+    listing,
+    personal,
+    places,
+    registration,
+)
 from tests.records import KENYA, LATER, LATER_STILL, NOW, Records, records
 
 VAULT = Vault(b"k" * 32)
@@ -47,7 +57,7 @@ async def registered(desk, who="delegate", answers=VISA, entity=None, now=NOW):
     async with desk.database.writing() as db:
         by = desk.people[who]
         claim = desk.claim(entity, modes=((desk.first_half, Mode.IN_PERSON),))
-        row = await registration.submit(db, desk.meeting.id, claim, by=by, now=now)
+        row = await claims.submit(db, desk.meeting.id, claim, by=by, now=now)
         await forms.keep(db, VAULT, row, answers, now)
     return row
 
@@ -311,7 +321,7 @@ async def test_who_has_to_be_approved_again_is_not_listed_meanwhile(desk):
     row = await registered(desk, entity=KENYA)
     async with desk.database.writing() as db:
         by = desk.people["focal"]
-        await registration.approve(db, row.id, version=1, by=by, now=NOW)
+        await decisions.approve(db, row.id, version=1, by=by, now=NOW)
     await agreed(desk, row, NOW.date())
     assert await listed(desk) == ["Delegate of KE"]
     async with desk.database.writing() as db:

@@ -10,7 +10,7 @@ from app.errors import NotFound, Refused
 from app.keys import Vault
 from app.models import BadgePhoto
 from app.policy.badge import PHOTOS_KEPT, BadgeReason
-from app.services import badges, personal, photos, registration
+from app.services import badges, claims, personal, photos, registration
 from tests.records import KENYA, NOW, Records, records
 
 VAULT = Vault(b"k" * 32)
@@ -26,7 +26,7 @@ async def desk(database) -> Records:
 async def registered(desk, who="delegate", entity=None):
     async with desk.database.writing() as db:
         by = desk.people[who]
-        return await registration.submit(db, desk.meeting.id, desk.claim(entity), by=by, now=NOW)
+        return await claims.submit(db, desk.meeting.id, desk.claim(entity), by=by, now=NOW)
 
 
 async def put(desk, row, who="delegate", jpeg=JPEG):

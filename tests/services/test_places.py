@@ -11,7 +11,7 @@ from app.policy.letters import LetterKind
 from app.policy.meeting import MeetingReason
 from app.policy.refusal import No
 from app.policy.registration import Mode
-from app.services import places, registration
+from app.services import claims, decisions, places, registration
 from tests.records import KENYA, LATER, LATER_STILL, NOW, Records, records
 
 HALL, LINE = Mode.IN_PERSON, Mode.REMOTE
@@ -33,7 +33,7 @@ async def came(desk, who, now=NOW, mode=HALL, entity=None):
     claim = desk.claim(entity, modes=((desk.first_half, mode),))
     async with desk.database.writing() as db:
         by = desk.people[who]
-        return await registration.submit(db, desk.meeting.id, claim, by=by, now=now)
+        return await claims.submit(db, desk.meeting.id, claim, by=by, now=now)
 
 
 async def changed(desk, row, who, mode, now=LATER):
@@ -121,7 +121,7 @@ async def test_a_rejected_claim_holds_no_place_and_comes_back_at_the_end(desk):
     other = await came(desk, "other", LATER)
     async with desk.database.writing() as db:
         by = desk.people["focal"]
-        await registration.reject(db, row.id, version=1, reason="Full.", by=by, now=LATER)
+        await decisions.reject(db, row.id, version=1, reason="Full.", by=by, now=LATER)
     assert (await told(desk), await queue(desk, other)) == (["other"], None)
 
     await changed(desk, row, "delegate", HALL, LATER_STILL)
@@ -197,10 +197,10 @@ async def test_a_substitute_takes_over_the_place_and_nobody_moves_up(desk):
     waits = await came(desk, "stranger")
     async with desk.database.writing() as db:
         by = desk.people["focal"]
-        row = await registration.approve(db, row.id, version=row.version, by=by, now=LATER)
-    said = registration.Newcomer("Delegate sent instead", "Counsellor")
+        row = await decisions.approve(db, row.id, version=row.version, by=by, now=LATER)
+    said = decisions.Newcomer("Delegate sent instead", "Counsellor")
     async with desk.database.writing() as db:
-        new = await registration.substitute(
+        new = await decisions.substitute(
             db, row.id, desk.people["other"], said, version=row.version, by=by, now=LATER_STILL
         )
 

@@ -23,7 +23,7 @@ from app.policy.registration import (
 )
 from app.policy.sitting import SittingState
 from app.policy.text import DIGITS, TextFault
-from app.services import acts, entities, registration, roll
+from app.services import acts, cases, claims, decisions, entities, places, registration, roll
 from tests.records import CHILE, KENYA, LATER, LATER_STILL, NOW, Records, records
 
 
@@ -35,7 +35,7 @@ async def desk(database: Database) -> Records:
 async def submitted(desk: Records, who: str, claim, now=NOW) -> Registration:
     async with desk.database.writing() as db:
         by = desk.people[who]
-        return await registration.submit(db, desk.meeting.id, claim, by=by, now=now)
+        return await claims.submit(db, desk.meeting.id, claim, by=by, now=now)
 
 
 async def edited(desk, row, claim, who="delegate", version=None, now=LATER):
@@ -49,14 +49,14 @@ async def approved(desk, row, who="focal", version=None, now=LATER):
     async with desk.database.writing() as db:
         seen = version or row.version
         by = desk.people[who]
-        return await registration.approve(db, row.id, version=seen, by=by, now=now)
+        return await decisions.approve(db, row.id, version=seen, by=by, now=now)
 
 
 async def rejected(desk, row, reason, who="focal", version=None, now=LATER):
     async with desk.database.writing() as db:
         seen = version or row.version
         by = desk.people[who]
-        return await registration.reject(db, row.id, version=seen, reason=reason, by=by, now=now)
+        return await decisions.reject(db, row.id, version=seen, reason=reason, by=by, now=now)
 
 
 async def withdrawn(desk, row, who="delegate", version=None, now=LATER_STILL):
@@ -198,13 +198,13 @@ async def test_modes_are_kept_by_sitting_and_replaced_by_an_edit(desk):
     both = (desk.first_half, Mode.IN_PERSON), (desk.sittings[Part.SECOND_HALF], Mode.REMOTE)
     row = await submitted(desk, "delegate", desk.claim(modes=both))
     async with desk.database.reading() as db:
-        before = await registration.modes(db, row.id)
+        before = await places.modes(db, row.id)
 
     await edited(desk, row, desk.claim())
 
     async with desk.database.reading() as db:
         assert before == dict(both)
-        assert await registration.modes(db, row.id) == {desk.first_half: Mode.REMOTE}
+        assert await places.modes(db, row.id) == {desk.first_half: Mode.REMOTE}
 
 
 async def test_texts_are_kept_in_one_spelling_and_introduce_the_person(desk):
@@ -491,7 +491,7 @@ async def test_a_row_that_changed_between_loading_and_locking_is_seen_as_it_is(
     real = hold
 
     async def hold_late(db, table, key):
-        monkeypatch.setattr(registration, "hold", real)
+        monkeypatch.setattr(cases, "hold", real)
         await edited(desk, row, desk.claim(KENYA, name="Somebody else"))
         return await real(db, table, key)
 
@@ -499,9 +499,9 @@ async def test_a_row_that_changed_between_loading_and_locking_is_seen_as_it_is(
         loaded = await registration.by_reference(
             db, row.reference, by=desk.people["focal"], now=LATER
         )
-        monkeypatch.setattr(registration, "hold", hold_late)
+        monkeypatch.setattr(cases, "hold", hold_late)
         async with too_late(RegistrationReason.CHANGED):
-            await registration.approve(
+            await decisions.approve(
                 db, loaded.id, version=loaded.version, by=desk.people["focal"], now=LATER
             )
     await database.close()

@@ -19,7 +19,7 @@ from app.policy.invitation import may_confirm, reads_item
 from app.policy.parts import Right
 from app.policy.people import Function
 from app.policy.registration import Mode
-from app.services import access, fence, meetings, registration
+from app.services import access, fence, meetings, places
 
 router = APIRouter()
 FILING = Right.FILE_INPUT
@@ -77,7 +77,7 @@ async def sections(
 ) -> list[Section]:
     items = await meetings.agenda(db, meeting.id)
     own = found[0].registration if found else None
-    modes = await registration.modes(db, own.id) if own and own.state in STANDING else {}
+    modes = await places.modes(db, own.id) if own and own.state in STANDING else {}
     return [_section(reader, case, items, modes) for case in found]
 
 

@@ -52,6 +52,7 @@ from app.policy.registration import (
 from app.policy.sitting import SittingState
 from app.policy.text import fold
 from app.services import access, desk, entities, forms, meetings, places, registration
+from app.services.claims import submit
 
 router = APIRouter(prefix="/meetings/{slug}/register")
 MOST_MATCHES = 12
@@ -86,13 +87,13 @@ class Sheet:
         return bool(decision)
 
 
-def applicant(found: MaybeVisitor) -> Person:
+async def applicant(found: MaybeVisitor) -> Person:
     """Whoever registers; while somebody looks as another, a person of whom nothing is known."""
     if found is None or found.view is None:
-        return me(visitor(account_visitor(found)))
+        return await me(await visitor(await account_visitor(found)))
     if found.view.category is Category.PUBLIC:
         raise NotSignedIn
-    return Person(email="", created_at=now())
+    return Person(email="", created_at=await now())
 
 
 async def sheet(
@@ -220,7 +221,7 @@ async def _keep(on: Sheet, form: Form, claim: Claim) -> Registration:
 async def _claimed(on: Sheet, db: Writing, form: Form, claim: Claim, now: datetime) -> Registration:
     """The registration with this claim; where nothing of the claim is new it stands as it is."""
     if on.editing is None:
-        return await registration.submit(db, on.meeting.id, claim, by=on.me, now=now)
+        return await submit(db, on.meeting.id, claim, by=on.me, now=now)
     version = int(form.version) if form.version.isdecimal() else 0
     if await registration.says(db, on.editing, rules.cleaned(claim)):
         return await registration.own(db, on.editing.id, version=version, by=on.me, now=now)
@@ -247,7 +248,7 @@ async def _recorded(on: Sheet, db: Db) -> Form:
         return claims.of_view(on.reader.view, on.sittings)
     if on.editing is None:
         return claims.of_person(on.me, on.sittings)
-    modes = await registration.modes(db, on.editing.id)
+    modes = await places.modes(db, on.editing.id)
     answers = await forms.mine(db, on.reader.house.keys.vault, on.editing.id)
     fit = questions.typed_of(form_rules.still_fit(on.asked.form, answers))
     return claims.of_registration(on.editing, modes, on.sittings, fit)
@@ -499,7 +500,7 @@ JOB_TITLE = words("Job title")
 
 async def _taken(on: Sheet, db: Db, modes: Mapping[UUID, Mode]) -> dict[UUID, str]:
     """In words, where no place is free at present; what one holds already is not asked for."""
-    held = await registration.modes(db, on.editing.id) if on.editing else {}
+    held = await places.modes(db, on.editing.id) if on.editing else {}
     standing = await places.rooms(db, modes)
     found = {key: standing.get(key, {}).get(mode) for key, mode in modes.items()}
     return {

@@ -23,7 +23,16 @@ from app.pages.reader import Reader, ReaderIn
 from app.pages.words import MODES, OWNERS, REGISTRATIONS, STEPS, listed, problem, said, told_late
 from app.policy.badge import PHOTOS_KEPT
 from app.policy.registration import RegistrationState, Stage, Step, Track, question_waits
-from app.services import forms, identity, listing, meetings, photos, places, registration
+from app.services import (
+    decisions,
+    forms,
+    identity,
+    listing,
+    meetings,
+    photos,
+    places,
+    registration,
+)
 
 router = APIRouter(prefix="/registrations/{reference}")
 LONGEST: Final = 4000
@@ -132,17 +141,15 @@ async def act(
 async def _done(db: Writing, found: Registration, asked: Asked, me: Person, now: datetime) -> None:
     match asked.act:
         case "ask":
-            await registration.ask(
-                db, found.id, asked.question, version=asked.version, by=me, now=now
-            )
+            await decisions.ask(db, found.id, asked.question, version=asked.version, by=me, now=now)
         case "answer":
-            await registration.answer(db, found.id, asked.answer, by=me, now=now)
+            await decisions.answer(db, found.id, asked.answer, by=me, now=now)
         case "accept":
-            await registration.accept(db, found.id, version=asked.version, by=me, now=now)
+            await decisions.accept(db, found.id, version=asked.version, by=me, now=now)
         case "replace":
-            said = registration.Newcomer(asked.name, asked.job_title)
+            said = decisions.Newcomer(asked.name, asked.job_title)
             newcomer = await identity.person_for(db, asked.email, now)
-            await registration.substitute(
+            await decisions.substitute(
                 db, found.id, newcomer, said, version=asked.version, by=me, now=now
             )
         case _:
@@ -338,7 +345,7 @@ async def _attended(
     reader: Reader, db: Db, found: Registration, meeting: Meeting
 ) -> Sequence[Attended]:
     """Each sitting with how one means to attend it; a word where one does, nothing where not."""
-    modes = await registration.modes(db, found.id)
+    modes = await places.modes(db, found.id)
     queue = await places.queue(db, found.id)
     attended = []
     for sitting in await meetings.sittings(db, meeting.id):
