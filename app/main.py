@@ -27,7 +27,7 @@ from app.pages.look import Look
 from app.providers import Providers
 from app.rates import Rates
 from app.routers import live
-from app.services import forms, identity, listing, nomination, notes, once
+from app.services import consultations, forms, identity, listing, nomination, notes, once
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -39,6 +39,7 @@ health = APIRouter(prefix="/health", tags=["health"])
 LARGEST_BODY = 256 * 1024
 LARGER_BODIES = {"/delegation/register": 1024 * 1024}  # a list of people, as a file or pasted
 FORGET_EVERY = 3600.0  # seconds
+REMIND_EVERY = 60.0  # seconds
 
 
 class Service(FastAPI):
@@ -138,7 +139,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         carrier = bus.of(house.database, house.settings.database)
         await stack.enter_async_context(carrier.carry(ring))
         await _forget(house)
-        loops = (sender.run(house, letters), _forgetting(house))
+        loops = (sender.run(house, letters), _forgetting(house), _reminding(house))
         tasks = [asyncio.create_task(loop) for loop in loops]
         # What is here now stays: a collector that looks through it stops everyone for a moment.
         gc.freeze()
@@ -166,8 +167,27 @@ async def _forget(at: House) -> None:
             await listing.forget(db, datetime.now(UTC))
             await nomination.forget(db, datetime.now(UTC))
             await once.forget(db, datetime.now(UTC))
+            await consultations.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
+
+
+async def _reminding(at: House) -> None:
+    """Those who follow a consultation are reminded of its close; every process looks."""
+    while True:
+        await _remind(at)
+        await asyncio.sleep(REMIND_EVERY)
+
+
+async def _remind(at: House) -> None:
+    try:
+        async with at.database.reading() as db:
+            due = await consultations.is_due(db, datetime.now(UTC))
+        while due:
+            async with at.database.writing() as db:
+                due = bool(await consultations.remind(db, datetime.now(UTC)))
+    except Exception:
+        log.exception("remind")  # the next minute tries again
 
 
 @health.get("/live")

@@ -21,6 +21,7 @@ from app.models.floor import (
     ShowOfHands,
     SpeechCorrection,
 )
+from app.models.following import BackgroundDocument, ConsultationFollower, EntryDetail
 from app.models.form import (
     AnswerReading,
     FormAnswer,
@@ -65,6 +66,7 @@ __all__ = [
     "Aside",
     "Attachment",
     "Attending",
+    "BackgroundDocument",
     "Badge",
     "Bell",
     "CalendarFeed",
@@ -76,8 +78,10 @@ __all__ = [
     "ChatMute",
     "Consultation",
     "ConsultationEntry",
+    "ConsultationFollower",
     "DoorScan",
     "Entity",
+    "EntryDetail",
     "EpochSeen",
     "Fence",
     "FloorAction",
