@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlmodel import col, func, select
+from sqlmodel import and_, col, func, or_, select
 
 from app.database import Reading, Writing, hold
 from app.errors import Conflict, Malformed, NotFound, Refused
@@ -30,9 +30,11 @@ from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.policy.sitting import SittingState
 from app.services import access, acts, entities, meetings
+from app.services.roll import Place
 
 NUMBERS: Final = 0x43575450
 SECRETARIAT: Final = "Secretariat"
+LAST: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +49,38 @@ class Entitled:
 
 async def by_number(db: Reading | Writing, number: int) -> Topic:
     """A topic by its number; it is public from its proposal on."""
-    found = (await db.exec(select(Topic).where(Topic.number == number))).first()
+    found = await of_number(db, number)
     if found is None:
         raise NotFound
     return found
 
 
-async def listed(
-    db: Reading | Writing, state: TopicState | None = None, after: int = 0, limit: int = 1000
-) -> list[Topic]:
-    """Topics by their numbers, of one state or all."""
-    query = select(Topic).where(Topic.number > after).order_by(col(Topic.number)).limit(limit)
+async def of_number(db: Reading | Writing, number: int) -> Topic | None:
+    """The same; None where no topic has it."""
+    if not 0 < number <= LAST:
+        return None
+    return (await db.exec(select(Topic).where(Topic.number == number))).first()
+
+
+async def page(
+    db: Reading | Writing,
+    state: TopicState | None = None,
+    *,
+    after: Place | None = None,
+    limit: int = 1000,
+) -> Sequence[Topic]:
+    """Topics in the order of their proposal, of one state or all."""
+    at, key = col(Topic.proposed_at), col(Topic.id)
+    query = select(Topic).order_by(at, key).limit(limit)
     if state is not None:
         query = query.where(Topic.state == state)
-    return list(await db.exec(query))
+    if after is not None:
+        query = query.where(or_(at > after.at, and_(at == after.at, key > after.id)))
+    return (await db.exec(query)).all()
+
+
+def place(topic: Topic) -> Place:
+    return Place(topic.proposed_at, topic.id)
 
 
 async def history(db: Reading | Writing, topic: Topic) -> list[tuple[TopicStep, Meeting | None]]:

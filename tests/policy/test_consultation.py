@@ -212,7 +212,7 @@ def test_a_round_is_put_into_one_spelling():
         ({"opens_at": NOW.replace(year=1900)}, {"opens_at": ConsultationFault.FAR_OFF}),
         ({"opens_at": NOW.replace(tzinfo=None)}, {"opens_at": ConsultationFault.NO_SUCH_TIME}),
         ({"prompts": ()}, {"questions": ConsultationFault.QUESTIONS}),
-        ({"prompts": ROUND.prompts * 21}, {"questions": ConsultationFault.QUESTIONS}),
+        ({"prompts": (*ROUND.prompts,) * 21}, {"questions": ConsultationFault.QUESTIONS}),
         ({"prompts": (Prompt({"fr": "Quoi ?"}),)}, {"question-1": ConsultationFault.ENGLISH}),
         (
             {"prompts": (Prompt({"en": "What?"}, {"fr": "Brièvement."}),)},
