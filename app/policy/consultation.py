@@ -501,6 +501,8 @@ def stated(typed: str, zone: str) -> datetime | None:
 
     Of an hour that comes twice, in autumn, the first is meant.
     """
+    if not known_zone(zone):
+        return None
     try:
         wall = datetime.fromisoformat(typed.strip())
         if wall.tzinfo is not None:

@@ -494,7 +494,7 @@ async def following(consultation: str, me: Me, now: Now, db: Reading) -> Followi
 
 @router.put("/consultations/{consultation}/following")
 async def follow(consultation: str, sent: FollowIn, me: Me, now: Now, db: Writing) -> FollowingOut:
-    """Be told of a new deadline or a skip, and reminded of the close; repeated, it sets the days."""
+    """Be told of a new deadline or a skip, and reminded of the close; again, it sets the days."""
     row = await consultations.by_slug(db, consultation, me, now)
     found = await consultations.follow(db, row, sent.days_before, by=me, now=now)
     return FollowingOut.of(found)

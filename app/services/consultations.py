@@ -209,6 +209,13 @@ async def of_desk(db: Reading, meeting: Meeting, by: Person) -> list[Consultatio
     return list(await db.exec(query.order_by(col(Consultation.opens_at), col(Consultation.id))))
 
 
+async def desks(db: Reading, by: Person | None) -> list[Meeting]:
+    """The meetings whose consultations somebody drafts, the newest first."""
+    return [
+        each for each in await meetings.listed(db) if await access.is_secretariat(db, by, each.id)
+    ]
+
+
 async def history(db: Reading | Writing, row: Consultation) -> list[Entry]:
     """Every step in its order; nothing of it is ever changed."""
     query = (

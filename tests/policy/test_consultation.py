@@ -325,6 +325,7 @@ def test_a_stated_time_is_what_the_clocks_show_or_nothing(wall, zone):
 )
 def test_times_that_no_clock_shows_are_none(typed, instant):
     assert rules.stated(typed, "Europe/Zurich") == instant
+    assert rules.stated(typed, "Europe") is None
 
 
 # Reminders.
