@@ -554,8 +554,9 @@ async def _put_round(
     await db.flush()
     for state, days in ((TopicState.PROPOSED, 0), (TopicState.AGREED, 3)):
         at = topic.proposed_at + timedelta(days=days)
-        step = {"topic_id": topic.id, "state": state, "by_id": by, "meeting_id": row.meeting_id}
-        db.add(TopicStep(at=at, **step))
+        db.add(
+            TopicStep(topic_id=topic.id, at=at, state=state, by_id=by, meeting_id=row.meeting_id)
+        )
     db.add_all(
         Question(consultation_id=row.id, number=number, texts=dict(texts))
         for number, texts in enumerate(prompts, 1)

@@ -749,16 +749,27 @@ PUBLISHING: Final[Mapping[Publishing, str]] = {
 }
 LEADS: Final[Mapping[Lead, str]] = {
     Lead.ONLINE_BEFORE_PHYSICAL: words(
-        "It closes %(days)s days before the consultation meeting; %(least)s are usual (A12)."
+        "Days from its close to the consultation meeting: %(days)s; at least %(least)s are usual"
+        " (A12)."
     ),
     Lead.PHYSICAL_BEFORE_MEETING: words(
-        "The consultation meeting is %(days)s days before the meeting of the group; %(least)s are"
-        " usual (A12)."
+        "Days from the consultation meeting to the meeting of the group: %(days)s; at least"
+        " %(least)s are usual (A12)."
     ),
     Lead.NO_PHYSICAL: words(
         "No consultation meeting face to face is set; Council 1 b3 asks for one."
     ),
 }
+TOO_LATE: Final[Mapping[Lead, str]] = {
+    Lead.ONLINE_BEFORE_PHYSICAL: words(
+        "It closes after the consultation meeting; at least %(least)s days before are usual (A12)."
+    ),
+    Lead.PHYSICAL_BEFORE_MEETING: words(
+        "The consultation meeting is after the meeting of the group has begun; at least %(least)s"
+        " days before are usual (A12)."
+    ),
+}
+"""The same where the order is turned round."""
 CONSULTATIONS: Final[Mapping[ConsultationReason, str]] = {
     ConsultationReason.NOT_ENTITLED: words(
         "Topics are proposed by delegates of Member States whose registration for the meeting is"

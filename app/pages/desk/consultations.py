@@ -204,7 +204,7 @@ async def blank(slug: str, reader: ReaderIn, me: Me, db: Reading) -> HTMLRespons
 
 
 @router.post("/meetings/{slug}/consultations/new", dependencies=[Depends(own_form)])
-async def draft(slug: str, request: Request, reader: ReaderIn, me: Me) -> Response:
+async def make(slug: str, request: Request, reader: ReaderIn, me: Me) -> Response:
     """Keep a draft, and lead to it; or the form again with what is wrong."""
     sent = await request.form()
     typed, faults, stop = typed_in(sent), dict[str, str](), ""
@@ -286,9 +286,9 @@ async def edit(consultation: str, request: Request, reader: ReaderIn, me: Me) ->
         )
 
 
-@router.post("/consultations/{consultation}/announce", dependencies=[Depends(own_form)])
-async def announce(consultation: str, request: Request, reader: ReaderIn, me: Me) -> Response:
-    return await _does(consultation, await request.form(), reader, me, "announce")
+@router.post("/consultations/{draft}/announce", dependencies=[Depends(own_form)])
+async def announce(draft: str, request: Request, reader: ReaderIn, me: Me) -> Response:
+    return await _does(draft, await request.form(), reader, me, "announce")
 
 
 @router.post("/consultations/{consultation}/extend", dependencies=[Depends(own_form)])

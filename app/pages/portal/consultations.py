@@ -33,6 +33,7 @@ router = APIRouter()
 NAME: Final = words("Consultations of the group")
 DAYS: Final = (1, 3, 7, 14)
 ORDER: Final = (RoundState.OPEN, RoundState.TO_COME, RoundState.CLOSED, RoundState.SKIPPED)
+BEFORE_CLOSE: Final = {RoundState.DRAFT, RoundState.TO_COME, RoundState.OPEN}
 TITLES: Final[Mapping[RoundState, str]] = {
     RoundState.OPEN: words("Open for inputs"),
     RoundState.TO_COME: words("Announced"),
@@ -71,6 +72,7 @@ class Card:
     word: str
     chip: str
     meeting: Meeting
+    city: str | None
     topic: int
     topic_title: Said
 
@@ -107,7 +109,9 @@ def in_language(texts: Mapping[str, str], language: str) -> Said:
 def shortfalls(found: Sequence[Shortfall], say: Say) -> list[str]:
     """What falls short of the lead times, one sentence each (A12)."""
     return [
-        say(reasons.LEADS[each.lead]) % {"days": each.days, "least": each.least} for each in found
+        say((reasons.TOO_LATE if each.days < 0 else reasons.LEADS)[each.lead])
+        % {"days": each.days, "least": each.least}
+        for each in found
     ]
 
 
@@ -126,6 +130,7 @@ async def _card(reader: Reader, db: Db, row: Consultation) -> Card:
         word=said(found.state, reader.say),
         chip=CHIPS.get(found.state, "quiet"),
         meeting=found.meeting,
+        city=venue(found.meeting, row.time_zone),
         topic=found.topic.number,
         topic_title=in_language(found.topic.titles, language),
     )
@@ -233,7 +238,7 @@ async def _page(reader: Reader, db: Db, row: Consultation, wrong: str = "") -> H
         kind=CHIPS.get(found.state, "quiet"),
         publishing=said(row.publishing, reader.say),
         moved=any(each.step is ConsultationStep.EXTENDED for each in history),
-        short=shortfalls(found.short, reader.say),
+        short=shortfalls(found.short, reader.say) if found.state in BEFORE_CLOSE else [],
         steps=[_step(each, reader) for each in history],
         city=venue(found.meeting, row.time_zone),
         sitting_city=venue(found.meeting),
