@@ -6,7 +6,7 @@ and an extension that come at once are decided one after the other, by who got t
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -490,8 +490,8 @@ def _plain(one: Round) -> dict[str, Any]:
         "topic": str(one.topic),
         "titles": dict(one.titles),
         "guidance": dict(one.guidance),
-        "opens_at": one.opens_at.isoformat(),
-        "closes_at": one.closes_at.isoformat(),
+        "opens_at": one.opens_at.astimezone(UTC).isoformat(),
+        "closes_at": one.closes_at.astimezone(UTC).isoformat(),
         "time_zone": one.time_zone,
         "publishing": one.publishing.value,
         "sitting": str(one.sitting) if one.sitting else "",
