@@ -1,14 +1,20 @@
 """A round from its topic to its skip or extension, as people without script meet it."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from icalendar import Calendar
+from sqlmodel import select
 
-from app.models import Sitting
+from app import main
+from app.models import Letter, Sitting
+from app.policy.letters import LetterKind
 from app.policy.parts import Part
+from app.services import consultations
 from tests.consulting import add_consultation
 from tests.pages.reading import form, reading, said
 from tests.world import Service, service, settings
@@ -75,10 +81,10 @@ async def test_a_round_goes_from_its_topic_to_a_new_deadline(house: Service) -> 
     async with reading(house, "secretariat") as desk:
         assert DESK in (await desk.get("/meetings/twenty")).text
         new = f"{DESK}/new"
-        page = form(await desk.get(new), new)
+        sheet = form(await desk.get(new), new)
         topic = (await desk.get(new)).text.partition('<option value="')[2]
         topic = topic.partition('<option value="')[2].partition('"')[0]
-        typed = page.filled(
+        typed = sheet.filled(
             **{
                 "slug": "cables",
                 "topic": topic,
@@ -131,7 +137,7 @@ async def test_a_round_goes_from_its_topic_to_a_new_deadline(house: Service) -> 
     assert all('href="/consultations/cables"' in page.text for page in (home, meeting))
 
 
-async def add_round(house: Service, days: float = 7, **more: object) -> None:
+async def add_round(house: Service, days: float = 7, **more: Any) -> None:
     async with house.house.database.writing() as db:
         now = datetime.now(UTC)
         closes_at = now + timedelta(days=days)
@@ -191,10 +197,10 @@ async def test_what_is_not_held_says_why(house: Service) -> None:
     await add_round(house, opens_at=now + timedelta(days=1))
     at = "/desk/consultations/multilingual"
     async with reading(house, "secretariat") as desk:
-        page = form(await desk.get(at), f"{at}/skip")
-        silent = await desk.post(f"{at}/skip", data=page.filled(why=""))
+        sheet = form(await desk.get(at), f"{at}/skip")
+        silent = await desk.post(f"{at}/skip", data=sheet.filled(why=""))
         assert silent.status_code == 422
-        done = await desk.post(f"{at}/skip", data=page.filled(why="The meeting was moved."))
+        done = await desk.post(f"{at}/skip", data=sheet.filled(why="The meeting was moved."))
         assert done.headers["location"] == "/consultations/multilingual"
     async with reading(house) as anyone:
         page = await anyone.get("/consultations/multilingual")
@@ -203,16 +209,17 @@ async def test_what_is_not_held_says_why(house: Service) -> None:
     assert [str(each["STATUS"]) for each in events] == ["CANCELLED", "CANCELLED"]
 
 
-async def test_the_calendar_moves_with_the_deadline(house: Service) -> None:
+async def test_the_calendar_has_the_window_and_its_close(house):
     await add_round(house)
     async with reading(house) as program:
         got = await program.get("/consultations/multilingual.ics")
-    window, close = Calendar.from_ical(got.content).walk("VEVENT")
+    found: list[Any] = Calendar.from_ical(got.content).walk("VEVENT")
+    window, close = found
     assert got.headers["content-type"].startswith("text/calendar")
-    assert window.end == close.start == close.end
+    start, end = window["DTSTART"].dt, window["DTEND"].dt
+    assert start < end == close["DTSTART"].dt == close["DTEND"].dt
     assert str(close["SUMMARY"]).startswith("Closes: Public policy")
     assert str(window["TRANSP"]) == "TRANSPARENT"
-    assert window.start < window.end
     assert str(window["UID"]) != str(close["UID"])
 
 
@@ -223,3 +230,18 @@ async def test_what_is_written_is_shown_and_never_run(house: Service) -> None:
         page = await anyone.get("/consultations/multilingual")
     assert "<script>alert" not in page.text
     assert "alert(1)" in said(page)
+
+
+async def test_the_service_reminds_by_itself_and_once(house: Service) -> None:
+    """What the loop does each minute, in two processes at the same moment."""
+    await add_round(house, days=5)
+    now = datetime.now(UTC)
+    person = await house.person("stakeholder")
+    async with house.house.database.writing() as db:
+        row = await consultations.by_slug(db, "multilingual", None, now)
+        found = await consultations.follow(db, row, 3, by=person, now=now)
+        found.remind_at = now
+    await asyncio.gather(main._remind(house.house), main._remind(house.house))
+    async with house.house.database.reading() as db:
+        kinds = list(await db.exec(select(Letter.kind)))
+    assert kinds == [LetterKind.ROUND_CLOSES]
