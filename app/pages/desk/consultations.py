@@ -378,6 +378,7 @@ async def _form(
     say = reader.say
     sittings = await meetings.sittings(db, meeting.id)
     draft_ = found is None or found.state is RoundState.DRAFT
+    frozen = found is not None and found.state in {RoundState.OPEN, RoundState.CLOSED}
     errors = {
         _field(name): problem(name.rpartition("-")[2], fault, say)
         for name, fault in (faults or {}).items()
@@ -404,15 +405,15 @@ async def _form(
             (str(each.id), _sitting(each)) for each in sittings if each.part is Part.CONSULTATION
         ],
         publishing=[(each.value, said(each, say)) for each in Publishing],
-        questions=range(1, min(typed.questions + 2, MOST_QUESTIONS) + 1),
+        questions=range(1, min(typed.questions + (0 if frozen else 2), MOST_QUESTIONS) + 1),
         documents=range(1, min(typed.documents + 1, MOST_DOCUMENTS) + 1),
         tongues=tongues(),
         languages_of=[(tag, OWN_NAMES[Language(tag)]) for tag in TAGS],
         public=found is not None and is_public(found.state),
         skips=found is not None and may_skip(found.state) is True,
-        frozen=found is not None and found.state in {RoundState.OPEN, RoundState.CLOSED},
-        saved=reader.request.query_params.get("saved", "")
-        == str(found.row.revision if found else ""),
+        frozen=frozen,
+        saved=found is not None
+        and reader.request.query_params.get("saved", "") == str(found.row.revision),
     )
 
 
