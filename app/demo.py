@@ -6,10 +6,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,22 +23,40 @@ from app.models import (
     AgendaItem,
     Appointment,
     Attending,
+    BackgroundDocument,
+    Consultation,
+    ConsultationEntry,
     Entity,
+    EntryDetail,
     Meeting,
     Membership,
     Person,
+    Question,
     Registration,
     RegistrationStep,
     Sitting,
+    Topic,
+    TopicStep,
 )
 from app.policy.agenda import ItemKind
+from app.policy.consultation import ConsultationStep, Issue, TopicState
 from app.policy.meeting import NewMeeting
 from app.policy.parts import Part
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.registration import Claim, Mode, RegistrationState, Step
 from app.policy.sitting import SittingState
 from app.policy.text import fold
-from app.services import acts, cases, claims, decisions, entities, meetings, members
+from app.services import (
+    acts,
+    cases,
+    claims,
+    consultations,
+    decisions,
+    entities,
+    meetings,
+    members,
+    topics,
+)
 from app.settings import Settings
 
 DATA: Final = Path(__file__).parent / "data" / "demo"
@@ -219,6 +238,7 @@ async def _fill(
     bodies = {each.key: each for each in await db.exec(select(Entity))}
     await _delegations(db, scene, roster, bodies)
     await _roles(db, scene, roster, bodies)
+    await _consultations(db, scene)
     await acts.record(db, "demo-built", now, meeting_id=scene.meeting.id, roster=len(roster))
 
 
@@ -264,9 +284,18 @@ def _code(each: Delegate) -> str:
     return each.country if each.category is Category.RES_99 else ""
 
 
-def _consultation() -> Mapping[str, list[str] | str]:
-    found = json.loads((DATA / "consultations.json").read_text(encoding="utf-8"))
-    return next(each for each in found if TOPIC in each["topic"])
+def _held() -> list[dict[str, Any]]:
+    """The consultations that were really held, the oldest first."""
+    found: list[dict[str, Any]] = json.loads(_data("consultations.json"))
+    return found
+
+
+def _data(name: str) -> str:
+    return (DATA / name).read_text(encoding="utf-8")
+
+
+def _consultation() -> Mapping[str, Any]:
+    return next(each for each in _held() if TOPIC in each["topic"])
 
 
 # The meeting.
@@ -359,6 +388,211 @@ def _agenda(meeting: Meeting, sittings: Mapping[Part, Sitting]) -> Iterator[Agen
             title=title,
             kind=ItemKind.DRAFT_REPORT if title == DRAFT else ItemKind.ORDINARY,
         )
+
+
+# Consultations: those that were held, and one that is open.
+
+WINDOW: Final = timedelta(days=45)
+BEFORE: Final = timedelta(days=10)
+LAST_MINUTE: Final = time(23, 59)
+OUTSIDE: Final[Mapping[str, str]] = {
+    "over-the-top": "Decided by Council at the request of the group.",
+    "COVID-19": "The pandemic was on no list.",
+}
+ISSUES: Final[Mapping[str, Issue]] = {
+    "connectivity": Issue.CONNECTIVITY,
+    "multilingualization": Issue.MULTILINGUALIZATION,
+}
+
+
+async def _consultations(db: Writing, scene: Scene) -> None:
+    """Seven rounds as they were held, each with its meeting, and one that takes inputs now."""
+    by = scene.people[SECRETARIAT.key].id
+    for number, held in enumerate(_held(), 1):
+        await _held_round(db, held, number, by)
+    await _open_round(db, scene, json.loads(_data("open_consultation.json")), by)
+
+
+async def _held_round(db: Writing, held: Mapping[str, Any], number: int, by: UUID) -> None:
+    """One of the past; when it opened is not known, and made up."""
+    closes = [_instant(day, LAST_MINUTE) for day in held["online_closes"]]
+    opens_at = closes[0] - WINDOW
+    name = re.sub(r"[^a-z0-9]+", "-", fold(held["topic"])).strip("-")[:50].strip("-")
+    meeting, sitting = await _past_meeting(db, held, name, opens_at - 2 * BEFORE)
+    outside = next((why for word, why in OUTSIDE.items() if word in held["topic"]), "")
+    topic = Topic(
+        number=number,
+        titles={"en": held["topic"]},
+        issue=None if outside else _issue(held["topic"]),
+        outside_why=outside,
+        person_id=by,
+        proposer=topics.SECRETARIAT,
+        proposed_at=opens_at - 3 * BEFORE,
+    )
+    row = Consultation(
+        slug=name,
+        topic_id=topic.id,
+        meeting_id=meeting.id,
+        sitting_id=sitting.id,
+        titles={"en": held["topic"]},
+        opens_at=opens_at,
+        closes_at=closes[-1],
+        time_zone=ZONE,
+        announced_at=opens_at - BEFORE,
+        created_at=opens_at - 2 * BEFORE,
+    )
+    prompts = [{"en": each} for each in held["questions"]]
+    await _put_round(db, topic, row, prompts, by, note=held.get("note", ""))
+    for before, after in pairwise(closes):
+        db.add(
+            _entry(row, ConsultationStep.EXTENDED, before - timedelta(days=2), by, before, after)
+        )
+    await db.flush()
+
+
+def _issue(topic: str) -> Issue:
+    return next((issue for word, issue in ISSUES.items() if word in topic), Issue.DEVELOPMENT)
+
+
+def _instant(day: str, at: time) -> datetime:
+    return datetime.combine(date.fromisoformat(day), at, ZoneInfo(ZONE)).astimezone(UTC)
+
+
+async def _past_meeting(
+    db: Writing, held: Mapping[str, Any], name: str, made_at: datetime
+) -> tuple[Meeting, Sitting]:
+    """The meeting that a round of the past was held for, which nobody serves any more."""
+    first = date.fromisoformat(held["meeting"])
+    # The group was for Member States only then; nothing older than Dubai is among the editions.
+    rule = editions.load()["bucharest-2022" if first.year > 2022 else "dubai-2018"]  # noqa: PLR2004
+    meeting = Meeting(
+        slug=f"{name}-meeting"[:60],
+        title=f"CWG-Internet: meeting of {first:%B %Y}",
+        place="" if "virtual" in held.get("note", "") else "Geneva",
+        time_zone=ZONE,
+        edition_id=rule.id,
+        edition_digest=rule.digest,
+        edition_text=rule.text,
+        created_at=made_at,
+    )
+    db.add(meeting)
+    await db.flush()
+    physical, whole = (
+        _over(meeting, number, part, _instant(held[key], time(10)))
+        for number, part, key in (
+            (1, Part.CONSULTATION, "physical"),
+            (2, Part.WHOLE, "meeting"),
+        )
+    )
+    physical.title = f"Open consultation: {held['topic']}"
+    db.add_all((physical, whole))
+    await db.flush()
+    return meeting, physical
+
+
+def _over(meeting: Meeting, number: int, part: Part, start: datetime) -> Sitting:
+    return Sitting(
+        meeting_id=meeting.id,
+        number=number,
+        part=part,
+        starts_at=start,
+        ends_at=start + HALF,
+        place=meeting.place,
+        time_zone=ZONE,
+        state=SittingState.CLOSED,
+        opened_at=start,
+        closed_at=start + HALF,
+    )
+
+
+async def _open_round(db: Writing, scene: Scene, said: Mapping[str, Any], by: UUID) -> None:
+    """It takes inputs for some days to come: its deadline was moved, later than is usual (A12)."""
+    sitting = scene.sittings[Part.CONSULTATION]
+    opens_at = sitting.starts_at - WINDOW
+    first = sitting.starts_at - timedelta(days=23)
+    closes_at = scene.now.replace(minute=0, second=0, microsecond=0) + timedelta(days=12)
+    topic = Topic(
+        number=len(_held()) + 1,
+        titles=said["titles"],
+        issue=Issue(said["issue"]),
+        person_id=by,
+        proposer="Kenya",
+        proposed_at=opens_at - 3 * BEFORE,
+    )
+    row = Consultation(
+        slug=said["slug"],
+        topic_id=topic.id,
+        meeting_id=scene.meeting.id,
+        sitting_id=sitting.id,
+        titles=said["titles"],
+        guidance=said["guidance"],
+        opens_at=opens_at,
+        closes_at=closes_at,
+        time_zone=ZONE,
+        announced_at=opens_at - BEFORE,
+        revision=2,
+        created_at=opens_at - 2 * BEFORE,
+    )
+    await _put_round(db, topic, row, said["questions"], by)
+    db.add_all(
+        BackgroundDocument(consultation_id=row.id, number=number, **each)
+        for number, each in enumerate(said["documents"], 1)
+    )
+    moved, why = first - timedelta(days=2), said["extended_why"]
+    moving = _entry(row, ConsultationStep.EXTENDED, moved, by, first, closes_at, why)
+    warned = _entry(row, ConsultationStep.SHORT_NOTICE, moved, by, why=why)
+    db.add_all((moving, warned))
+    await db.flush()
+    short = await consultations.shortfalls(db, scene.meeting, closes_at, sitting.id)
+    db.add(EntryDetail(entry_id=warned.id, short=[asdict(each) for each in short]))
+    await db.flush()
+
+
+async def _put_round(
+    db: Writing,
+    topic: Topic,
+    row: Consultation,
+    prompts: Sequence[Mapping[str, str]],
+    by: UUID,
+    note: str = "",
+) -> None:
+    """A topic that was agreed, and the round on it, announced."""
+    topic.state = TopicState.AGREED
+    db.add(topic)
+    await db.flush()
+    db.add(row)
+    await db.flush()
+    for state, days in ((TopicState.PROPOSED, 0), (TopicState.AGREED, 3)):
+        at = topic.proposed_at + timedelta(days=days)
+        db.add(
+            TopicStep(topic_id=topic.id, at=at, state=state, by_id=by, meeting_id=row.meeting_id)
+        )
+    db.add_all(
+        Question(consultation_id=row.id, number=number, texts=dict(texts))
+        for number, texts in enumerate(prompts, 1)
+    )
+    announced_at = row.announced_at or row.created_at
+    db.add_all(
+        (
+            _entry(row, ConsultationStep.DRAFTED, row.created_at, by),
+            _entry(row, ConsultationStep.ANNOUNCED, announced_at, by, why=note),
+        )
+    )
+    await db.flush()
+
+
+def _entry(
+    row: Consultation,
+    step: ConsultationStep,
+    at: datetime,
+    by: UUID,
+    before: datetime | None = None,
+    after: datetime | None = None,
+    why: str = "",
+) -> ConsultationEntry:
+    return ConsultationEntry(
+        consultation_id=row.id, at=at, step=step, by_id=by, before=before, after=after, why=why
+    )
 
 
 # The delegations of the roster.

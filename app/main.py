@@ -28,9 +28,15 @@ from app.pages.look import Look
 from app.policy.badge import PICTURE_BYTES
 from app.providers import Providers
 from app.rates import Rates
-from app.routers import forms as form_doors
-from app.routers import live, registrations
+from app.routers import (
+    forms as form_doors,
+)
+from app.routers import (
+    live,
+    registrations,
+)
 from app.services import (
+    consultations,
     door,
     forms,
     handout,
@@ -42,7 +48,9 @@ from app.services import (
     participation,
     photos,
 )
-from app.services.counter import Counter
+from app.services.counter import (
+    Counter,
+)
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -64,6 +72,7 @@ LARGER_BODIES = {
     "/api/v1/meetings/[^/]+/badges/read": IN_JSON,
 }
 FORGET_EVERY = 3600.0  # seconds
+REMIND_EVERY = 60.0  # seconds
 
 
 class Service(FastAPI):
@@ -173,7 +182,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await stack.enter_async_context(carrier.carry(ring))
         await _forget(house)
         await _count(house)
-        loops = (sender.run(house, letters), _forgetting(house))
+        loops = (sender.run(house, letters), _forgetting(house), _reminding(house))
         tasks = [asyncio.create_task(loop) for loop in loops]
         # What is here now stays: a collector that looks through it stops everyone for a moment.
         gc.freeze()
@@ -205,6 +214,7 @@ async def _forget(at: House) -> None:
             await door.forget(db, datetime.now(UTC))
             await photos.forget(db, datetime.now(UTC))
             await handout.forget(db, datetime.now(UTC))
+            await consultations.forget(db, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
 
@@ -216,6 +226,24 @@ async def _count(at: House) -> None:
             await participation.count(db, datetime.now(UTC))
     except Exception:
         log.exception("count")  # the count of an earlier day is shown meanwhile
+
+
+async def _reminding(at: House) -> None:
+    """Those who follow a consultation are reminded of its close; every process looks."""
+    while True:
+        await _remind(at)
+        await asyncio.sleep(REMIND_EVERY)
+
+
+async def _remind(at: House) -> None:
+    try:
+        async with at.database.reading() as db:
+            due = await consultations.is_due(db, datetime.now(UTC))
+        while due:
+            async with at.database.writing() as db:
+                due = bool(await consultations.remind(db, datetime.now(UTC)))
+    except Exception:
+        log.exception("remind")  # the next minute tries again
 
 
 @health.get("/live")

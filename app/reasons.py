@@ -11,6 +11,16 @@ from app.policy.badge import BadgeReason, PictureFault
 from app.policy.balance import BalanceReason
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
 from app.policy.chat import ChatReason
+from app.policy.consultation import (
+    ConsultationFault,
+    ConsultationReason,
+    ConsultationStep,
+    Issue,
+    Lead,
+    Publishing,
+    RoundState,
+    TopicState,
+)
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
 from app.policy.delegation import DelegationFault, DelegationReason
 from app.policy.edition import Status
@@ -409,6 +419,7 @@ KEPT: Final[Mapping[Kept, str]] = {
     ),
     Kept.STATEMENTS: words("Your written statements: they were filed with the group."),
     Kept.CHAT: words("What you wrote to all or to the moderator in a sitting's chat."),
+    Kept.TOPICS: words("Topics that you proposed: who proposed what belongs to the record."),
     Kept.FUNCTIONS: words(
         "Functions that you held and invitations that you had: what was decided rests on them."
     ),
@@ -735,6 +746,148 @@ CAPTION_KINDS: Final[Mapping[CaptionKind, str]] = {
     CaptionKind.INTERPRETATION: words("interpretation"),
 }
 
+ISSUES: Final[Mapping[Issue, str]] = {
+    Issue.MULTILINGUALIZATION: words(
+        "Multilingualization of the Internet, internationalized domain names included"
+    ),
+    Issue.CONNECTIVITY: words("International Internet connectivity"),
+    Issue.RESOURCES: words(
+        "Public policy on Internet resources, domain names and addresses included"
+    ),
+    Issue.SECURITY: words(
+        "Security, safety, continuity, sustainability and robustness of the Internet"
+    ),
+    Issue.CYBERCRIME: words("Combating cybercrime"),
+    Issue.SPAM: words("Dealing with spam"),
+    Issue.USE_AND_MISUSE: words("Use and misuse of the Internet"),
+    Issue.AVAILABILITY: words(
+        "Availability, affordability, reliability and quality of service, above all in the"
+        " developing world"
+    ),
+    Issue.CAPACITY_BUILDING: words(
+        "Capacity building for Internet governance in developing countries"
+    ),
+    Issue.DEVELOPMENT: words("Developmental aspects of the Internet"),
+    Issue.PRIVACY: words("Respect for privacy and the protection of personal data"),
+    Issue.CHILDREN: words("Protecting children and young people"),
+}
+"""The list of Council Resolution 1305, in our words."""
+TOPICS: Final[Mapping[TopicState, str]] = {
+    TopicState.PROPOSED: words("Proposed"),
+    TopicState.AGREED: words("Agreed"),
+    TopicState.DECLINED: words("Declined"),
+    TopicState.REFERRED: words("Referred to Council"),
+    TopicState.WITHDRAWN: words("Withdrawn"),
+}
+ROUNDS: Final[Mapping[RoundState, str]] = {
+    RoundState.DRAFT: words("Draft"),
+    RoundState.TO_COME: words("Announced, not open yet"),
+    RoundState.OPEN: words("Open for inputs"),
+    RoundState.CLOSED: words("Closed"),
+    RoundState.SKIPPED: words("Not held"),
+}
+ROUND_STEPS: Final[Mapping[ConsultationStep, str]] = {
+    ConsultationStep.DRAFTED: words("Drafted"),
+    ConsultationStep.ANNOUNCED: words("Announced"),
+    ConsultationStep.EXTENDED: words("Deadline moved"),
+    ConsultationStep.CHANGED: words("Changed after the announcement"),
+    ConsultationStep.SKIPPED: words("Not held"),
+    ConsultationStep.SHORT_NOTICE: words("Less than the usual time"),
+}
+PUBLISHING: Final[Mapping[Publishing, str]] = {
+    Publishing.WHILE_OPEN: words("Inputs are published as they come."),
+    Publishing.AFTER_CLOSING: words("Inputs are published together, once the window has closed."),
+}
+LEADS: Final[Mapping[Lead, str]] = {
+    Lead.ONLINE_BEFORE_PHYSICAL: words(
+        "Days from its close to the consultation meeting: %(days)s; at least %(least)s are usual"
+        " (A12)."
+    ),
+    Lead.PHYSICAL_BEFORE_MEETING: words(
+        "Days from the consultation meeting to the meeting of the group: %(days)s; at least"
+        " %(least)s are usual (A12)."
+    ),
+    Lead.NO_PHYSICAL: words(
+        "No consultation meeting face to face is set; Council 1 b3 asks for one."
+    ),
+}
+TOO_LATE: Final[Mapping[Lead, str]] = {
+    Lead.ONLINE_BEFORE_PHYSICAL: words(
+        "It closes after the consultation meeting; at least %(least)s days before are usual (A12)."
+    ),
+    Lead.PHYSICAL_BEFORE_MEETING: words(
+        "The consultation meeting is after the meeting of the group has begun; at least %(least)s"
+        " days before are usual (A12)."
+    ),
+}
+"""The same where the order is turned round."""
+CONSULTATIONS: Final[Mapping[ConsultationReason, str]] = {
+    ConsultationReason.NOT_ENTITLED: words(
+        "Topics are proposed by delegates of Member States whose registration for the meeting is"
+        " approved, and by the secretariat (R3)."
+    ),
+    ConsultationReason.NOT_RECORDING: words(
+        "What a meeting decides on a topic is recorded by those who preside and the secretariat."
+    ),
+    ConsultationReason.OWN_TOPIC: words(
+        "Whoever proposed a topic does not also record the decision on it: it takes another person."
+    ),
+    ConsultationReason.NOT_THE_PROPOSER: words("Only whoever proposed a topic withdraws it."),
+    ConsultationReason.TOO_MANY_WAIT: words(
+        "As many topics of yours as one may have wait for a decision of this meeting."
+    ),
+    ConsultationReason.MEETING_OVER: words("This meeting is over: propose it to the next one."),
+    ConsultationReason.NO_SUCH_STEP: words(
+        "A topic cannot go there from where it is: see its history."
+    ),
+    ConsultationReason.SLUG_TAKEN: words("Another consultation has this short name."),
+    ConsultationReason.NOT_AGREED: words(
+        "A consultation is announced once a meeting has agreed its topic."
+    ),
+    ConsultationReason.ANNOUNCED_ALREADY: words("It has been announced already."),
+    ConsultationReason.NOT_ANNOUNCED: words("It is a draft still: change its dates instead."),
+    ConsultationReason.CLOSES_BEFORE_NOW: words("Its deadline has passed: set a later one first."),
+    ConsultationReason.SETTLED: words(
+        "Short name, topic, dates, time zone and publication were announced and stay; the deadline"
+        " is moved by an extension."
+    ),
+    ConsultationReason.QUESTIONS_SETTLED: words(
+        "It has opened and may have been answered: the English questions, their number and their"
+        " order stay. Translations may be added and corrected."
+    ),
+    ConsultationReason.SKIPPED: words("This consultation is not held."),
+    ConsultationReason.HAS_OPENED: words(
+        "It has opened, and what was sent is not lost: it cannot be skipped any more."
+    ),
+    ConsultationReason.OVER: words("This consultation has closed."),
+}
+CONSULTATION_FAULTS: Final[Mapping[ConsultationFault, str]] = {
+    ConsultationFault.ENGLISH: words("The English text is always needed."),
+    ConsultationFault.LANGUAGE: words("Texts are in ar, en, es, fr, ru or zh."),
+    ConsultationFault.ISSUE_OR_WHY: words(
+        "Choose an issue of Resolution 1305, or say why the topic is outside the list."
+    ),
+    ConsultationFault.WHY: words("Give the reason: everyone will read it."),
+    ConsultationFault.SLUG: words(
+        "Use small letters and digits, with single hyphens between, from 3 to 60."
+    ),
+    ConsultationFault.ZONE: words("There is no time zone of this name; write Europe/Zurich."),
+    ConsultationFault.NO_SUCH_TIME: words(
+        "Enter a date and time that the clocks of this time zone show."
+    ),
+    ConsultationFault.FAR_OFF: words("No consultation is held in that year."),
+    ConsultationFault.ENDS_BEFORE_START: words("It closes after it has opened."),
+    ConsultationFault.NOT_FORWARD: words(
+        "A deadline only moves forward: choose a moment after the one that is set, and after now."
+    ),
+    ConsultationFault.QUESTIONS: words("Ask from 1 to 20 questions."),
+    ConsultationFault.DOCUMENTS: words("Name at most 20 documents."),
+    ConsultationFault.LINK: words("Enter an address that begins with https:// and names a host."),
+    ConsultationFault.TOPIC: words("Choose a topic."),
+    ConsultationFault.SITTING: words("Choose a consultation meeting of this meeting."),
+    ConsultationFault.DAYS_BEFORE: words("A number of days from 1 to 60."),
+}
+
 VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     SENTENCES.items(),
     REMEDIES.items(),
@@ -746,6 +899,14 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     CAPTION_KINDS.items(),
     CHAT.items(),
     STATEMENTS.items(),
+    ISSUES.items(),
+    TOPICS.items(),
+    ROUNDS.items(),
+    ROUND_STEPS.items(),
+    PUBLISHING.items(),
+    LEADS.items(),
+    CONSULTATIONS.items(),
+    CONSULTATION_FAULTS.items(),
     FENCE.items(),
     ENTRY.items(),
     ATTENDANCE.items(),

@@ -35,6 +35,7 @@ async def add_consultation(
     db.add(topic)
     await db.flush()
     columns: dict[str, Any] = {
+        "titles": {"en": TITLE},
         "opens_at": now - timedelta(days=7),
         "closes_at": now + timedelta(days=7),
         "time_zone": "Europe/Zurich",
@@ -45,7 +46,6 @@ async def add_consultation(
         slug=slug,
         topic_id=topic.id,
         meeting_id=world.meeting_id,
-        titles={"en": TITLE},
         **(columns | more),
     )
     db.add(made)

@@ -15,9 +15,16 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from httpx2 import AsyncClient, Response
-from PIL import Image
-from segno import make_qr
-from sqlmodel import select
+from PIL import (
+    Image,
+)
+from segno import (
+    make_qr,
+)
+from sqlmodel import (
+    func,
+    select,
+)
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -30,6 +37,7 @@ from app.models import (
     AccessToken,
     AgendaItem,
     Appointment,
+    Consultation,
     FloorRequest,
     Intervention,
     Login,
@@ -37,13 +45,17 @@ from app.models import (
     Passkey,
     Person,
     ProviderAccount,
+    Question,
     Registration,
     SignInLink,
     Sitting,
     Statement,
     Stay,
+    Topic,
+    TopicStep,
 )
 from app.policy.attendance import Attendee
+from app.policy.consultation import TopicState
 from app.policy.floor import RequestKind, RequestState, Speaker
 from app.policy.invitation import NewInvitation
 from app.policy.meeting import NewMeeting
@@ -109,6 +121,14 @@ VENUE = ZoneInfo("Europe/Zurich")
 TYPED = CORRECTION | {
     name: (datetime.now(VENUE) - timedelta(minutes=ago)).strftime("%Y-%m-%dT%H:%M")
     for name, ago in (("came_at", 20), ("left_at", 10))
+}
+ROUND = {
+    "topic": 1,
+    "titles": {"en": "A round"},
+    "opens_at": "2026-01-01T10:00:00Z",
+    "closes_at": "2180-01-01T10:00:00Z",
+    "time_zone": "Europe/Zurich",
+    "questions": [{"texts": {"en": "What?"}}],
 }
 SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/sign-in-links": {"email": "someone@example.org"},
@@ -222,6 +242,28 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     },
     "POST /desk/meetings/{slug}/copy": {"title": "Next", "address": "next-one", "days": "30"},
     "POST /api/v1/meetings/{slug}/copies": {"title": "Next", "slug": "after-next", "days": 30},
+    "POST /meetings/{slug}/topics": {"title-en": "A topic", "issue": "spam"},
+    "POST /api/v1/meetings/{slug}/topics": {"titles": {"en": "A topic"}, "issue": "spam"},
+    "POST /topics/{topic}": {"meeting": "twenty", "state": "agreed", "seen": "1"},
+    "POST /api/v1/topics/{topic}/decisions": {"meeting": "twenty", "state": "agreed", "seen": 1},
+    "POST /api/v1/topics/{topic}/withdraw": {"seen": 1},
+    "PUT /api/v1/consultations/{consultation}": ROUND | {"revision": 1, "slug": "{consultation}"},
+    "POST /api/v1/consultations/{consultation}/announce": {"revision": 1},
+    "POST /api/v1/consultations/{consultation}/extensions": {
+        "revision": 1,
+        "closes_at": "2190-01-01T00:00:00Z",
+    },
+    "POST /api/v1/consultations/{consultation}/skip": {"revision": 1, "why": "Moved."},
+    "PUT /api/v1/consultations/{consultation}/following": {},
+    "POST /api/v1/meetings/{slug}/consultations": ROUND | {"slug": "another-round"},
+    "POST /desk/meetings/{slug}/consultations/new": {"do": "more"},
+    "POST /desk/consultations/{consultation}": {"do": "more", "revision": "1"},
+    "POST /desk/consultations/{consultation}/extend": {
+        "revision": "1",
+        "closes_at": "2190-01-01T00:00",
+    },
+    "POST /desk/consultations/{consultation}/skip": {"revision": "1", "why": "Moved."},
+    "POST /desk/consultations/{draft}/announce": {"revision": "1"},
     "POST /desk/focal-point": {"approve": "{pick-owner}"},
     "POST /desk/secretariat": {"approve": "{pick-orphan}"},
     "POST /api/v1/sittings/{sitting_id}/wishes": {
@@ -542,6 +584,7 @@ class Scene:
                 written_at=now,
             )
             db.add(wrote)
+            await round_of(db, self, world.people[owner], now)
         self.ids["mailing_id"] = str(wrote.id)
         self.ids["invitation_id"] = str(made.id)
         await login(self.meeting, owner)  # in another browser
@@ -551,6 +594,44 @@ class Scene:
                 theirs = select(table.id).where(table.person_id == world.people[owner])
                 self.ids[name] = str((await db.exec(theirs)).one())
         self.callers["owner"] = await self.browser(owner)
+
+
+async def round_of(db: Writing, scene: Scene, person_id: UUID, now: datetime) -> None:
+    """A topic of somebody's own that waits, a round on it that has not opened yet, and a draft."""
+    number = ((await db.exec(select(func.max(Topic.number)))).one() or 0) + 1
+    topics = [
+        Topic(
+            number=number + more,
+            titles={"en": "A topic"},
+            state=state,
+            person_id=person_id,
+            proposer="Brazil",
+            proposed_at=now,
+        )
+        for more, state in enumerate((TopicState.PROPOSED, TopicState.AGREED))
+    ]
+    db.add_all(topics)
+    await db.flush()
+    for topic in topics:
+        step = TopicStep(topic_id=topic.id, at=now, state=topic.state, by_id=person_id)
+        db.add(step)
+    scene.ids["topic"] = str(number)
+    for name, announced_at in (("consultation", now), ("draft", None)):
+        made = Consultation(
+            slug=f"a-{name}-{number}",
+            topic_id=topics[1].id,
+            meeting_id=scene.meeting.world.meeting_id,
+            titles={"en": "A round"},
+            opens_at=now + 24 * HOUR,
+            closes_at=now + 240 * HOUR,
+            time_zone="Europe/Zurich",
+            announced_at=announced_at,
+            created_at=now,
+        )
+        db.add(made)
+        await db.flush()
+        db.add(Question(consultation_id=made.id, number=1, texts={"en": "What?"}))
+        scene.ids[name] = made.slug
 
 
 async def stay_of(db: Writing, world: World, key: str, now: datetime) -> Stay:

@@ -23,12 +23,24 @@ from app.models import (
 )
 from app.policy.access import Right
 from app.policy.agenda import ItemKind
+from app.policy.consultation import RoundState
 from app.policy.parts import Part
 from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
 from app.policy.sitting import SittingState
-from app.policy.text import fold
-from app.services import access, acts, entities, meetings, places, registration
+from app.policy.text import (
+    fold,
+)
+from app.services import (
+    access,
+    acts,
+    consultations,
+    entities,
+    meetings,
+    places,
+    registration,
+    topics,
+)
 from app.settings import Environment, Settings
 
 NOW = datetime(2026, 11, 24, 9, 47, 11, tzinfo=UTC)
@@ -81,6 +93,28 @@ async def test_a_second_start_finds_it_and_changes_nothing(built, settings):
 
     assert (told.made, told.roster) == (False, 310)
     assert await counted(built, *EVERYTHING) == before
+
+
+async def test_the_real_consultations_are_there_and_one_is_open(built):
+    async with built.reading() as db:
+        found = await consultations.public(db, NOW)
+        states = [consultations.state_of(each, NOW) for each in found]
+        open_one, *_, first = [await consultations.whole(db, each, NOW) for each in found]
+        moved = await consultations.history(db, first.row)
+        told = await consultations.history(db, open_one.row)
+        topic_list = await topics.page(db)
+
+    assert states == [RoundState.OPEN, *[RoundState.CLOSED] * 7]
+    assert first.row.titles == {"en": "Developmental aspects of the Internet"}
+    assert [each.after for each in moved if each.before] == [first.row.closes_at]
+    assert first.row.closes_at.astimezone(ZURICH).isoformat() == "2017-01-11T23:59:00+01:00"
+    assert len(first.questions) == 3
+    assert open_one.meeting.slug == demo.SLUG
+    assert set(open_one.questions[0].texts) == {"ar", "en", "es", "fr", "ru", "zh"}
+    assert [each.step.value for each in told][-2:] == ["extended", "short_notice"]
+    assert [each.number for each in topic_list] == list(range(1, 9))
+    assert [each.number for each in topic_list if each.issue is None] == [2, 6]
+    assert open_one.value.faults() == {}
 
 
 async def test_it_is_built_quickly(sqlite_tables_url, settings):

@@ -107,6 +107,41 @@ PUT     /api/v1/meetings/{slug}/boundary            secretariat of the meeting
 GET     /api/v1/meetings/{slug}/functions           secretariat of the meeting
 PUT     /api/v1/meetings/{slug}/functions           secretariat of the meeting
 DELETE  /api/v1/meetings/{slug}/functions/{function}/{person_id}  secretariat of the meeting
+# Topics and consultations
+GET     /topics                                     everyone
+GET     /topics/{topic}                             everyone
+POST    /topics/{topic}                             presides, secretariat
+GET     /meetings/{slug}/topics                     delegate of a State, secretariat
+POST    /meetings/{slug}/topics                     delegate of a State, secretariat
+GET     /api/v1/topics                              everyone
+GET     /api/v1/topics/{topic}                      everyone
+POST    /api/v1/meetings/{slug}/topics              delegate of a State, secretariat
+POST    /api/v1/topics/{topic}/decisions            presides, secretariat
+POST    /api/v1/topics/{topic}/withdraw             their own
+GET     /consultations                              everyone
+GET     /consultations.ics                          everyone
+GET     /consultations/{consultation}.ics           everyone
+GET     /consultations/{consultation}               everyone
+POST    /consultations/{consultation}/follow        signed in
+POST    /consultations/{consultation}/unfollow      signed in
+GET     /api/v1/consultations                       everyone
+GET     /api/v1/consultations/{consultation}        everyone
+PUT     /api/v1/consultations/{consultation}        secretariat of the meeting
+POST    /api/v1/consultations/{consultation}/announce  secretariat of the meeting
+POST    /api/v1/consultations/{consultation}/extensions  secretariat of the meeting
+POST    /api/v1/consultations/{consultation}/skip   secretariat of the meeting
+GET     /api/v1/consultations/{consultation}/following  signed in
+PUT     /api/v1/consultations/{consultation}/following  signed in
+DELETE  /api/v1/consultations/{consultation}/following  signed in
+POST    /api/v1/meetings/{slug}/consultations       secretariat of the meeting
+GET     /desk/meetings/{slug}/consultations         secretariat of the meeting
+GET     /desk/meetings/{slug}/consultations/new     secretariat of the meeting
+POST    /desk/meetings/{slug}/consultations/new     secretariat of the meeting
+GET     /desk/consultations/{consultation}          secretariat of the meeting
+POST    /desk/consultations/{consultation}          secretariat of the meeting
+POST    /desk/consultations/{draft}/announce        secretariat of the meeting
+POST    /desk/consultations/{consultation}/extend   secretariat of the meeting
+POST    /desk/consultations/{consultation}/skip     secretariat of the meeting
 # Entities
 GET     /api/v1/entities                            everyone
 GET     /api/v1/entities/{entity_id}                everyone
@@ -441,6 +476,7 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "theirs to read": {"focal", "secretariat"},
     "focal point, a secretariat": {"focal", "secretariat", "elsewhere"},
     "a secretariat": {"secretariat", "elsewhere"},
+    "delegate of a State, secretariat": {"kenya", "secretariat"},
     "secretariat of the meeting": {"secretariat"},
     "may attend": INSIDE,
     "may attend, and chose it": INSIDE,

@@ -11,6 +11,16 @@ from app.policy.agenda import AgendaFault, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
 from app.policy.badge import BadgeReason, PictureFault
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
+from app.policy.consultation import (
+    ConsultationFault,
+    ConsultationReason,
+    ConsultationStep,
+    Issue,
+    Lead,
+    Publishing,
+    RoundState,
+    TopicState,
+)
 from app.policy.decision import Fact, Ground, Reason, Remedy
 from app.policy.delegation import DelegationFault, DelegationReason
 from app.policy.edition import Status
@@ -42,6 +52,14 @@ SPOKEN: list[type[StrEnum]] = [
     CaptionReason,
     CaptionSource,
     CaptionKind,
+    ConsultationFault,
+    ConsultationReason,
+    ConsultationStep,
+    Issue,
+    Lead,
+    Publishing,
+    RoundState,
+    TopicState,
     FenceReason,
     EntryReason,
     AgendaFault,

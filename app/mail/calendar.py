@@ -1,15 +1,15 @@
-"""Sittings as a file for a calendar (RFC 5545), for letters and for a download."""
+"""Sittings and consultations as a file for a calendar (RFC 5545), for letters and a download."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from icalendar import Calendar, Event
-from icalendar.enums import STATUS
+from icalendar.enums import STATUS, TRANSP
 
 from app.i18n import words
-from app.models import Meeting, Sitting
+from app.models import Consultation, Meeting, Sitting
 from app.policy.parts import Part
 
 PARTS: Final[Mapping[Part, str]] = {
@@ -34,6 +34,15 @@ class Date:
     tentative: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A consultation in a calendar, with the consultation meeting where one is set."""
+
+    row: Consultation
+    title: str
+    meeting: Date | None = None
+
+
 def calendar(
     meeting: Meeting,
     sittings: Iterable[Sitting],
@@ -56,6 +65,50 @@ def feed(
     made.add("X-WR-CALNAME", name)  # what is understood by those who do not know NAME
     made.add("X-PUBLISHED-TTL", ASKED_EVERY)
     return _written(made, dates, address, now, say)
+
+
+def rounds(
+    name: str, windows: Iterable[Window], address: str, now: datetime, say: Callable[[str], str]
+) -> bytes:
+    """The windows, deadlines and consultation meetings, for programs that ask again and again."""
+    made = Calendar.new(prodid=PRODUCT, method=PUBLISH, name=name, refresh_interval=ASKED_EVERY)
+    made.add("X-WR-CALNAME", name)
+    made.add("X-PUBLISHED-TTL", ASKED_EVERY)
+    for each in windows:
+        for event in _of_window(each, address, now, say):
+            made.add_component(event)
+    content: bytes = made.to_ical()
+    return content
+
+
+def _of_window(
+    window: Window, address: str, now: datetime, say: Callable[[str], str]
+) -> Iterator[Event]:
+    """The window, which keeps nobody busy; its last moment by itself; the meeting face to face.
+
+    The same event has the same identity after an extension, so that a calendar moves it.
+    """
+    row = window.row
+    skipped = row.skipped_at is not None
+    for word, title, start in (
+        ("window", words("Consultation: %(title)s"), row.opens_at),
+        ("close", words("Closes: %(title)s"), row.closes_at),
+    ):
+        yield Event.new(
+            uid=f"{row.id}-{word}@cwg",
+            stamp=now,
+            last_modified=now,
+            sequence=row.revision,
+            start=start,
+            end=row.closes_at,
+            summary=say(title) % {"title": window.title},
+            description=row.skipped_why or None,
+            url=f"{address}/consultations/{row.slug}",
+            status=STATUS.CANCELLED if skipped else STATUS.CONFIRMED,
+            transparency=TRANSP.TRANSPARENT,
+        )
+    if window.meeting and not skipped:
+        yield _event(window.meeting, address, now, say)
 
 
 def _written(

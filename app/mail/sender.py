@@ -41,6 +41,8 @@ from app.mail.calendar import calendar
 from app.mail.render import Facts, Rendered, Service, render
 from app.models import (
     Appointment,
+    Consultation,
+    ConsultationFollower,
     FocalPoint,
     Invitation,
     Letter,
@@ -51,6 +53,7 @@ from app.models import (
     SignInLink,
     Sitting,
 )
+from app.policy.consultation import is_late
 from app.policy.letters import LetterKind
 from app.policy.people import Function
 from app.policy.registration import RegistrationState as State
@@ -85,6 +88,7 @@ STILL_TRUE = {
     LetterKind.STEPPED_IN: {State.APPROVED},
     LetterKind.NOTE: set(State),
 }
+OF_ROUNDS = {LetterKind.ROUND_CLOSES, LetterKind.ROUND_EXTENDED, LetterKind.ROUND_SKIPPED}
 TO_DECIDERS = {LetterKind.TO_DECIDE, LetterKind.ANSWERED}
 
 
@@ -285,6 +289,8 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
         invited = await _invitation(db, letter)
         stands = invited and invited.ended_at is None and invited.expires_at > now
         return "" if stands else "overtaken"
+    if letter.kind in OF_ROUNDS:
+        return "" if await _of_round(db, letter, now) else "overtaken"
     if letter.kind is LetterKind.NOTE and not await _note(db, letter):
         return "overtaken"
     query = select(Registration).where(Registration.reference == letter.facts["reference"])
@@ -294,6 +300,22 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
     if letter.kind in TO_DECIDERS and not await _decides(db, letter, found, now):
         return "not-theirs-any-more"
     return ""
+
+
+async def _of_round(db: Writing, letter: Letter, now: datetime) -> bool:
+    """Whether somebody still follows a consultation, and its deadline is the one that is named."""
+    key = UUID(letter.facts["consultation"])
+    found = await db.get(Consultation, key, populate_existing=True)
+    follows = select(ConsultationFollower.id).where(
+        ConsultationFollower.consultation_id == key,
+        ConsultationFollower.person_id == letter.person_id,
+    )
+    if found is None or (await db.exec(follows)).first() is None:
+        return False
+    if letter.kind is LetterKind.ROUND_SKIPPED:
+        return found.skipped_at is not None
+    same = found.closes_at == datetime.fromisoformat(letter.facts["closes_at"])
+    return found.skipped_at is None and same and not is_late(found.closes_at, now)
 
 
 async def _decides(db: Writing, letter: Letter, found: Registration, now: datetime) -> bool:
@@ -329,6 +351,9 @@ async def _facts(db: Writing, letter: Letter) -> Facts:
     if letter.kind is LetterKind.NOTE and (note := await _note(db, letter)):
         facts = {fact: str(value) for fact, value in letter.facts.items()}
         return {**facts, "title": note.title, "text": note.text}
+    if letter.kind in OF_ROUNDS:
+        until = datetime.fromisoformat(letter.facts["closes_at"])
+        return {fact: str(value) for fact, value in letter.facts.items()} | {"until": until}
     if letter.kind is not LetterKind.SIGN_IN:
         return {fact: str(value) for fact, value in letter.facts.items()}
     link = await hold(db, SignInLink, UUID(letter.facts["link_id"]))

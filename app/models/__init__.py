@@ -21,6 +21,7 @@ from app.models.floor import (
     ShowOfHands,
     SpeechCorrection,
 )
+from app.models.following import BackgroundDocument, ConsultationFollower, EntryDetail
 from app.models.form import (
     AnswerReading,
     FormAnswer,
@@ -66,6 +67,7 @@ __all__ = [
     "Aside",
     "Attachment",
     "Attending",
+    "BackgroundDocument",
     "Badge",
     "BadgePhoto",
     "Bell",
@@ -78,9 +80,11 @@ __all__ = [
     "ChatMute",
     "Consultation",
     "ConsultationEntry",
+    "ConsultationFollower",
     "DeskNote",
     "DoorScan",
     "Entity",
+    "EntryDetail",
     "EpochSeen",
     "Fence",
     "FloorAction",

@@ -176,6 +176,7 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.SHEETS.items(),
         *reasons.LINES.items(),
         *reasons.PICTURES.items(),
+        *reasons.CONSULTATION_FAULTS.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

@@ -21,3 +21,6 @@ class LetterKind(StrEnum):
     REPLACED = "replaced"
     STEPPED_IN = "stepped-in"
     NOTE = "note"
+    ROUND_CLOSES = "round-closes"
+    ROUND_EXTENDED = "round-extended"
+    ROUND_SKIPPED = "round-skipped"

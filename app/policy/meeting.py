@@ -149,7 +149,12 @@ def _is_slug(slug: str) -> bool:
 
 
 def _fault_of_zone(name: str) -> MeetingFault | None:
-    return None if name in _zones() else MeetingFault.TIME_ZONE
+    return None if known_zone(name) else MeetingFault.TIME_ZONE
+
+
+def known_zone(name: str) -> bool:
+    """Whether clocks and people know a time zone by this name."""
+    return name in _zones()
 
 
 @cache

@@ -11,6 +11,7 @@ class Kept(StrEnum):
     SPEECHES = "kept-speeches"
     STATEMENTS = "kept-statements"
     CHAT = "kept-chat"
+    TOPICS = "kept-topics"
     FUNCTIONS = "kept-functions"
     ACTS = "kept-acts"
 

@@ -7,6 +7,7 @@ from app.routers import (
     badges,
     captions,
     chat,
+    consultations,
     delegation,
     doors,
     drafts,
@@ -36,6 +37,7 @@ from app.routers import (
 ALL: tuple[APIRouter, ...] = (
     identity.router,
     meetings.router,
+    consultations.router,
     entities.router,
     selections.router,
     mailings.router,

@@ -1,6 +1,7 @@
 """What all doors for programs share: pages of a list, what was seen before an edit, doing once.
 
-A door takes ``PagingIn``, ``SeenIn`` or ``KeyIn`` and nothing else is needed.
+A door takes ``PagingIn``, ``SeenIn`` or ``OnceIn`` and nothing else is needed; ``KeyIn`` is for one
+whose transaction is not its own.
 """
 
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -11,14 +12,18 @@ from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request, Response
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app import errors
+from app.depends import Me, Now, Writing
 from app.policy.requests import RequestFault
-from app.services.once import Key
+from app.services import once
+from app.services.once import Answer, Key
 from app.services.roll import Place
 
 Row = TypeVar("Row")
+Out = TypeVar("Out", bound=BaseModel)
 MOST: Final = 200
 
 
@@ -133,3 +138,32 @@ async def _key(
 
 
 KeyIn = Annotated[Key | None, Depends(_key)]
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The key of a request, taken; a request without one is done each time it comes."""
+
+    db: Writing
+    now: datetime
+    taken: tuple[UUID, Key] | None = None
+
+    async def keep(self, status: int, made: Out, etag: str = "") -> Out:
+        """Keep the answer with what it tells of, in one transaction; the answer itself."""
+        if self.taken is not None:
+            row, key = self.taken
+            said = Answer(status, made.model_dump_json(), etag)
+            await once.keep_all(self.db, {row: (key, said)}, self.now)
+        return made
+
+
+async def _once(me: Me, now: Now, db: Writing, key: KeyIn) -> Once:
+    if key is None:
+        return Once(db, now)
+    taken = (await once.take_all(db, {me.id: key}, now))[me.id]
+    if isinstance(taken, errors.Refusal):
+        raise taken
+    return Once(db, now, (taken, key))
+
+
+OnceIn = Annotated[Once, Depends(_once)]

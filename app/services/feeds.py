@@ -1,6 +1,6 @@
 """Calendars that programs ask for: a meeting's for everyone, a person's by a secret address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -10,9 +10,19 @@ from sqlmodel import col, delete, or_, select
 from app.database import Reading, Writing, hold
 from app.errors import NotFound
 from app.mail import tokens
-from app.mail.calendar import Date
-from app.models import Appointment, Attending, CalendarFeed, Meeting, Person, Registration, Sitting
+from app.mail.calendar import Date, Window
+from app.models import (
+    Appointment,
+    Attending,
+    CalendarFeed,
+    Consultation,
+    Meeting,
+    Person,
+    Registration,
+    Sitting,
+)
 from app.policy.access import decide
+from app.policy.form import told
 from app.policy.parts import Right
 from app.services import access, acts, meetings
 
@@ -63,6 +73,17 @@ async def whose(db: Reading | Writing, word: str) -> Person:
 async def of_meeting(db: Reading, meeting: Meeting) -> list[Date]:
     """When a meeting sits, in which part and where: that is public, the titles may not be (A18)."""
     return [Date(meeting, each) for each in await meetings.sittings(db, meeting.id)]
+
+
+async def of_rounds(db: Reading, rows: Sequence[Consultation], language: str) -> list[Window]:
+    """Consultations that everyone may know of, with what their meetings face to face are called."""
+    found = []
+    for row in rows:
+        sitting = await db.get(Sitting, row.sitting_id) if row.sitting_id else None
+        meeting = await db.get(Meeting, row.meeting_id)
+        date = Date(meeting, sitting) if meeting and sitting else None
+        found.append(Window(row, told(row.titles, language), date))
+    return found
 
 
 async def of_person(db: Reading, person: Person, now: datetime) -> list[Date]:

@@ -1,11 +1,12 @@
 """The outbox: letters are written in the transaction of what they tell of, and sent later.
 
 What a letter may know (``facts``): ``reference`` of the registration, or ``invitation`` (its id)
-and ``item`` (the number: a title may be restricted), ``meeting`` and ``entity`` (their names),
-``sittings`` (ids, for the calendar that goes with it), ``reason`` (of a rejection, in the
-approver's words) and ``link`` (a path of ours, where the rest is to be read by whoever may). A
-letter is rendered when it is sent, and not sent at all where it has been overtaken: see
-``mail.sender``.
+and ``item`` (the number: a title may be restricted), or ``consultation`` (its id), ``title`` and
+``closes_at`` (the deadline that the letter names, with its ``zone``), ``meeting`` and ``entity``
+(their names), ``sittings`` (ids, for the calendar that goes with it), ``reason`` (of a rejection,
+an extension or a skip, as it was given) and ``link`` (a path of ours, where the rest is to be read
+by whoever may). A letter is rendered when it is sent, and not sent at all where it has been
+overtaken: see ``mail.sender``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +48,7 @@ def letter(
     kind: LetterKind, person: Person, now: datetime, facts: Mapping[str, str]
 ) -> dict[str, Any]:
     """A letter that is in no outbox yet, as its row."""
-    if not facts.keys() & {"reference", "link_id", "invitation"}:
+    if not facts.keys() & {"reference", "link_id", "invitation", "consultation"}:
         raise TypeError(
             "A letter is about a registration, a link or an invitation: looked at when sent."
         )

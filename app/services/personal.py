@@ -36,6 +36,7 @@ ERASED: Final = (
     "access_tokens",
     "answered_once",
     "calendar_feeds",
+    "consultation_followers",
     "letters",
     "logins",
     "mailing_recipients",
@@ -50,6 +51,7 @@ ON_RECORD: Final[dict[Kept, tuple[str, ...]]] = {
     Kept.SPEECHES: ("floor_requests",),
     Kept.STATEMENTS: ("statements",),
     Kept.CHAT: ("chat_messages", "asides"),
+    Kept.TOPICS: ("topics",),
     Kept.FUNCTIONS: ("appointments", "focal_points", "invitations"),
 }
 """What belongs to the record of a meeting, by table."""

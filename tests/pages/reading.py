@@ -90,9 +90,11 @@ class _Forms(HTMLParser):
 
 
 def form(page: Response, action: str = "") -> Form:
-    """The first form of a page that leads there."""
+    """The first form of a page that leads exactly there, or else below it."""
     reader = _Forms()
     reader.feed(page.text)
+    if exact := [found for found in reader.forms if action and found.action == action]:
+        return exact[0]
     return next(found for found in reader.forms if found.action.startswith(action))
 
 

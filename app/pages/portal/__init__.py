@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.pages.portal.account import router as account
 from app.pages.portal.certificate import router as certificate
+from app.pages.portal.consultations import router as consultations
 from app.pages.portal.data import router as data
 from app.pages.portal.feeds import router as feeds
 from app.pages.portal.home import router as home
@@ -20,6 +21,7 @@ from app.pages.portal.rule import router as rule
 from app.pages.portal.sign_in import router as sign_in
 from app.pages.portal.speeches import router as speeches
 from app.pages.portal.statements import router as statements
+from app.pages.portal.topics import router as topics
 from app.pages.portal.track import router as track
 from app.pages.portal.why import router as why
 
@@ -28,6 +30,8 @@ for page in (
     home,
     feeds,  # before the meeting: its address ends in .ics
     meeting,
+    consultations,
+    topics,
     register,
     data,
     personal,

@@ -15,6 +15,7 @@ from app.i18n import Language, words
 from app.models import Meeting, Registration
 from app.pages.answers import Case, Link
 from app.pages.portal.cases import Slot, cases, slots
+from app.pages.portal.consultations import open_now
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import Say, said
 from app.policy.floor import may_follow
@@ -47,7 +48,8 @@ async def show(reader: ReaderIn, db: Reading) -> HTMLResponse:
     found = [await card(reader, db, meeting) for meeting in await meetings.listed(db)]
     coming = sorted((each for each in found if not each.over), key=lambda each: each.ends_at)
     past = sorted((each for each in found if each.over), key=lambda each: each.ends_at)
-    return reader.page("portal/home.html", coming=coming, past=past[::-1])
+    asked = await open_now(reader, db)
+    return reader.page("portal/home.html", coming=coming, past=past[::-1], consultations=asked)
 
 
 async def card(reader: Reader, db: Reading, meeting: Meeting) -> Card:

@@ -11,6 +11,7 @@ from app.depends import Reading
 from app.models import AgendaItem, Meeting
 from app.pages.answers import Case, invitation_of, lock
 from app.pages.portal.cases import Slot, cases, slot, venue
+from app.pages.portal.consultations import cards
 from app.pages.portal.home import STANDING, actions, dates, status
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import PARTS, listed, said
@@ -19,7 +20,16 @@ from app.policy.invitation import may_confirm, reads_item
 from app.policy.parts import Right
 from app.policy.people import Function
 from app.policy.registration import Mode
-from app.services import access, fence, meetings, places
+from app.services import (
+    access,
+    consultations,
+    fence,
+    meetings,
+    places,
+)
+from app.services.consultations import (
+    Lists,
+)
 
 router = APIRouter()
 FILING = Right.FILE_INPUT
@@ -56,6 +66,11 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         edition=access.edition(meeting),
         inputs=_inputs(reader, found),
         certified=await fence.certified(db, meeting.id),
+        consultations=await cards(
+            reader,
+            db,
+            await consultations.public(db, reader.now, Lists(meeting=meeting.id)),
+        ),
         inputs_to=reader.house.settings.mail_from,
         functions=sorted(held),
         attendance=may_see(held),
