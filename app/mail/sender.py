@@ -16,6 +16,7 @@ for the outbox page, token included, on loopback only.
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,7 @@ from jinja2 import TemplateError
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app import ledger
 from app.database import Database, Writing, hold, load
 from app.i18n import Language, translations
 from app.keys import Keys
@@ -41,12 +43,16 @@ from app.mail.calendar import calendar
 from app.mail.render import Facts, Rendered, Service, render
 from app.models import (
     Appointment,
+    Consultation,
     FocalPoint,
+    Input,
+    InputVersion,
     Invitation,
     Letter,
     Mailing,
     Meeting,
     Person,
+    Receipt,
     Registration,
     SignInLink,
     Sitting,
@@ -100,6 +106,7 @@ class Job:
     language: Language
     facts: Facts
     calendar: bytes = b""
+    receipt: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +266,7 @@ async def _take(db: Writing, letter: Letter, now: datetime, address: str) -> Job
         language=_language(letter.language),
         facts=await _facts(db, letter),
         calendar=await _calendar(db, letter, now, address),
+        receipt=await _receipt(db, letter),
     )
 
 
@@ -276,6 +284,19 @@ async def _calendar(db: Writing, letter: Letter, now: datetime, address: str) ->
     return calendar(meeting, sittings, address, now, say, tentative=waits)
 
 
+async def _receipt(db: Writing, letter: Letter) -> bytes:
+    """The receipt that the letter brings, as a file."""
+    if letter.kind is not LetterKind.RECEIVED:
+        return b""
+    made = await ledger.document(db, await _brought(db, letter))
+    return b"" if made is None else json.dumps(made.as_json(), ensure_ascii=False).encode()
+
+
+async def _brought(db: Writing, letter: Letter) -> Receipt:
+    query = select(Receipt).where(Receipt.reference == letter.facts["receipt"])
+    return (await db.exec(query)).one()
+
+
 async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
     """Why the letter would not be true any more; empty where it still is."""
     if letter.kind is LetterKind.SIGN_IN:
@@ -285,6 +306,9 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
         invited = await _invitation(db, letter)
         stands = invited and invited.ended_at is None and invited.expires_at > now
         return "" if stands else "overtaken"
+    if letter.kind is LetterKind.RECEIVED:
+        erased = (await _brought(db, letter)).version_id is None
+        return "overtaken" if erased else ""
     if letter.kind is LetterKind.NOTE and not await _note(db, letter):
         return "overtaken"
     query = select(Registration).where(Registration.reference == letter.facts["reference"])
@@ -323,12 +347,34 @@ async def _note(db: Writing, letter: Letter) -> Mailing | None:
     return await db.get(Mailing, UUID(key)) if key else None
 
 
+async def _received(db: Writing, letter: Letter) -> dict[str, str]:
+    """What a receipt says, with the head of the log: whoever keeps the letter holds it to it."""
+    found = await _brought(db, letter)
+    made = await ledger.document(db, found)
+    if made is None or found.version_id is None:
+        return {}
+    version = await load(db, InputVersion, found.version_id)
+    of = await load(db, Input, version.input_id)
+    titles = (await load(db, Consultation, of.consultation_id)).titles
+    said = {name: str(made.entry[name]) for name in ("number", "version", "digest")}
+    return said | {
+        "reference": found.reference,
+        "title": str(titles.get(letter.language) or titles["en"]),
+        "received": str(made.entry["received_at"]),
+        "size": str(made.head["statement"]["size"]),
+        "root": str(made.head["statement"]["root"]),
+        "signature": str(made.head["signature"]["value"]),
+    }
+
+
 async def _facts(db: Writing, letter: Letter) -> Facts:
     if letter.kind is LetterKind.INVITED and (invited := await _invitation(db, letter)):
         return {**letter.facts, "until": invited.expires_at}
     if letter.kind is LetterKind.NOTE and (note := await _note(db, letter)):
         facts = {fact: str(value) for fact, value in letter.facts.items()}
         return {**facts, "title": note.title, "text": note.text}
+    if letter.kind is LetterKind.RECEIVED:
+        return {**letter.facts, **await _received(db, letter)}
     if letter.kind is not LetterKind.SIGN_IN:
         return {fact: str(value) for fact, value in letter.facts.items()}
     link = await hold(db, SignInLink, UUID(letter.facts["link_id"]))
@@ -358,6 +404,10 @@ def compose(job: Job, said: Rendered, sender: str) -> EmailMessage:
     message["Content-Language"] = job.language.value
     message.set_content(said.text)
     message.add_alternative(said.html, subtype="html")
+    if job.receipt:
+        message.add_attachment(
+            job.receipt, maintype="application", subtype="json", filename="receipt.json"
+        )
     if job.calendar:
         message.add_attachment(
             job.calendar,

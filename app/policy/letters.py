@@ -21,3 +21,4 @@ class LetterKind(StrEnum):
     REPLACED = "replaced"
     STEPPED_IN = "stepped-in"
     NOTE = "note"
+    RECEIVED = "received"

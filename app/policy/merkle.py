@@ -6,15 +6,17 @@ keeps the hashes is asked for places, and hands back what is there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 EMPTY: Final = sha256().digest()
 LEAF: Final = b"\x00"
 NODE: Final = b"\x01"
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """A complete subtree over the leaves from ``index * 2**level``, ``2**level`` of them."""
 
     level: int

@@ -39,7 +39,7 @@ async def _append(
 ) -> None:
     """On PostgreSQL an advisory lock keeps it one chain."""
     await db.flush()
-    await _hold_chain(db)
+    await hold_chain(db)
     last = (await db.exec(select(Act).order_by(col(Act.number).desc()).limit(1))).first()
     number = last.number + 1 if last else 1
     salt = secrets.token_hex(16)
@@ -58,7 +58,8 @@ async def _append(
     await db.flush()
 
 
-async def _hold_chain(db: Writing) -> None:
+async def hold_chain(db: Writing) -> None:
+    """One at a time until the commit; for whatever is a chain, so that no two locks embrace."""
     if db.get_bind().dialect.name == "postgresql":
         await db.scalar(select(func.pg_advisory_xact_lock(CHAIN)))
 
