@@ -104,7 +104,11 @@ async def leaves(db: Reading, start: int, most: int = MOST) -> list[bytes]:
 
 
 async def hashes(db: Reading | Writing, spans: Sequence[Span]) -> list[bytes]:
-    return merkle.heads(spans, await known(db, merkle.covers(spans)))
+    """One hash for each span; NotFound where the log was cut."""
+    try:
+        return merkle.heads(spans, await known(db, merkle.covers(spans)))
+    except KeyError:
+        raise NotFound from None
 
 
 async def known(db: Reading | Writing, places: Iterable[Place]) -> dict[Place, bytes]:
@@ -122,5 +126,5 @@ async def root(db: Reading, size: int) -> bytes | None:
     """The head that follows from the hashes that are kept; None where one is missing."""
     try:
         return (await hashes(db, [(0, size)]))[0]
-    except KeyError:
+    except NotFound:
         return None

@@ -91,7 +91,7 @@ def check(
     """
     try:
         parts = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Flaw.NOT_A_CERTIFICATE
     return opened(parts, KIND, expected, verify)
 
@@ -108,7 +108,7 @@ def opened(
         public = b64decode(signature["public_key"], validate=True)
         value = b64decode(signature["value"], validate=True)
         message = canonical(statement)
-    except (ValueError, KeyError, TypeError, NotBase64):
+    except (ValueError, KeyError, TypeError, NotBase64, RecursionError):
         return Flaw.NOT_A_CERTIFICATE
     if not isinstance(statement, dict) or statement.get("kind") != kind:
         return Flaw.NOT_A_CERTIFICATE

@@ -268,6 +268,11 @@ def sign_head(head: Head, signer: Callable[[bytes], str], public: bytes) -> str:
     return json.dumps(signed(head.statement(), signer, public), ensure_ascii=False)
 
 
+def written(told: Mapping[str, Any]) -> str:
+    """A file as people open it."""
+    return json.dumps(told, indent=1, ensure_ascii=False)
+
+
 # What is read: anybody may have written it.
 
 

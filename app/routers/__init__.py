@@ -23,6 +23,7 @@ from app.routers import (
     notes,
     participation,
     personal,
+    receipts,
     records,
     registrations,
     selections,
@@ -55,5 +56,6 @@ ALL: tuple[APIRouter, ...] = (
     doors.router,
     attendance.router,
     records.router,
+    receipts.router,
     live.router,
 )

@@ -132,6 +132,17 @@ async def input_of(db: Reading | Writing, found: Receipt) -> tuple[Input, InputV
 # Checked.
 
 
+async def examine(db: Reading, told: object, keys: Keys, now: datetime) -> Examined:
+    """Whatever somebody has: a receipt, a head of the log, or a text as published."""
+    if (found := rules.receipt_of(told)) is not None:
+        return await check(db, found, keys)
+    if isinstance(told, dict) and rules.kind_of(told) == rules.HEAD:
+        return await check_head(db, told, keys)
+    if isinstance(told, dict) and rules.content_of(told) is not None:
+        return await check_text(db, told, now)
+    return Examined([Finding(Check.FORM, holds=False)])
+
+
 async def check(db: Reading, found: rules.Receipt, keys: Keys) -> Examined:
     """A receipt against itself, the log, and what is kept of the input that it is of."""
     examined = rules.examine(found, keys.fingerprint, verifies)
@@ -164,7 +175,7 @@ async def _own(db: Reading, found: Receipt) -> rules.Receipt | None:
     leaf = bytes.fromhex(found.leaf)
     try:
         whole = await ledger.document(db, found)
-    except (NotFound, KeyError):
+    except NotFound:
         return None
     return whole or rules.Receipt(found.reference, {}, found.position, leaf, (), {})
 
@@ -281,7 +292,7 @@ async def _in_place(db: Reading, found: rules.Receipt) -> Finding:
 async def _path(db: Reading, index: int, size: int) -> list[bytes]:
     try:
         return await ledger.proof(db, index, size)
-    except KeyError:
+    except NotFound:
         return []
 
 
