@@ -60,9 +60,11 @@ from app.services import (
     nomination,
 )
 from app.settings import Environment
+from tests.consulting import add_consultation
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
 from tests.provider import KEY as PROVIDER
+from tests.receiving import receive
 from tests.world import NO_TLS, Service, World, add_person, hello, service, settings
 
 PRODUCTION: Mapping[str, Any] = {
@@ -99,6 +101,8 @@ TYPED = CORRECTION | {
     for name, ago in (("came_at", 20), ("left_at", 10))
 }
 SAID: Mapping[str, Mapping[str, Any]] = {
+    "POST /api/v1/receipts/check": {"kind": "none"},
+    "POST /verify": {"receipt": "{receipt}"},
     "POST /api/v1/sign-in-links": {"email": "someone@example.org"},
     "POST /sign-in": {"email": "someone@example.org"},
     "POST /account": {"name": "A person", "affiliation": "An association", "country": "KE"},
@@ -574,6 +578,10 @@ async def _people(db: Writing, scene: Scene) -> None:
             )
         )
     await claimant(db, scene, "orphan", "startup")
+    round_ = await add_consultation(db, world, now)
+    key = scene.meeting.house.keys
+    *_, receipt = await receive(db, round_, world.people["stakeholder"], 1, now, key)
+    scene.ids["receipt"] = receipt.reference
     second = world.sittings["second"]
     (await load(db, Sitting, second)).title = TITLE
     db.add(AgendaItem(meeting_id=world.meeting_id, sitting_id=second, number=1, title=ITEM))

@@ -6,16 +6,22 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import event
 from sqlmodel import col, delete, select
 
 from app import ledger
-from app.database import Database, at_last
+from app.database import Database, at_last, load
+from app.i18n import Language
 from app.keys import Keys, verifies
+from app.mail.render import Rendered
+from app.mail.sender import Job, Sender, compose
 from app.models import (
     Consultation,
     Input,
@@ -24,17 +30,21 @@ from app.models import (
     LogHead,
     LogNode,
     Receipt,
+    Sitting,
 )
+from app.package.bind import bind
 from app.policy import merkle
 from app.policy import receipt as rules
 from app.policy.consultation import Publishing
 from app.policy.inputs import Consent, Content, InputState, digest
 from app.policy.letters import LetterKind
 from app.policy.receipt import Check, Examined, Happened
-from app.services import receipts
+from app.policy.records import Audience
+from app.policy.sitting import SittingState
+from app.services import receipts, records
 from tests.consulting import add_input
 from tests.receiving import keys_of, receive, round_of
-from tests.world import World
+from tests.world import World, settings
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 MANY = 12
@@ -48,6 +58,7 @@ class Desk:
     keys: Keys
     world: World
     consultation: Consultation
+    folder: Path
     receipts: list[Receipt] = field(default_factory=list)
 
     async def receive(self, number: int, **more: Any) -> Receipt:
@@ -76,7 +87,7 @@ class Desk:
 @pytest.fixture
 async def desk(database: Database, tmp_path: Path) -> Desk:
     world, consultation = await round_of(database, NOW)
-    return Desk(database, keys_of(tmp_path), world, consultation)
+    return Desk(database, keys_of(tmp_path), world, consultation, tmp_path)
 
 
 @pytest.fixture
@@ -84,7 +95,7 @@ async def plain(sqlite_tables_url: str, tmp_path: Path) -> AsyncGenerator[Desk]:
     """The same on SQLite only: what the engine has no say in."""
     database = Database(sqlite_tables_url)
     world, consultation = await round_of(database, NOW)
-    yield Desk(database, keys_of(tmp_path), world, consultation)
+    yield Desk(database, keys_of(tmp_path), world, consultation, tmp_path)
     await database.close()
 
 
@@ -343,6 +354,66 @@ async def test_a_head_that_was_exchanged_in_the_tables_is_told(plain):
     forged = rules.Head(1, bytes(32), rules.moment(NOW))
     await change(plain, LogHead, text=rules.sign_head(forged, plain.keys.sign, plain.keys.public))
     assert set(await plain.faults(told)) == {Check.NEWEST}
+
+
+# Where heads go.
+
+
+async def test_a_package_of_records_carries_the_head_of_its_close_and_never_another(plain):
+    for number in range(1, 4):
+        await plain.receive(number)
+    async with plain.database.writing() as db:
+        sitting = await load(db, Sitting, plain.world.sittings["first"])
+        sitting.state, sitting.closed_at = SittingState.CLOSED, NOW
+    packages = [await package_of(plain)]
+    async with plain.database.writing() as db:
+        who = plain.world.people["stakeholder"]
+        later = NOW + timedelta(hours=1)
+        await receive(db, plain.consultation, who, 4, later, plain.keys)
+    packages.append(await package_of(plain))
+
+    assert packages[0].content == packages[1].content
+    with ZipFile(BytesIO(packages[0].content)) as archive:
+        (name,) = [each for each in archive.namelist() if "/log/" in each]
+        head = rules.head_of(
+            rules.parsed(archive.read(name).decode()), plain.keys.fingerprint, verifies
+        )
+    assert isinstance(head, rules.Head)
+    async with plain.database.reading() as db:
+        assert (head.size, head.root) == (3, await ledger.root(db, 3))
+
+
+async def package_of(desk):
+    async with desk.database.reading() as db:
+        sitting = await load(db, Sitting, desk.world.sittings["first"])
+        return bind(await records.collect(db, sitting, Audience.PUBLIC))
+
+
+async def test_the_letter_carries_the_head_and_the_receipt_as_a_file(plain):
+    made = await plain.receive(3)
+    # As the one that has no mail server does it: kept for the outbox page.
+    sender = Sender(settings(plain.folder, demo=True), plain.database, plain.keys.fingerprint)
+    assert await sender.deliver() == 1
+    async with plain.database.reading() as db:
+        (letter,) = await db.exec(select(Letter))
+        head = rules.parsed((await ledger.head_at(db, 1)).text)
+        job_of = await ledger.document(db, made)
+    told = letter.facts["kept"]
+    for form in ("text", "html"):
+        for part in (
+            head["statement"]["root"],
+            head["signature"]["value"],
+            job_of.entry["digest"],
+            f"/receipts/{made.reference}",
+            "input number 3, version 1",
+        ):
+            assert part in unescape(told[form])
+    job = Job(letter.id, letter.kind, 1, "a@example.org", "", Language.ENGLISH, {}, receipt=b"{}")
+    (attached,) = compose(job, Rendered("s", "t", "h"), "b@example.org").iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == (
+        "receipt.json",
+        "application/json",
+    )
 
 
 # Erased.
