@@ -122,6 +122,14 @@ HAPPENED: Final[Mapping[Happened, str]] = {
 PLANNED: Final[Mapping[Happened, str]] = {
     Happened.PUBLISHED: words("To be published, with all others, when the consultation has closed"),
 }
+PARTS: Final[Mapping[str, str]] = {
+    "consultation": words("“consultation”"),
+    "language": words("“language”"),
+    "summary": words("“summary”"),
+    "answers": words("“answer to question %(number)s”"),
+    "free": words("“further remarks”"),
+    "attachments": words("“attachment %(number)s”"),
+}
 ALL_WELL: Final = words("Genuine: everything that could be checked holds.")
 NOT_WELL: Final = words("Something does not hold. Read what, below.")
 _HIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -130,10 +138,22 @@ _HIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e
 def sentence(found: Finding, gettext: Translate) -> str:
     """What was found; what a file says of itself can turn no line and no direction."""
     messages = HOLDS if found.holds else FAILS
-    return gettext(messages[found.check]) % {
-        name: _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", str(value))
-        for name, value in found.facts.items()
-    }
+    facts = {name: _plain(str(value)) for name, value in found.facts.items()}
+    if "part" in facts:
+        facts["part"] = part(facts["part"], gettext)
+    return gettext(messages[found.check]) % facts
+
+
+def _plain(said: str) -> str:
+    return _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", said)
+
+
+def part(name: str, gettext: Translate) -> str:
+    """What a part of a text is called; one that has no word is legible as it is."""
+    kind, _, number = name.partition("/")
+    if kind not in PARTS:
+        return f"“{name}”"
+    return gettext(PARTS[kind]) % {"number": number}
 
 
 def step(of: Step, now: datetime, gettext: Translate) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import Any, Final
 from app.paper.badge import code, directed, press_of
 
 LAYOUT: Final = (Path(__file__).parent / "receipt.typ").read_bytes()
-UNBROKEN: Final = re.compile(r"[0-9a-zA-Z+/=:]{16}(?=[0-9a-zA-Z+/=:])")
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A label and what it says; something exact, like a digest, may be parted anywhere."""
+    """A label and what it says; what is exact, like a digest, is set small, to be copied whole."""
 
     label: str
     value: str
@@ -61,9 +59,6 @@ def _data(sheet: Sheet) -> dict[str, Any]:
 
 
 def _pair(each: Pair) -> dict[str, Any]:
-    value = {"text": each.value, "lang": "en", "rtl": False}
-    if each.exact:
-        value["text"] = UNBROKEN.sub("\\g<0>\u200b", each.value)
-    else:
-        value = directed(each.value)
+    plain = {"text": each.value, "lang": "en", "rtl": False}
+    value = plain if each.exact else directed(each.value)
     return {"label": directed(each.label), "value": value, "exact": each.exact}

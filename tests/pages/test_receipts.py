@@ -105,7 +105,7 @@ async def test_after_one_byte_was_changed_the_page_says_which_part(desk: Desk) -
     number = file["entry"]["number"]
     assert "Something does not hold." in told
     assert f"version 1 of input {number} is not the one that was received" in told
-    assert "The part summary was altered: 9 bytes were received, 9 bytes are kept." in told
+    assert "The part “summary” was altered: 9 bytes were received, 9 bytes are kept." in told
 
 
 async def test_a_forged_and_a_foreign_receipt_are_told_and_what_was_typed_is_kept(

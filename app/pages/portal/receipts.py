@@ -270,4 +270,5 @@ async def log(
         heads=[(each, rules.parsed(each.text)["statement"]) for each in heads[:HEADS]],
         more=heads[HEADS - 1].size if len(heads) > HEADS else None,
         key=reader.house.keys.fingerprint,
+        address=reader.house.settings.address,
     )
