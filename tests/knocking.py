@@ -579,8 +579,8 @@ async def _people(db: Writing, scene: Scene) -> None:
         )
     await claimant(db, scene, "orphan", "startup")
     round_ = await add_consultation(db, world, now)
-    key = scene.meeting.house.keys
-    *_, receipt = await receive(db, round_, world.people["stakeholder"], 1, now, key)
+    keys, sender = scene.meeting.house.keys, world.people["stakeholder"]
+    *_, receipt = await receive(db, round_, sender, 1, now, keys)
     scene.ids["receipt"] = receipt.reference
     second = world.sittings["second"]
     (await load(db, Sitting, second)).title = TITLE

@@ -1,6 +1,8 @@
 """``cwg verify`` of receipts and heads: offline, and every forgery told."""
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -196,6 +198,22 @@ def test_a_text_is_held_to_its_receipt_part_by_part(folder):
 )
 def test_junk_is_told_to_be_none(folder, junk):
     assert folder.verify(folder.put("junk.json", junk))[0] == 1
+
+
+def test_what_the_document_says_to_do_by_hand_does_it(folder):
+    document = (Path(__file__).parent.parent / "docs" / "receipts.md").read_text(encoding="utf-8")
+    script = folder.put("by_hand.py", document.partition("```python\n")[2].partition("```")[0])
+    told = receipt_of(5, 7, folder.keys)
+    good = folder.put("good.json", told)
+    bad = folder.put("bad.json", told | {"entry": told["entry"] | {"number": 6}})
+
+    ran = [
+        subprocess.run([sys.executable, script, file], capture_output=True, text=True, check=False)
+        for file in (good, bad)
+    ]
+    key = folder.keys.fingerprint.replace(":", "")
+    assert (ran[0].returncode, ran[0].stdout) == (0, f"signed with {key}\n")
+    assert (ran[1].returncode, "not what was logged" in ran[1].stderr) == (1, True)
 
 
 def test_a_certificate_has_no_head(folder):

@@ -107,7 +107,18 @@ async def _at(database: Database, key: keys.Keys, size: int, rounds: int) -> dic
             leaf = chosen.randbytes(32)
             await ledger.append(db, leaf, key, datetime.now(UTC))
 
-    doing = {"proof": proof, "consistency": consistency, "head": head, "append": append}
+    async def bare() -> None:
+        """One search by key: what nothing can be below."""
+        async with database.reading() as db:
+            await ledger.known(db, [merkle.Place(0, chosen.randrange(size))])
+
+    doing = {
+        "bare": bare,
+        "proof": proof,
+        "consistency": consistency,
+        "head": head,
+        "append": append,
+    }
     return {name: await _timed(database, done, rounds) for name, done in doing.items()}
 
 

@@ -31,6 +31,11 @@ PRIVATE: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 ENGLISH: Final = "en"
 HEADS: Final = 50
 LONGEST: Final = 200_000
+OFFLINE: Final = "cwg verify receipt.json --key FINGERPRINT"
+COMPARE: Final = (
+    'curl -o proof.json "{address}/api/v1/log/consistency?first=OLD&second=NEW"\n'
+    "cwg verify new.json --head old.json --consistency proof.json --key FINGERPRINT"
+)
 UNKNOWN: Final = words("No receipt of this service has this reference.")
 NOTHING: Final = words("Give a reference, a file, or the text of one.")
 NOT_TEXT: Final = words("This file is not text in UTF-8.")
@@ -250,6 +255,7 @@ def _verify(
         told=_told(examined, reader) if examined else [],
         verdict=reader.say(findings.ALL_WELL if examined and examined.holds else findings.NOT_WELL),
         reference=reference,
+        command=OFFLINE,
     )
 
 
@@ -270,5 +276,5 @@ async def log(
         heads=[(each, rules.parsed(each.text)["statement"]) for each in heads[:HEADS]],
         more=heads[HEADS - 1].size if len(heads) > HEADS else None,
         key=reader.house.keys.fingerprint,
-        address=reader.house.settings.address,
+        commands=COMPARE.format(address=reader.house.settings.address),
     )
