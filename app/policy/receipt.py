@@ -138,7 +138,10 @@ _SAID: Final = ("consultation", "number", "version", "received_at", "digest", "e
 
 
 def _short(value: object) -> str | int:
-    return value if isinstance(value, int) else str(value)[:200]
+    """What can be shown and encoded, whatever it was."""
+    if isinstance(value, int) and abs(value) < LARGEST:
+        return value
+    return str(value)[:200].encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +398,7 @@ def examine(found: Receipt, expected: str, verify: Verify) -> Examined:
 def signature(told: Any, expected: str, verify: Verify) -> tuple[list[Finding], Head | None]:  # noqa: ANN401 - whatever a file holds
     """Whose key signed a head, and whether it was altered since."""
     head = head_of(told, expected, verify)
-    key = {"key": _print_of(told), "expected": expected[:100]}
+    key: dict[str, str | int] = {"key": _print_of(told), "expected": expected[:100]}
     match head:
         case Flaw.NOT_A_CERTIFICATE:
             return [Finding(Check.FORM, holds=False)], None
@@ -415,9 +418,10 @@ def signature(told: Any, expected: str, verify: Verify) -> tuple[list[Finding], 
     return [by, Finding(Check.SIGNATURE, holds=True, facts=facts)], head
 
 
-def _print_of(told: Any) -> str:  # noqa: ANN401 - whatever a file holds
+def _print_of(told: Any) -> str | int:  # noqa: ANN401 - whatever a file holds
+    """What a file says its key is; the check has computed it for itself."""
     try:
-        return str(told["signature"]["fingerprint"])[:100]
+        return _short(told["signature"]["fingerprint"])
     except (KeyError, TypeError):
         return ""
 

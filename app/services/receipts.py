@@ -104,8 +104,10 @@ async def forget(db: Writing, version_id: UUID) -> None:
 
 async def by_reference(db: Reading | Writing, reference: str) -> Receipt:
     """The receipt of this reference; NotFound for whoever has none."""
-    query = select(Receipt).where(Receipt.reference == spelled(reference))
-    if found := (await db.exec(query)).first():
+    said = spelled(reference)
+    if len(said) != SIGNS or not set(said) <= set(DIGITS):
+        raise NotFound
+    if found := (await db.exec(select(Receipt).where(Receipt.reference == said))).first():
         return found
     raise NotFound
 
@@ -191,7 +193,11 @@ async def check_head(db: Reading, told: Mapping[str, Any], keys: Keys) -> Examin
 async def check_text(db: Reading, told: Mapping[str, Any], now: datetime) -> Examined:
     """A text against what is published; of what is not, nobody learns that it is there."""
     content = rules.content_of(told) or {}
-    said = await _same(db, content, now)
+    try:
+        sought = digest(content)
+    except (ValueError, RecursionError):
+        return Examined([Finding(Check.FORM, holds=False)])
+    said = await _same(db, sought, now)
     if said is not None:
         return Examined([Finding(Check.PUBLISHED, holds=True, facts=said)])
     findings = [Finding(Check.PUBLISHED, holds=False)]
@@ -205,14 +211,8 @@ async def check_text(db: Reading, told: Mapping[str, Any], now: datetime) -> Exa
     return Examined(findings)
 
 
-async def _same(
-    db: Reading, content: Mapping[str, Any], now: datetime
-) -> dict[str, str | int] | None:
+async def _same(db: Reading, sought: str, now: datetime) -> dict[str, str | int] | None:
     """The published input that has this very text."""
-    try:
-        sought = digest(content)
-    except (ValueError, RecursionError):
-        return None
     query = select(InputVersion, Input).join(Input).where(InputVersion.digest == sought)
     for version, found in await db.exec(query):
         if await published(db, found, version, now) and digest(version.content) == sought:
@@ -226,14 +226,15 @@ async def _named(
     db: Reading, content: Mapping[str, Any], number: int, now: datetime
 ) -> Mapping[str, Any] | None:
     """What is published under the number that a text says it has."""
-    if not 0 < number < rules.LARGEST:
+    slug = content.get("consultation")
+    if not 0 < number < rules.LARGEST or not isinstance(slug, str) or "\0" in slug:
         return None
     query = (
         select(InputVersion, Input)
         .join(Input)
         .join(Consultation, col(Consultation.id) == Input.consultation_id)
         .where(
-            Consultation.slug == str(content.get("consultation", ""))[:60],
+            Consultation.slug == slug,
             Input.number == number,
         )
         .order_by(col(InputVersion.number).desc())

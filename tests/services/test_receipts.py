@@ -16,8 +16,9 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import col, delete, select
 
-from app import ledger
+from app import findings, ledger
 from app.database import Database, at_last, load
+from app.errors import NotFound
 from app.i18n import Language
 from app.keys import Keys, verifies
 from app.mail.render import Rendered
@@ -451,17 +452,17 @@ def text_of(number: int, **more: Any) -> dict[str, Any]:
     return {"number": number, "content": content | more}
 
 
-async def findings(desk, told, now=NOW):
+async def compared(desk, told, now=NOW):
     async with desk.database.reading() as db:
         return (await receipts.check_text(db, told, now)).findings
 
 
 async def test_a_text_is_compared_with_what_is_published_part_by_part(plain):
     await plain.receive(1)
-    (same,) = await findings(plain, text_of(1))
+    (same,) = await compared(plain, text_of(1))
     assert (same.check, same.holds) == (Check.PUBLISHED, True)
     assert same.facts == {"consultation": "multilingual", "number": 1, "version": 1}
-    differs, part = await findings(plain, text_of(1, summary="Summary one"))
+    differs, part = await compared(plain, text_of(1, summary="Summary one"))
     assert not differs.holds
     assert (part.check, dict(part.facts)) == (
         Check.PUBLISHED_PART,
@@ -479,9 +480,9 @@ async def test_a_text_is_compared_with_what_is_published_part_by_part(plain):
 async def test_nobody_learns_by_guessing_that_an_unpublished_text_is_there(plain, hidden):
     await plain.receive(1)
     await change(plain, Input, **hidden)
-    unknown = await findings(plain, text_of(99))
+    unknown = await compared(plain, text_of(99))
     for told in (text_of(1), text_of(1, summary="x")):
-        assert await findings(plain, told) == unknown
+        assert await compared(plain, told) == unknown
 
 
 async def test_before_the_close_of_a_round_that_publishes_then_nobody_learns_either(plain):
@@ -490,9 +491,39 @@ async def test_before_the_close_of_a_round_that_publishes_then_nobody_learns_eit
         db.add(plain.consultation)
         await db.flush()
     await plain.receive(1)
-    assert await findings(plain, text_of(1)) == await findings(plain, text_of(99))
-    (then,) = await findings(plain, text_of(1), plain.consultation.closes_at)
+    assert await compared(plain, text_of(1)) == await compared(plain, text_of(99))
+    (then,) = await compared(plain, text_of(1), plain.consultation.closes_at)
     assert then.holds
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '"summary": "\\ud800"',
+        '"consultation": "\\u0000"',
+        '"consultation": {"a": []}',
+        '"answers": [[[]]]',
+        '"attachments": {"\\u0000": 1e999}',
+    ],
+)
+async def test_a_hostile_text_is_no_text_of_ours_on_either_engine(desk, hostile):
+    said = '{"number": 1, "consultation": "multilingual", "language": "en", "summary": "", '
+    told = rules.parsed(f'{said}"answers": {{}}, "free": "", {hostile}}}')
+    async with desk.database.reading() as db:
+        assert not (await receipts.examine(db, told, desk.keys, NOW)).holds
+        for reference in ("\0" * 24, "é" * 24, "7" * 23, ""):
+            with pytest.raises(NotFound):
+                await receipts.by_reference(db, reference)
+
+
+async def test_what_a_hostile_receipt_says_can_still_be_shown(plain):
+    told = (await plain.document(await plain.receive(1))).as_json()
+    entry = {**told["entry"], "consultation": "\ud800", "number": 10**400}
+    found = rules.receipt_of({**told, "entry": entry})
+    assert found is not None
+    assert set(await plain.faults(found)) == {Check.ENTRY}
+    for each in (await plain.check(found)).findings:
+        assert findings.sentence(each, str).encode()
 
 
 # The timeline.
