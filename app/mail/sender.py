@@ -286,15 +286,14 @@ async def _calendar(db: Writing, letter: Letter, now: datetime, address: str) ->
 
 async def _receipt(db: Writing, letter: Letter) -> bytes:
     """The receipt that the letter brings, as a file."""
-    if letter.kind is not LetterKind.RECEIVED:
-        return b""
-    made = await ledger.document(db, await _brought(db, letter))
+    found = await _brought(db, letter) if letter.kind is LetterKind.RECEIVED else None
+    made = await ledger.document(db, found) if found else None
     return b"" if made is None else json.dumps(made.as_json(), ensure_ascii=False).encode()
 
 
-async def _brought(db: Writing, letter: Letter) -> Receipt:
-    query = select(Receipt).where(Receipt.reference == letter.facts["receipt"])
-    return (await db.exec(query)).one()
+async def _brought(db: Writing, letter: Letter) -> Receipt | None:
+    query = select(Receipt).where(Receipt.reference == letter.facts.get("receipt"))
+    return (await db.exec(query)).first()
 
 
 async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
@@ -307,8 +306,9 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
         stands = invited and invited.ended_at is None and invited.expires_at > now
         return "" if stands else "overtaken"
     if letter.kind is LetterKind.RECEIVED:
-        erased = (await _brought(db, letter)).version_id is None
-        return "overtaken" if erased else ""
+        brought = await _brought(db, letter)
+        stands = brought and brought.version_id and brought.entry
+        return "" if stands else "overtaken"
     if letter.kind is LetterKind.NOTE and not await _note(db, letter):
         return "overtaken"
     query = select(Registration).where(Registration.reference == letter.facts["reference"])
@@ -350,8 +350,8 @@ async def _note(db: Writing, letter: Letter) -> Mailing | None:
 async def _received(db: Writing, letter: Letter) -> dict[str, str]:
     """What a receipt says, with the head of the log: whoever keeps the letter holds it to it."""
     found = await _brought(db, letter)
-    made = await ledger.document(db, found)
-    if made is None or found.version_id is None:
+    made = await ledger.document(db, found) if found else None
+    if found is None or made is None or found.version_id is None:
         return {}
     version = await load(db, InputVersion, found.version_id)
     of = await load(db, Input, version.input_id)
