@@ -78,9 +78,11 @@ from app.services import (
     photos,
 )
 from app.settings import Environment
+from tests.consulting import add_consultation
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
 from tests.provider import KEY as PROVIDER
+from tests.receiving import receive
 from tests.world import NO_TLS, Service, World, add_person, hello, service, settings
 
 PRODUCTION: Mapping[str, Any] = {
@@ -131,6 +133,8 @@ ROUND = {
     "questions": [{"texts": {"en": "What?"}}],
 }
 SAID: Mapping[str, Mapping[str, Any]] = {
+    "POST /api/v1/receipts/check": {"kind": "none"},
+    "POST /verify": {"receipt": "{receipt}"},
     "POST /api/v1/sign-in-links": {"email": "someone@example.org"},
     "POST /sign-in": {"email": "someone@example.org"},
     "POST /account": {"name": "A person", "affiliation": "An association", "country": "KE"},
@@ -684,6 +688,10 @@ async def _people(db: Writing, scene: Scene) -> None:
             )
         )
     await claimant(db, scene, "orphan", "startup")
+    round_ = await add_consultation(db, world, now)
+    keys, sender = scene.meeting.house.keys, world.people["stakeholder"]
+    *_, receipt = await receive(db, round_, sender, 1, now, keys)
+    scene.ids["receipt"] = receipt.reference
     second = world.sittings["second"]
     (await load(db, Sitting, second)).title = TITLE
     db.add(AgendaItem(meeting_id=world.meeting_id, sitting_id=second, number=1, title=ITEM))

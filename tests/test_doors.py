@@ -326,6 +326,20 @@ POST    /desk/stays/{stay_id}                       secretariat of the meeting
 GET     /api/v1/sittings/{sitting_id}/records       everyone: what they may read  members' part
 GET     /api/v1/sittings/{sitting_id}/records.zip   may read                      members' part
 GET     /sittings/{sitting_id}/records              everyone: what they may read  members' part
+# Receipts of inputs, and the log that they are in
+GET     /receipts/{receipt}                         whoever has the reference
+GET     /receipts/{receipt}/receipt.pdf             whoever has the reference
+GET     /api/v1/receipts/{receipt}                  whoever has the reference
+GET     /api/v1/receipts/{receipt}/timeline         whoever has the reference
+POST    /api/v1/receipts/check                      everyone
+GET     /verify                                     everyone
+POST    /verify                                     everyone
+GET     /log                                        everyone
+GET     /api/v1/log/head                            everyone
+GET     /api/v1/log/heads                           everyone
+GET     /api/v1/log/proof                           everyone
+GET     /api/v1/log/consistency                     everyone
+GET     /api/v1/log/leaves                          everyone
 # Experts for one item
 GET     /api/v1/sittings/{sitting_id}/invitations   presides, secretariat         members' part
 POST    /api/v1/sittings/{sitting_id}/invitations   presides                      members' part
@@ -464,6 +478,7 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "everyone": EVERYONE,
     "everyone: what they may read": EVERYONE,
     "whoever has the link": EVERYONE,
+    "whoever has the reference": EVERYONE,
     "signed in": KNOWN,
     "signed in, by no token": KNOWN,
     "signed in: theirs to know": KNOWN,
@@ -579,6 +594,9 @@ async def test_a_door_lets_in_whom_its_rule_names_and_nobody_else(
         if door.rule == "whoever has the link":
             at.ids["token"] = "another"
             assert await let_in(at, door, {None}) == set()
+        if door.rule == "whoever has the reference":
+            another = Scene(at.meeting, at.ids | {"receipt": "0" * 24}, at.within, at.callers)
+            assert await let_in(another, door, {None}) == set()
         if door.rule == "signed in, by no token":
             at.callers["program"] = await at.program("kenya")
             assert await let_in(at, door, {"program"}) == set()

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.bench import badges, fanout, fence, hour, house, live, plot, registration, rule
+from app.bench import badges, fanout, fence, hour, house, live, plot, receipts, registration, rule
 
 bench = typer.Typer(no_args_is_help=True, help="Measure this machine, beside a bare floor.")
 
@@ -83,6 +83,25 @@ def bench_registration(
 ) -> None:
     """Register from the first request to the acknowledgement, beside commits of one row."""
     _tell_all(registration.run(people, postgres, at_a_time), as_json=as_json)
+
+
+@bench.command("receipts")
+def bench_receipts(
+    entries: Annotated[
+        list[int], typer.Option(min=10, max=1_000_000, help="Sizes of the log; may be repeated.")
+    ] = [1_000, 100_000],  # noqa: B006 - typer copies it
+    postgres: Annotated[
+        str,
+        typer.Option(
+            envvar="CWG_BENCH_POSTGRES",
+            help="SQLAlchemy URL of an empty database (postgresql+asyncpg://…), to measure too.",
+        ),
+    ] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Append to the log of inputs and prove what is in it, by the size of the log."""
+    _tell_all(receipts.run(entries, postgres), as_json=as_json)
 
 
 def _drawn(figures: dict[str, Any]) -> str:

@@ -14,7 +14,18 @@ from app.i18n import Language, translations
 from app.policy.letters import LetterKind
 
 TEMPLATES = Path(__file__).parent / "templates"
-OPTIONAL = ("entity", "item", "meeting", "reason", "reference", "link", "title", "until", "zone")
+OPTIONAL = (
+    "entity",
+    "item",
+    "meeting",
+    "reason",
+    "reference",
+    "link",
+    "title",
+    "until",
+    "zone",
+    *("number", "version", "digest", "received", "size", "root", "signature"),
+)
 LONGEST_SUBJECT = 150
 
 Facts = Mapping[str, str | datetime]

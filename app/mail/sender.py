@@ -16,6 +16,7 @@ for the outbox page, token included, on loopback only.
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,7 @@ from jinja2 import TemplateError
 from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app import ledger
 from app.database import Database, Writing, hold, load
 from app.i18n import Language, translations
 from app.keys import Keys
@@ -44,11 +46,14 @@ from app.models import (
     Consultation,
     ConsultationFollower,
     FocalPoint,
+    Input,
+    InputVersion,
     Invitation,
     Letter,
     Mailing,
     Meeting,
     Person,
+    Receipt,
     Registration,
     SignInLink,
     Sitting,
@@ -104,6 +109,7 @@ class Job:
     language: Language
     facts: Facts
     calendar: bytes = b""
+    receipt: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +269,7 @@ async def _take(db: Writing, letter: Letter, now: datetime, address: str) -> Job
         language=_language(letter.language),
         facts=await _facts(db, letter),
         calendar=await _calendar(db, letter, now, address),
+        receipt=await _receipt(db, letter),
     )
 
 
@@ -280,6 +287,18 @@ async def _calendar(db: Writing, letter: Letter, now: datetime, address: str) ->
     return calendar(meeting, sittings, address, now, say, tentative=waits)
 
 
+async def _receipt(db: Writing, letter: Letter) -> bytes:
+    """The receipt that the letter brings, as a file."""
+    found = await _brought(db, letter) if letter.kind is LetterKind.RECEIVED else None
+    made = await ledger.document(db, found) if found else None
+    return b"" if made is None else json.dumps(made.as_json(), ensure_ascii=False).encode()
+
+
+async def _brought(db: Writing, letter: Letter) -> Receipt | None:
+    query = select(Receipt).where(Receipt.reference == letter.facts.get("receipt"))
+    return (await db.exec(query)).first()
+
+
 async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
     """Why the letter would not be true any more; empty where it still is."""
     if letter.kind is LetterKind.SIGN_IN:
@@ -291,6 +310,9 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
         return "" if stands else "overtaken"
     if letter.kind in OF_ROUNDS:
         return "" if await _of_round(db, letter, now) else "overtaken"
+    if letter.kind is LetterKind.RECEIVED:
+        brought = await _brought(db, letter)
+        return "" if brought and brought.version_id and brought.entry else "overtaken"
     if letter.kind is LetterKind.NOTE and not await _note(db, letter):
         return "overtaken"
     query = select(Registration).where(Registration.reference == letter.facts["reference"])
@@ -345,6 +367,26 @@ async def _note(db: Writing, letter: Letter) -> Mailing | None:
     return await db.get(Mailing, UUID(key)) if key else None
 
 
+async def _received(db: Writing, letter: Letter) -> dict[str, str]:
+    """What a receipt says, with the head of the log: whoever keeps the letter holds it to it."""
+    found = await _brought(db, letter)
+    made = await ledger.document(db, found) if found else None
+    if found is None or made is None or found.version_id is None:
+        return {}
+    version = await load(db, InputVersion, found.version_id)
+    of = await load(db, Input, version.input_id)
+    titles = (await load(db, Consultation, of.consultation_id)).titles
+    said = {name: str(made.entry[name]) for name in ("number", "version", "digest")}
+    return said | {
+        "reference": found.reference,
+        "title": str(titles.get(letter.language) or titles["en"]),
+        "received": str(made.entry["received_at"]),
+        "size": str(made.head["statement"]["size"]),
+        "root": str(made.head["statement"]["root"]),
+        "signature": str(made.head["signature"]["value"]),
+    }
+
+
 async def _facts(db: Writing, letter: Letter) -> Facts:
     if letter.kind is LetterKind.INVITED and (invited := await _invitation(db, letter)):
         return {**letter.facts, "until": invited.expires_at}
@@ -354,6 +396,8 @@ async def _facts(db: Writing, letter: Letter) -> Facts:
     if letter.kind in OF_ROUNDS:
         until = datetime.fromisoformat(letter.facts["closes_at"])
         return {fact: str(value) for fact, value in letter.facts.items()} | {"until": until}
+    if letter.kind is LetterKind.RECEIVED:
+        return {**letter.facts, **await _received(db, letter)}
     if letter.kind is not LetterKind.SIGN_IN:
         return {fact: str(value) for fact, value in letter.facts.items()}
     link = await hold(db, SignInLink, UUID(letter.facts["link_id"]))
@@ -383,6 +427,10 @@ def compose(job: Job, said: Rendered, sender: str) -> EmailMessage:
     message["Content-Language"] = job.language.value
     message.set_content(said.text)
     message.add_alternative(said.html, subtype="html")
+    if job.receipt:
+        message.add_attachment(
+            job.receipt, maintype="application", subtype="json", filename="receipt.json"
+        )
     if job.calendar:
         message.add_attachment(
             job.calendar,

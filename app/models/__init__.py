@@ -46,6 +46,7 @@ from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
 from app.models.passkey import Passkey
 from app.models.people import AccessToken, CalendarFeed, Login, Person, SignInLink
 from app.models.provider import ProviderAccount
+from app.models.receipts import LogHead, LogNode, Receipt
 from app.models.record import Act, AnsweredOnce, Letter
 from app.models.registration import (
     Attending,
@@ -103,6 +104,8 @@ __all__ = [
     "Lease",
     "Letter",
     "Listing",
+    "LogHead",
+    "LogNode",
     "Login",
     "Mailing",
     "MailingRecipient",
@@ -118,6 +121,7 @@ __all__ = [
     "PrivateNote",
     "ProviderAccount",
     "Question",
+    "Receipt",
     "Registration",
     "RegistrationDraft",
     "RegistrationStep",

@@ -106,6 +106,12 @@ class Press:
         self._compiler = typst.Compiler(font_paths=self._fonts)
         self._turn = Lock()
 
+    @property
+    def known(self) -> list[str]:
+        """The families that the machine has, of those that set our scripts, in their order."""
+        ours = dict.fromkeys((*LATIN, *ARABIC, *CHINESE))
+        return [each for each in ours if each in self.families]
+
     def lacks(self, texts: Iterable[str]) -> frozenset[str]:
         """The scripts, as language tags, that these texts need and the machine has no font for."""
         needed = {script for text in texts for script in scripts(text)}
@@ -113,14 +119,17 @@ class Press:
 
     def press(self, people: Sequence[Printed]) -> bytes:
         """One PDF with a page for each; it keeps its thread busy."""
-        known = dict.fromkeys((*LATIN, *ARABIC, *CHINESE))
         given = {
             "people": json.dumps([_data(each) for each in people], ensure_ascii=False),
-            "families": json.dumps([each for each in known if each in self.families]),
+            "families": json.dumps(self.known),
             "title": people[0].meeting if people else "",
         }
+        return self.compiled(LAYOUT, given)
+
+    def compiled(self, layout: bytes, given: Mapping[str, str]) -> bytes:
+        """A PDF by any layout; what it is given is data, and nothing in it is markup."""
         with self._turn:
-            made = self._compiler.compile(LAYOUT, format="pdf", sys_inputs=given)
+            made = self._compiler.compile(layout, format="pdf", sys_inputs=dict(given))
         if not isinstance(made, bytes):
             raise TypeError(made)
         return made
@@ -145,11 +154,11 @@ async def printed(fonts: Path, people: Sequence[Printed]) -> bytes:
 def _data(each: Printed) -> dict[str, Any]:
     fill, ink = SERVICE if each.serves else BANDS[each.category]
     return {
-        "meeting": _said(each.meeting),
-        "name": _said(each.name),
-        "entity": _said(each.entity),
-        "title": _said(each.title),
-        "category": _said(each.band),
+        "meeting": directed(each.meeting),
+        "name": directed(each.name),
+        "entity": directed(each.entity),
+        "title": directed(each.title),
+        "category": directed(each.band),
         "reference": each.reference,
         "code": code(each.code),
         "alt": each.alt,
@@ -173,7 +182,7 @@ def _picture(jpeg: bytes) -> str:
     )
 
 
-def _said(text: str) -> dict[str, Any]:
+def directed(text: str) -> dict[str, Any]:
     """With the language that chooses the glyphs, and the direction of its first strong letter."""
     found = scripts(text)
     lang = "zh" if "zh" in found else "ar" if "ar" in found else "en"

@@ -63,9 +63,15 @@ def canonical(statement: Mapping[str, Any]) -> bytes:
 
 def sign(statement: Statement, signer: Callable[[bytes], str], public: bytes) -> str:
     """The certificate as text: the statement beside its signature and the public key."""
-    told = asdict(statement)
-    certificate = {
-        "statement": told,
+    return json.dumps(signed(asdict(statement), signer, public), indent=1, ensure_ascii=False)
+
+
+def signed(
+    told: Mapping[str, Any], signer: Callable[[bytes], str], public: bytes
+) -> dict[str, Any]:
+    """A statement beside its signature and the public key."""
+    return {
+        "statement": dict(told),
         "signature": {
             "algorithm": "Ed25519",
             "public_key": b64encode(public).decode(),
@@ -73,7 +79,6 @@ def sign(statement: Statement, signer: Callable[[bytes], str], public: bytes) ->
             "value": signer(canonical(told)),
         },
     }
-    return json.dumps(certificate, indent=1, ensure_ascii=False)
 
 
 def check(
@@ -86,17 +91,35 @@ def check(
     """
     try:
         parts = json.loads(text)
+    except (ValueError, RecursionError):
+        return Flaw.NOT_A_CERTIFICATE
+    return opened(parts, KIND, expected, verify)
+
+
+def opened(
+    parts: Any,  # noqa: ANN401 - whatever a file holds
+    kind: str,
+    expected: str,
+    verify: Callable[[bytes, bytes, bytes], bool],
+) -> Mapping[str, Any] | Flaw:
+    """The same for what was read already, and for a statement of any kind."""
+    try:
         statement, signature = parts["statement"], parts["signature"]
         public = b64decode(signature["public_key"], validate=True)
         value = b64decode(signature["value"], validate=True)
         message = canonical(statement)
-    except (ValueError, KeyError, TypeError, NotBase64):
+    except (ValueError, KeyError, TypeError, NotBase64, RecursionError):
         return Flaw.NOT_A_CERTIFICATE
-    if not isinstance(statement, dict) or statement.get("kind") != KIND:
+    if not isinstance(statement, dict) or statement.get("kind") != kind:
         return Flaw.NOT_A_CERTIFICATE
-    if _plain(fingerprint(public)) != _plain(expected):
+    if not same_key(fingerprint(public), expected):
         return Flaw.OTHER_KEY
     return statement if verify(public, message, value) else Flaw.BAD_SIGNATURE
+
+
+def same_key(one: str, other: str) -> bool:
+    """Whether two fingerprints are one, however they are written."""
+    return _plain(one) == _plain(other)
 
 
 def _plain(print_: str) -> str:

@@ -24,3 +24,4 @@ class LetterKind(StrEnum):
     ROUND_CLOSES = "round-closes"
     ROUND_EXTENDED = "round-extended"
     ROUND_SKIPPED = "round-skipped"
+    RECEIVED = "received"

@@ -27,6 +27,7 @@ from app.routers import (
     participation,
     personal,
     photos,
+    receipts,
     records,
     registrations,
     selections,
@@ -63,5 +64,6 @@ ALL: tuple[APIRouter, ...] = (
     doors.router,
     attendance.router,
     records.router,
+    receipts.router,
     live.router,
 )

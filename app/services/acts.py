@@ -53,7 +53,7 @@ async def _append(db: Writing) -> None:
     """All acts of the transaction in one go; on PostgreSQL an advisory lock keeps it one chain."""
     done: list[_Done] = db.info.pop(WAITING)
     await db.flush()
-    await _hold_chain(db)
+    await hold_chain(db)
     newest = select(Act.number, Act.digest).order_by(col(Act.number).desc()).limit(1)
     number, digest = (await db.exec(newest)).first() or (0, START)
     rows = list[dict[str, object]]()
@@ -67,7 +67,8 @@ async def _append(db: Writing) -> None:
     await put_rows(db, Act, rows)
 
 
-async def _hold_chain(db: Writing) -> None:
+async def hold_chain(db: Writing) -> None:
+    """One at a time until the commit; for whatever is a chain, so that no two locks embrace."""
     if db.get_bind().dialect.name == "postgresql":
         await db.scalar(select(func.pg_advisory_xact_lock(CHAIN)))
 

@@ -2,7 +2,8 @@
 
 What a letter may know (``facts``): ``reference`` of the registration, or ``invitation`` (its id)
 and ``item`` (the number: a title may be restricted), or ``consultation`` (its id), ``title`` and
-``closes_at`` (the deadline that the letter names, with its ``zone``), ``meeting`` and ``entity``
+``closes_at`` (the deadline that the letter names, with its ``zone``), or ``receipt`` (its
+reference), ``meeting`` and ``entity``
 (their names), ``sittings`` (ids, for the calendar that goes with it), ``reason`` (of a rejection,
 an extension or a skip, as it was given) and ``link`` (a path of ours, where the rest is to be read
 by whoever may). A letter is rendered when it is sent, and not sent at all where it has been
@@ -21,6 +22,9 @@ from app.models import Letter, Person
 from app.policy.letters import LetterKind
 
 BELL = "letters"
+
+SUBJECTS = frozenset({"reference", "link_id", "invitation", "consultation", "receipt"})
+"""What a letter is about; it names one of them."""
 
 
 async def write(
@@ -48,10 +52,8 @@ def letter(
     kind: LetterKind, person: Person, now: datetime, facts: Mapping[str, str]
 ) -> dict[str, Any]:
     """A letter that is in no outbox yet, as its row."""
-    if not facts.keys() & {"reference", "link_id", "invitation", "consultation"}:
-        raise TypeError(
-            "A letter is about a registration, a link or an invitation: looked at when sent."
-        )
+    if not facts.keys() & SUBJECTS:
+        raise TypeError("A letter is about something of ours: it is looked at when it is sent.")
     return {
         "kind": kind,
         "person_id": person.id,

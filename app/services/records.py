@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlmodel import col, or_, select
 
+from app import ledger
 from app.database import Reading, load
 from app.errors import Conflict, NotFound, Refused
 from app.i18n import words
@@ -23,6 +24,7 @@ from app.models import (
     Certificate,
     Fence,
     FloorRequest,
+    LogHead,
     Meeting,
     Sitting,
 )
@@ -454,6 +456,37 @@ def _file(found: Certificate) -> str:
     return f"certificates/certificate-{found.fence_id}.json"
 
 
+async def _heads(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
+    head = await _log(db, sitting)
+    if head is None:
+        return []
+    signed = json.loads(head.text)
+    return [
+        {
+            "at": told(head.at),
+            "size": head.size,
+            "root": signed["statement"]["root"],
+            "fingerprint": signed["signature"]["fingerprint"],
+            "file": _head(head),
+        }
+    ]
+
+
+async def _head_texts(db: Reading, sitting: Sitting, _audience: Audience) -> Mapping[str, bytes]:
+    """Exactly what was signed."""
+    head = await _log(db, sitting)
+    return {} if head is None else {_head(head): head.text.encode()}
+
+
+async def _log(db: Reading, sitting: Sitting) -> LogHead | None:
+    """The head of when the sitting was closed: the same package is the same bytes for ever."""
+    return await ledger.newest(db, sitting.closed_at)
+
+
+def _head(found: LogHead) -> str:
+    return f"log/head-{found.size}.json"
+
+
 WHO: Final = (
     Column("name", words("Name")),
     Column("entity", words("Body")),
@@ -635,5 +668,23 @@ SECTIONS: list[Section] = [
         ),
         _certificates,
         _texts,
+    ),
+    Section(
+        "log",
+        words("The log of inputs"),
+        words(
+            "The head of the log of all inputs, as it was signed last before the sitting was "
+            "closed. Whoever keeps this package can prove later that nothing before it was altered:"
+            " cwg verify FILE --key FINGERPRINT, with the fingerprint from elsewhere."
+        ),
+        (
+            Column("at", words("Signed"), Form.TIME),
+            Column("size", words("Entries"), Form.NUMBER),
+            Column("root", words("Head")),
+            Column("fingerprint", words("Signed with the key")),
+            Column("file", words("File"), Form.FILE),
+        ),
+        _heads,
+        _head_texts,
     ),
 ]

@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 
 from app.bench import badges as bench
-from app.paper.badge import BANDS, LAYOUT, Press, Printed, _data, _said, scripts
+from app.paper.badge import BANDS, LAYOUT, Press, Printed, _data, directed, scripts
 from app.policy.people import Category
 from tests.conftest import do_without
 from tests.machine import draws_arabic, draws_chinese
@@ -116,8 +116,8 @@ def test_names_of_other_scripts_are_set_with_letters_and_not_with_boxes(press, d
 def test_which_script_and_direction_a_name_has():
     assert scripts("Kenya, a State") == {"en"}
     assert scripts("王小明 (Wang)") == {"zh", "en"}
-    assert [_said(name)["lang"] for name in ("Ana", "أحمد", "王")] == ["en", "ar", "zh"]
-    assert [_said(name)["rtl"] for name in ("(Ana)", "1. أحمد", "王", "1")] == [
+    assert [directed(name)["lang"] for name in ("Ana", "أحمد", "王")] == ["en", "ar", "zh"]
+    assert [directed(name)["rtl"] for name in ("(Ana)", "1. أحمد", "王", "1")] == [
         False,
         True,
         False,

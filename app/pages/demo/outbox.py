@@ -29,6 +29,7 @@ KINDS: Final = {
     LetterKind.TO_DECIDE: words("A registration to decide on"),
     LetterKind.NOTE: words("Letter of the secretariat"),
     LetterKind.INVITED: words("Invitation of an expert"),
+    LetterKind.RECEIVED: words("Receipt of an input"),
 }
 SENT: Final = words("sent")
 WAITS: Final = words("waits")
