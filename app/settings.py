@@ -148,6 +148,16 @@ class Settings(BaseSettings):
         default="60/hour", description="Claims one person may make, change or take back."
     )
 
+    saves_per_person: str = Field(
+        default="240/minute", description="Fields of inputs one person may save."
+    )
+    inputs_per_person: str = Field(
+        default="30/hour", description="Inputs one person may begin or send."
+    )
+    inputs_per_address: str = Field(
+        default="600/hour", description="Inputs sent from one network address; a hall shares one."
+    )
+
     @field_validator("providers", mode="before")
     @classmethod
     def _listed(cls, said: object) -> object:
@@ -167,6 +177,9 @@ class Settings(BaseSettings):
         "statements_per_person",
         "tickets_per_person",
         "claims_per_person",
+        "saves_per_person",
+        "inputs_per_person",
+        "inputs_per_address",
     )
     @classmethod
     def _rate(cls, said: str, about: ValidationInfo) -> str:

@@ -14,7 +14,20 @@ from app.i18n import Language, translations
 from app.policy.letters import LetterKind
 
 TEMPLATES = Path(__file__).parent / "templates"
-OPTIONAL = ("entity", "item", "meeting", "reason", "reference", "link", "title", "until")
+OPTIONAL = (
+    "digest",
+    "entity",
+    "item",
+    "link",
+    "meeting",
+    "next",
+    "number",
+    "reason",
+    "reference",
+    "title",
+    "until",
+    "version",
+)
 LONGEST_SUBJECT = 150
 
 Facts = Mapping[str, str | datetime]

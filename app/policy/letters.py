@@ -21,3 +21,7 @@ class LetterKind(StrEnum):
     REPLACED = "replaced"
     STEPPED_IN = "stepped-in"
     NOTE = "note"
+    INPUT_ASKED = "input-asked"
+    INPUT_RECEIVED = "input-received"
+    INPUT_LATE = "input-late"
+    INPUT_WITHDRAWN = "input-withdrawn"

@@ -2,8 +2,9 @@
 
 What a letter may know (``facts``): ``reference`` of the registration, or ``invitation`` (its id)
 and ``item`` (the number: a title may be restricted), ``meeting`` and ``entity`` (their names),
-``sittings`` (ids, for the calendar that goes with it), ``reason`` (of a rejection, in the
-approver's words) and ``link`` (a path of ours, where the rest is to be read by whoever may). A
+``sittings`` (ids, for the calendar that goes with it), ``input`` (its id, with ``title`` of the
+consultation, ``number``, ``digest``, ``version`` and ``next``, the one that it was carried to),
+``reason`` (of a rejection, in the approver's words) and ``link`` (a path of ours, where the rest is to be read by whoever may). A
 letter is rendered when it is sent, and not sent at all where it has been overtaken: see
 ``mail.sender``.
 """
@@ -25,9 +26,9 @@ async def write(
     db: Writing, kind: LetterKind, person: Person, now: datetime, **facts: str
 ) -> Letter:
     """Put a letter in the outbox; it goes out after the commit, and not if there is none."""
-    if not facts.keys() & {"reference", "link_id", "invitation"}:
+    if not facts.keys() & {"reference", "link_id", "invitation", "input"}:
         raise TypeError(
-            "A letter is about a registration, a link or an invitation: looked at when sent."
+            "A letter is about a registration, a link, an invitation or an input, seen when sent."
         )
     letter = Letter(
         kind=kind,
