@@ -116,6 +116,13 @@ async def count(at: House, wish: AnyWish, person_id: UUID, *, captions: bool = F
         await at.rates.take(at.settings.chat_per_person, "chat", str(person_id))
 
 
+async def count_input(at: House, request: Request, person_id: UUID) -> None:
+    """Count an input that is sent, by person and by network; TooMany says when to try again."""
+    await at.rates.take(at.settings.inputs_per_person, "input", str(person_id))
+    network = identity.network_of(request.client.host if request.client else "")
+    await at.rates.take(at.settings.inputs_per_address, "inputs", network)
+
+
 def house(connection: HTTPConnection) -> House:
     return cast("House", connection.app.state.house)
 

@@ -37,7 +37,13 @@ log = structlog.get_logger()
 health = APIRouter(prefix="/health", tags=["health"])
 
 LARGEST_BODY = 256 * 1024
-LARGER_BODIES = {"/delegation/register": 1024 * 1024}  # a list of people, as a file or pasted
+WITH_A_FILE = 12 * 1024 * 1024  # one of at most ten, and the texts of a form around it
+LARGER_BODIES = {
+    "/delegation/register": 1024 * 1024,  # a list of people, as a file or pasted
+    "/inputs/[^/]+": WITH_A_FILE,
+    "/api/v1/inputs/[^/]+/files/[^/]+": WITH_A_FILE,
+    "/api/v1/consultations/[^/]+/inputs": 2 * 1024 * 1024,
+}
 FORGET_EVERY = 3600.0  # seconds
 
 

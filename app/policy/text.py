@@ -52,7 +52,7 @@ def fault(text: str, most: int, *, required: bool = False, lines: bool = False) 
 
 
 def visible(raw: str) -> str:
-    """A text of several lines as it reads: without what nobody can see, and without floods of marks.
+    """A text of several lines as it reads: without what nobody can see, or floods of marks.
 
     What is taken out says nothing: controls, zero-width signs, overrides of direction, half a
     character, and of a stack of marks or joiners what is above the eighth.

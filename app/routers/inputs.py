@@ -12,15 +12,14 @@ from starlette.exceptions import HTTPException
 from app import depends
 from app.database import Reading as Db
 from app.database import Writing as DbToWrite
-from app.depends import House, HouseIn, Me, Now, Reading, Writing, words_of
-from app.models import Consultation, Input, Person
+from app.depends import HouseIn, Me, Now, Reading, Writing, count_input, words_of
+from app.models import Consultation, Input
 from app.policy.filing import LONGEST
 from app.policy.inputs import InputState
 from app.reasons import Translate
 from app.routers.conventions import OnceIn, Seen, SeenIn, tag
 from app.routers.schemas import In, Out, Text
 from app.services import filing, inputs
-from app.services.identity import network_of
 from app.services.inputs import Author, Cell, Clash, Draft
 
 router = APIRouter(
@@ -34,7 +33,7 @@ Key = Annotated[str, StringConstraints(max_length=40)]
 
 
 class BeginIn(In):
-    """What is known already of the fields, by name: ``summary``, ``free``, ``question:1`` …"""
+    """What is known already of the fields, by name, such as ``summary`` and ``question:1``."""
 
     fields: dict[Key, Words] = Field(default_factory=dict, max_length=100)
 
@@ -188,8 +187,10 @@ async def save(
     db: Writing,
     seen: SeenIn,
 ) -> FieldOut | JSONResponse:
-    """Write a field over the revision that was seen; 409 or 412 with what stands, and the text is
-    kept aside, where somebody else was faster.
+    """Write a field over the revision that was seen.
+
+    Where somebody else was faster: 409, or 412 to an ``If-Match``, with what stands, and with the
+    id under which the text is kept aside.
     """
     await at.rates.take(at.settings.saves_per_person, "save", str(me.id))
     revision = _revision(seen, sent.revision)
@@ -218,8 +219,19 @@ def _faster(clash: Clash, say: Translate, code: int) -> JSONResponse:
         "status": code,
         "detail": say("Somebody else was faster. Both texts are kept: look at both, then choose."),
         "current": FieldOut.of(clash.current).model_dump(mode="json"),
+        "aside": str(clash.aside) if clash.aside else None,
     }
     return JSONResponse(problem, code, media_type="application/problem+json")
+
+
+@router.post("/inputs/{input_id}/asides/{aside_id}")
+async def take_up(
+    input_id: UUID, aside_id: UUID, me: Me, now: Now, db: Writing, response: Response
+) -> FieldOut:
+    """Put a text that was kept aside in its field; what stood there is kept aside for it."""
+    found = await inputs.take_up(db, input_id, aside_id, by=me, now=now)
+    response.headers["ETag"] = tag(found.revision)
+    return FieldOut.of(found)
 
 
 @router.delete("/inputs/{input_id}/asides/{aside_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -248,19 +260,12 @@ async def submit(
     sent: RevisionSaid | None = None,
 ) -> InputOut:
     """Send what was seen; again, until the consultation closes, it makes another version."""
-    await count(at, request, me)
+    await count_input(at, request, me.id)
     draft = await inputs.seen(db, input_id, me)
     revision = seen.version(draft.revision, sent.revision if sent else None)
     await filing.submit(db, input_id, revision=revision, by=me, now=now)
     made = await _tagged(db, await inputs.seen(db, input_id, me), response)
     return await once.keep(status.HTTP_200_OK, made, tag(made.revision))
-
-
-async def count(at: House, request: Request, me: Person) -> None:
-    """Count one that is sent, by person and by network address; TooMany says when to try again."""
-    await at.rates.take(at.settings.inputs_per_person, "input", str(me.id))
-    network = network_of(request.client.host if request.client else "")
-    await at.rates.take(at.settings.inputs_per_address, "inputs", network)
 
 
 @router.post("/inputs/{input_id}/withdraw")

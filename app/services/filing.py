@@ -136,7 +136,7 @@ def attached(file: StoredFile) -> Attached:
 
 
 async def _say_anew(db: Writing, row: Input, head: Head, newest: InputVersion) -> InputVersion:
-    """The same text by other words about who sends it: no version, as nothing that it says is new."""
+    """The same text with other words about who sends it: nothing that it says is new."""
     told = asdict(head)
     if all(getattr(row, key) == value for key, value in told.items()):
         raise Conflict(FilingReason.SENT_ALREADY, number=row.number)

@@ -3,7 +3,7 @@
 A draft is its authors' own; nobody else may know that there is one. What is sent is in ``filing``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -54,9 +54,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Somebody else was faster: what stands now. What was sent is kept aside."""
+    """Somebody else was faster: what stands now. What was sent is kept aside, under this id."""
 
     current: Cell
+    aside: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +285,7 @@ async def _author(db: Reading | Writing, row: Input, by: Person) -> InputAuthor 
 
 
 async def held(db: Writing, input_id: UUID, by: Person) -> Input:
-    """The input, held by one who writes it: has agreed, has not disowned it, it is not withdrawn."""
+    """The input, held by one who writes it: they agreed, disowned nothing, and it stands."""
     row = await hold(db, Input, input_id)
     found = await _author(db, row, by)
     if found is None:
@@ -300,7 +301,7 @@ async def held(db: Writing, input_id: UUID, by: Person) -> Input:
 
 
 async def begin(db: Writing, slug: str, *, by: Person, now: datetime) -> Input:
-    """A draft with what the registration or the account says; one's open draft where there is one."""
+    """A draft with what registration or account say; one's open draft where there is one."""
     person = await hold(db, Person, by.id)  # of two at once, one begins it
     consultation = await announced(db, slug)
     if rules.window(round_of(consultation), now) is Window.SKIPPED:
@@ -403,8 +404,14 @@ async def _put(
     if text == current.text:
         return current
     if revision != current.revision:
-        await _set_aside(db, row, key, text, revision, by, now)
-        return Clash(current)
+        return Clash(current, await _set_aside(db, row, key, text, revision, by.id, now))
+    return await _write(db, row, field, Cell(key, text), by, now)
+
+
+async def _write(
+    db: Writing, row: Input, field: InputField | None, new: Cell, by: Person, now: datetime
+) -> Cell:
+    key, text = new.key, new.text
     if field is None:
         field = InputField(input_id=row.id, key=key, text=text, by_id=by.id, at=now)
     else:
@@ -423,19 +430,40 @@ async def _cell(db: Writing, row: Input, key: str, field: InputField | None) -> 
 
 
 async def _set_aside(
-    db: Writing, row: Input, key: str, text: str, over: int, by: Person, now: datetime
-) -> None:
+    db: Writing, row: Input, key: str, text: str, over: int, by_id: UUID, now: datetime
+) -> UUID | None:
     """Keep what lost, once, unless it says nothing; somebody may want it back."""
     if not text:
-        return
+        return None
     query = select(InputAside).where(InputAside.input_id == row.id)
     there = (await db.exec(query)).all()
-    if any((each.key, each.text) == (key, text) for each in there):
-        return
+    for each in there:
+        if (each.key, each.text) == (key, text):
+            return each.id
     if len(there) >= rules.MOST_ASIDE:
         raise Refused(No(FilingReason.TOO_MUCH_ASIDE))
-    db.add(InputAside(input_id=row.id, key=key, text=text, over=over, person_id=by.id, at=now))
+    kept = InputAside(input_id=row.id, key=key, text=text, over=over, person_id=by_id, at=now)
+    db.add(kept)
     await db.flush()
+    return kept.id
+
+
+async def take_up(
+    db: Writing, input_id: UUID, aside_id: UUID, *, by: Person, now: datetime
+) -> Cell:
+    """Put a text that was kept aside in the place of what stands, which is kept aside for it."""
+    row = await held(db, input_id, by)
+    kept = await db.get(InputAside, aside_id)
+    if kept is None or kept.input_id != row.id:
+        raise NotFound
+    query = select(InputField).where(InputField.input_id == row.id, InputField.key == kept.key)
+    field = (await db.exec(query.execution_options(populate_existing=True))).first()
+    new = Cell(kept.key, kept.text)
+    await db.delete(kept)
+    await db.flush()
+    if field is not None and field.text != new.text:
+        await _set_aside(db, row, field.key, field.text, field.revision, field.by_id, now)
+    return await _write(db, row, field, new, by, now)
 
 
 async def drop_aside(db: Writing, input_id: UUID, aside_id: UUID, *, by: Person) -> None:

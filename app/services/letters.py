@@ -2,11 +2,11 @@
 
 What a letter may know (``facts``): ``reference`` of the registration, or ``invitation`` (its id)
 and ``item`` (the number: a title may be restricted), ``meeting`` and ``entity`` (their names),
-``sittings`` (ids, for the calendar that goes with it), ``input`` (its id, with ``title`` of the
-consultation, ``number``, ``digest``, ``version`` and ``next``, the one that it was carried to),
-``reason`` (of a rejection, in the approver's words) and ``link`` (a path of ours, where the rest is to be read by whoever may). A
-letter is rendered when it is sent, and not sent at all where it has been overtaken: see
-``mail.sender``.
+``sittings`` (ids, for the calendar that goes with it), ``input`` (its id, with ``title`` of
+the consultation, ``number``, ``digest``, ``version`` and ``next``, where it was carried to),
+``reason`` (of a rejection, in the approver's words) and ``link`` (a path of ours, where the rest is
+to be read by whoever may). A letter is rendered when it is sent, and not sent at all where it has
+been overtaken: see ``mail.sender``.
 """
 
 from collections.abc import Mapping, Sequence

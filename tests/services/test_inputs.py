@@ -283,9 +283,9 @@ async def test_what_another_author_has_changed_is_not_sent_unseen(plain):
     key = await plain.begun()
     seen = await plain.seen(key)
     await plain.save("free", "Text", key)
+    by = plain.people["stakeholder"]
     async with plain.database.writing() as db:
         with pytest.raises(Conflict) as refused:
-            by = plain.people["stakeholder"]
             await filing.submit(db, key, revision=seen.revision, by=by, now=NOW)
     assert refused.value.reason == FilingReason.CHANGED
 

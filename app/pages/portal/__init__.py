@@ -7,6 +7,7 @@ from app.pages.portal.certificate import router as certificate
 from app.pages.portal.data import router as data
 from app.pages.portal.feeds import router as feeds
 from app.pages.portal.home import router as home
+from app.pages.portal.inputs import router as inputs
 from app.pages.portal.listing import router as listing
 from app.pages.portal.meeting import router as meeting
 from app.pages.portal.participation import router as participation
@@ -36,6 +37,7 @@ for page in (
     why,
     speeches,
     statements,
+    inputs,
     records,
     rule,
     certificate,
