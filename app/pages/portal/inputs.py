@@ -386,7 +386,7 @@ async def form_page(
         capacities=[(each.value, reader.say(CAPACITIES[each])) for each in Capacity],
         groups=[(each.value, reader.say(name)) for each, name in GROUPS.items()],
         countries=countries(await desk.states(db), reader.language),
-        languages=list(i18n.tongues(reader.language).items()),
+        tongues=list(i18n.tongues(reader.language).items()),
         consents=[(each.value, said(each, reader.say)) for each in Consent],
         revision_of=REVISION,
         noted=reader.say(NOTED[noted]) if noted in NOTED else "",
