@@ -29,6 +29,7 @@ from app.providers import Providers
 from app.rates import Rates
 from app.reasons import Translate
 from app.services import identity, passkey
+from app.services.files import Files
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -49,6 +50,7 @@ class House:
     providers: Providers
     registrar: Registrar
     hall: Hall
+    files: Files
     office: TicketOffice
     visitors: "Together[Shown, Visitor | None]"
     tickets: Together[Wanted, str]

@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Receive, Scope, Send
 
-from app import editions, keys, problems, routers, schema
+from app import editions, keys, problems, routers, schema, store
 from app.database import Database
 from app.depends import House, HouseIn, visitors_of, whole_address
 from app.doorkeeper import Keeper
@@ -28,6 +28,7 @@ from app.providers import Providers
 from app.rates import Rates
 from app.routers import live
 from app.services import forms, identity, listing, nomination, notes, once
+from app.services.files import Files
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -108,6 +109,14 @@ def build(settings: Settings) -> House:
         rates=Rates(),
         providers=Providers(settings.providers, kept.secret),
         registrar=Registrar(kept.secret, settings.address, "CWG-Internet"),
+        files=Files(
+            store.of(
+                settings.files_url,
+                settings.data_dir / "files",
+                settings.files_endpoint,
+                settings.files_region,
+            )
+        ),
         hall=Hall(database, keeper, settings.lease_lifetime),
         office=office,
         visitors=visitors_of(database, passkeys=settings.passkey_required),

@@ -38,6 +38,7 @@ from app.policy.requests import RequestFault
 from app.policy.selection import MailingReason, SelectionFault
 from app.policy.statement import StatementReason
 from app.policy.text import TextFault
+from app.policy.upload import FileFault
 
 Translate: TypeAlias = Callable[[str], str]
 
@@ -706,6 +707,29 @@ FILING_FAULTS: Final[Mapping[FilingFault, str]] = {
     FilingFault.CHOICE: words("Choose one from the list."),
     FilingFault.NO_FIELD: words("The form has no such field."),
 }
+FILES: Final[Mapping[FileFault, str]] = {
+    FileFault.EMPTY: words("The file is empty."),
+    FileFault.TOO_LARGE: words("The file is too large: at most 10 MB."),
+    FileFault.OTHER_KIND: words("Only PDF, DOCX, ODT and plain text (TXT) are taken."),
+    FileFault.NOT_ITS_NAME: words("The file is not what its name says."),
+    FileFault.TWO_KINDS: words(
+        "Something else is before or after the document in this file. Save it anew and try again."
+    ),
+    FileFault.DAMAGED: words("The file cannot be opened: it is damaged. Save it anew."),
+    FileFault.PASSWORD: words("The file is locked with a password. Save it without one."),
+    FileFault.MACROS: words("The file has macros. Save it without them and try again."),
+    FileFault.SCRIPTS: words(
+        "The PDF has scripts or does something when it is opened. Print it as a PDF anew."
+    ),
+    FileFault.HOLDS_FILES: words("There are other files inside this one. Take them out first."),
+    FileFault.ELSEWHERE: words(
+        "The file fetches something from elsewhere when it is opened: a template or a picture. "
+        "Put it in, or take it out."
+    ),
+    FileFault.BOMB: words("The file unpacks to far more than it is."),
+    FileFault.TOO_LONG: words("Opening the file takes too long. Save it anew, or as plain text."),
+    FileFault.NOT_UTF8: words("The text is not in UTF-8. Save it as UTF-8 and try again."),
+}
 CONSENTS: Final[Mapping[Consent, str]] = {
     Consent.NAME_AND_TEXT: words("My name, my organization and the text"),
     Consent.ORGANIZATION_AND_TEXT: words("My organization and the text"),
@@ -793,6 +817,7 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     FILING.items(),
     FILING_FAULTS.items(),
     CONSENTS.items(),
+    FILES.items(),
     INPUT_STATES.items(),
 )
 # By type as well: members of two vocabularies that have one value are equal as keys.

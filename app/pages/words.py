@@ -172,6 +172,7 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.SHEETS.items(),
         *reasons.LINES.items(),
         *reasons.FILING_FAULTS.items(),
+        *reasons.FILES.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response, status
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field, StringConstraints
 from starlette.exceptions import HTTPException
 
@@ -13,9 +13,11 @@ from app import depends
 from app.database import Reading as Db
 from app.database import Writing as DbToWrite
 from app.depends import HouseIn, Me, Now, Reading, Writing, count_input, words_of
-from app.models import Consultation, Input
+from app.downloads import attachment
+from app.models import Consultation, Input, StoredFile
 from app.policy.filing import LONGEST
 from app.policy.inputs import InputState
+from app.policy.upload import LARGEST
 from app.reasons import Translate
 from app.routers.conventions import OnceIn, Seen, SeenIn, tag
 from app.routers.schemas import In, Out, Text
@@ -309,6 +311,58 @@ async def leave(input_id: UUID, person_id: UUID, me: Me, db: Writing) -> None:
     await inputs.leave(db, input_id, person_id, by=me)
 
 
+@router.put("/inputs/{input_id}/files/{name}")
+async def attach(
+    input_id: UUID, name: str, request: Request, me: Me, at: HouseIn, now: Now
+) -> FileOut:
+    """Put a file to what is sent next: PDF, DOCX, ODT or TXT, at most 10 MB, as the body.
+
+    What it is is found by opening it; the same file again is there once.
+    """
+    await at.rates.take(at.settings.files_per_person, "file", str(me.id))
+    async with at.database.reading() as db:
+        await filing.may_attach(db, input_id, me)
+    stored = await at.files.take(name, await _body(request), by=me, now=now)
+    async with at.database.writing() as db:
+        made, stored = await filing.attach(db, input_id, stored, by=me, now=now)
+    return _file(made.id, stored)
+
+
+async def _body(request: Request) -> bytes:
+    """What is larger than a file may be is not read to its end."""
+    data = bytearray()
+    async for piece in request.stream():
+        data += piece
+        if len(data) > LARGEST:
+            raise HTTPException(413)
+    return bytes(data)
+
+
+@router.get("/inputs/{input_id}/files/{attachment_id}", response_class=StreamingResponse)
+async def file(
+    input_id: UUID, attachment_id: UUID, me: Me, at: HouseIn, db: Reading
+) -> StreamingResponse:
+    """The bytes of a file, for the input's authors; those of one that was taken off, too."""
+    stored = await filing.file_of(db, input_id, attachment_id, by=me)
+    return attachment(stored, await at.files.get(stored))
+
+
+@router.delete("/inputs/{input_id}/files/{attachment_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def detach(input_id: UUID, attachment_id: UUID, me: Me, now: Now, db: Writing) -> None:
+    """Take a file off what is sent next."""
+    await filing.detach(db, input_id, attachment_id, by=me, now=now)
+
+
+def _file(key: UUID, stored: StoredFile) -> FileOut:
+    return FileOut(
+        id=key,
+        name=stored.name,
+        media_type=stored.media_type,
+        size=stored.size,
+        sha256=stored.sha256,
+    )
+
+
 async def _tagged(db: Db | DbToWrite, draft: Draft, response: Response) -> InputOut:
     response.headers["ETag"] = tag(draft.revision)
     row = draft.row
@@ -320,16 +374,7 @@ async def _tagged(db: Db | DbToWrite, draft: Draft, response: Response) -> Input
         carried_from=missed.slug if missed else None,
         fields={key: FieldOut.of(cell) for key, cell in draft.cells.items()},
         authors=[AuthorOut.of(each) for each in draft.authors],
-        files=[
-            FileOut(
-                id=each.id,
-                name=file.name,
-                media_type=file.media_type,
-                size=file.size,
-                sha256=file.sha256,
-            )
-            for each, file in draft.files
-        ],
+        files=[_file(each.id, file) for each, file in draft.files],
         asides=[
             AsideOut(id=each.id, field=each.key, text=each.text, by=each.by, at=each.at)
             for each in draft.asides

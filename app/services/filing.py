@@ -343,19 +343,19 @@ async def may_attach(db: Reading | Writing, input_id: UUID, by: Person) -> Draft
 
 async def attach(
     db: Writing, input_id: UUID, file: StoredFile, *, by: Person, now: datetime
-) -> Attachment:
+) -> tuple[Attachment, StoredFile]:
     """Put a file that was opened and stored to an input; the same file is there once."""
     row = await inputs.held(db, input_id, by)
     draft = await may_attach(db, row.id, by)
     for each, stored in draft.files:
         if stored.sha256 == file.sha256:
-            return each
+            return each, stored
     db.add(file)
     await db.flush()
     made = Attachment(input_id=row.id, file_id=file.id, attached_at=now)
     db.add(made)
     await db.flush()
-    return made
+    return made, file
 
 
 async def detach(

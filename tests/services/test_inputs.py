@@ -24,6 +24,7 @@ from app.policy.filing import FilingReason
 from app.policy.inputs import Consent, InputState, digest
 from app.policy.letters import LetterKind
 from app.policy.people import Capacity, StakeholderGroup
+from app.policy.personal import Kept
 from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.services import filing, inputs, personal
@@ -466,7 +467,7 @@ async def test_a_person_who_is_erased_leaves_what_was_sent_without_a_name(plain)
         db.add(Attachment(input_id=draft, file_id=file.id, attached_at=NOW))
     async with plain.database.writing() as db:
         left = await personal.erase(db, plain.people["university"].id, NOW)
-    assert left["kept-inputs"] == 1
+    assert left[Kept.INPUTS] == 1
     async with plain.database.reading() as db:
         assert await db.get(Input, draft) is None
         assert (await db.exec(select(StoredFile))).all() == []

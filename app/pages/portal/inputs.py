@@ -9,13 +9,14 @@ from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.datastructures import FormData
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData, UploadFile
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from app import i18n, reasons
 from app.database import Reading as Db
 from app.database import Writing
 from app.depends import Me, Reading, count_input, me, own_form
+from app.downloads import attachment
 from app.errors import Conflict, Malformed
 from app.i18n import words
 from app.models import Consultation, Person, Question
@@ -28,6 +29,8 @@ from app.policy import filing as rules
 from app.policy.filing import FilingReason, Window
 from app.policy.inputs import Consent, InputState
 from app.policy.people import Capacity
+from app.policy.text import TextFault
+from app.policy.upload import LARGEST
 from app.services import desk, filing, inputs
 from app.services.inputs import Draft
 
@@ -240,6 +243,13 @@ async def _again(
         )
 
 
+@one.get("/files/{attachment_id}", response_class=StreamingResponse)
+async def file(on: DeskIn, attachment_id: UUID, db: Reading) -> StreamingResponse:
+    """A file of the input, for its authors: to be kept, not to be shown."""
+    stored = await filing.file_of(db, on.input_id, attachment_id, by=on.me)
+    return attachment(stored, await on.reader.house.files.get(stored))
+
+
 # What the buttons do.
 
 Act: TypeAlias = Callable[[Request, Desk, FormData, str], Awaitable[Response]]
@@ -265,7 +275,8 @@ async def _check(_request: Request, on: Desk, _sent: FormData, _about: str) -> R
         found = await filing.faults(db, draft, by=on.me, now=on.reader.now)
         if found:
             return await form_page(on, db, draft, 422, faults=found)
-        return on.reader.page("portal/input_check.html", **await _facts(on, db, draft))
+        facts = await _facts(on, db, draft)
+        return on.reader.page("portal/input_check.html", 200, **facts)
 
 
 async def _send(request: Request, on: Desk, sent: FormData, _about: str) -> Response:
@@ -300,7 +311,30 @@ async def _invite(_request: Request, on: Desk, sent: FormData, _about: str) -> R
     return on.back("asked", "#authors")
 
 
+async def _attach(_request: Request, on: Desk, sent: FormData, _about: str) -> Response:
+    """Keep the file of the form, after everything that was typed beside it."""
+    found, at = sent.get("file"), on.reader.house
+    if not isinstance(found, UploadFile) or not found.filename:
+        raise Malformed(file=TextFault.MISSING)
+    await at.rates.take(at.settings.files_per_person, "file", str(on.me.id))
+    async with at.database.reading() as db:
+        await filing.may_attach(db, on.input_id, on.me)
+    data = await found.read(LARGEST + 1)
+    stored = await at.files.take(found.filename, data, by=on.me, now=on.reader.now)
+    async with at.database.writing() as db:
+        await filing.attach(db, on.input_id, stored, by=on.me, now=on.reader.now)
+    return await _form(on, "attached", "#files")
+
+
+async def _detach(_request: Request, on: Desk, _sent: FormData, about: str) -> Response:
+    async with on.reader.house.database.writing() as db:
+        await filing.detach(db, on.input_id, _key(about), by=on.me, now=on.reader.now)
+    return await _form(on, at="#files")
+
+
 STEPS: Final[Mapping[str, Act]] = {
+    "attach": _attach,
+    "detach": _detach,
     "check": _check,
     "send": _send,
     "invite": _invite,
