@@ -6,7 +6,7 @@ name is the same file. Which names and types it has is in the tables.
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from obstore.exceptions import AlreadyExistsError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
 if TYPE_CHECKING:  # obstore has these names for checkers only
+    from obstore import BytesStream
     from obstore.store import ClientConfig, S3Config
 
 CHUNK = 256 * 1024
@@ -58,7 +59,7 @@ class Store:
             return
 
 
-async def _bytes(pieces: AsyncIterable[obstore.Bytes]) -> AsyncGenerator[bytes]:
+async def _bytes(pieces: "BytesStream") -> AsyncGenerator[bytes]:
     async for piece in pieces:
         yield bytes(piece)
 

@@ -1,6 +1,7 @@
 """Files as people and others send them, made byte by byte."""
 
 import io
+from collections.abc import Mapping
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from pypdf import PdfWriter
@@ -20,7 +21,7 @@ CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 ODT = "application/vnd.oasis.opendocument.text"
 
 
-def packed(entries: dict[str, str | bytes]) -> bytes:
+def packed(entries: Mapping[str, str | bytes]) -> bytes:
     made = io.BytesIO()
     with ZipFile(made, "w", ZIP_DEFLATED) as pack:
         for name, content in entries.items():
@@ -29,14 +30,14 @@ def packed(entries: dict[str, str | bytes]) -> bytes:
     return made.getvalue()
 
 
-def docx(text: str = "The sixth script.", **more: str | bytes) -> bytes:
+def docx(**more: str | bytes) -> bytes:
     """A document with one paragraph; ``more`` are entries by name, ``__`` for a slash."""
     entries: dict[str, str | bytes] = {
         "[Content_Types].xml": f'<Types xmlns="{CONTENT_TYPES}">'
         f'<Override PartName="/word/document.xml" ContentType="{TYPES}"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{RELATIONS}"/>',
-        "word/document.xml": f'<w:document xmlns:w="{W}"><w:body><w:p><w:r><w:t>{text}</w:t>'
-        "</w:r></w:p></w:body></w:document>",
+        "word/document.xml": f'<w:document xmlns:w="{W}"><w:body><w:p><w:r>'
+        "<w:t>The sixth script.</w:t></w:r></w:p></w:body></w:document>",
     }
     return packed(entries | {name.replace("__", "/"): each for name, each in more.items()})
 

@@ -176,10 +176,10 @@ async def show(input_id: UUID, me: Me, db: Reading, response: Response) -> Input
     return await _tagged(db, await inputs.seen(db, input_id, me), response)
 
 
-@router.put("/inputs/{input_id}/fields/{key}", response_model=FieldOut)
+@router.put("/inputs/{input_id}/fields/{field}", response_model=FieldOut)
 async def save(
     input_id: UUID,
-    key: Key,
+    field: Key,
     sent: FieldIn,
     request: Request,
     response: Response,
@@ -196,7 +196,7 @@ async def save(
     """
     await at.rates.take(at.settings.saves_per_person, "save", str(me.id))
     revision = _revision(seen, sent.revision)
-    found = await inputs.save(db, input_id, key, sent.text, revision, by=me, now=now)
+    found = await inputs.save(db, input_id, field, sent.text, revision, by=me, now=now)
     if isinstance(found, Clash):
         return _faster(found, words_of(request), 409 if seen.tags is None else 412)
     response.headers["ETag"] = tag(found.revision)
@@ -248,12 +248,15 @@ async def discard(input_id: UUID, me: Me, db: Writing) -> None:
     await inputs.discard(db, input_id, by=me)
 
 
-@router.post("/inputs/{input_id}/submit")
+async def counted(request: Request, at: HouseIn, me: Me) -> None:
+    """Before any transaction: who sends the same for ever costs the database nothing."""
+    await count_input(at, request, me.id)
+
+
+@router.post("/inputs/{input_id}/submit", dependencies=[Depends(counted)])
 async def submit(
     input_id: UUID,
-    request: Request,
     me: Me,
-    at: HouseIn,
     now: Now,
     db: Writing,
     once: OnceIn,
@@ -262,7 +265,6 @@ async def submit(
     sent: RevisionSaid | None = None,
 ) -> InputOut:
     """Send what was seen; again, until the consultation closes, it makes another version."""
-    await count_input(at, request, me.id)
     draft = await inputs.seen(db, input_id, me)
     revision = seen.version(draft.revision, sent.revision if sent else None)
     await filing.submit(db, input_id, revision=revision, by=me, now=now)

@@ -169,7 +169,13 @@ def _may_revise(on: Desk, draft: Draft) -> bool:
 @one.post("", dependencies=OWN_FORM)
 async def act(request: Request, on: DeskIn) -> Response:
     """Every button of an input's pages; what is typed is kept first, whatever else is wrong."""
-    sent = await request.form()
+    try:
+        return await _act(request, on, await request.form())
+    finally:
+        await request.close()  # and with it whatever file came
+
+
+async def _act(request: Request, on: Desk, sent: FormData) -> Response:
     step, _, about = str(sent.get("step", "save")).partition(":")
     typed = any(name.startswith(REVISION) for name in sent)
     if typed and (unkept := await _keep(on, sent)):
