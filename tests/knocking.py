@@ -39,6 +39,7 @@ from app.models import (
     Sitting,
     Statement,
     Stay,
+    StoredFile,
 )
 from app.policy.attendance import Attendee
 from app.policy.floor import RequestKind, RequestState, Speaker
@@ -48,6 +49,7 @@ from app.policy.nomination import Line
 from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
 from app.policy.statement import Source, digest
+from app.policy.upload import FileKind
 from app.protocol.news import SPEAKER
 from app.services import (
     attendance,
@@ -540,7 +542,14 @@ async def _input(db: Writing, scene: Scene, owner: str, now: datetime) -> None:
     by = await load(db, Person, scene.meeting.world.people[owner])
     row = await inputs.begin(db, "twenty", by=by, now=now)
     await inputs.invite(db, row.id, "spare@example.org", by=by, now=now)
-    file = await scene.meeting.house.files.take("a.txt", b"Text.", by=by, now=now)
+    file = StoredFile(
+        person_id=by.id,
+        name="a.txt",
+        media_type=FileKind.TXT,
+        size=5,
+        sha256=await scene.meeting.house.files.store.put(b"Text."),
+        stored_at=now,
+    )
     made, _ = await filing.attach(db, row.id, file, by=by, now=now)
     aside = InputAside(input_id=row.id, key="free", text="A", over=0, person_id=by.id, at=now)
     db.add(aside)
