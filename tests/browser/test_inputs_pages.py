@@ -1,4 +1,4 @@
-"""Two authors write one input in their browsers: saved as each field is left, and no edit is lost."""
+"""Two authors write one input in their browsers: saved as it is left, and no edit is lost."""
 
 import os
 from collections.abc import AsyncGenerator
@@ -17,7 +17,7 @@ from tests.consulting import add_consultation
 from tests.files import docx
 
 SHOTS = os.environ.get("INPUT_SHOTS", "")
-ARABIC = "ينبغي دعم مزيد من اللغات \u202eevil‏ والكتابات."
+ARABIC = "ينبغي دعم مزيد من اللغات \u202eevil\u200f والكتابات."
 
 
 @pytest.fixture

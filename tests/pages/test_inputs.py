@@ -61,6 +61,12 @@ async def test_an_input_goes_from_draft_to_receipt_and_to_a_second_version(house
         check = await press(browser, again, "check", **{"question:2": "Acceptance."})
         sent = await press(browser, check, "send")
         assert "Version 2" in said(sent)
+        later = await press(browser, await browser.get(f"{there}/revise"), "save", free="Unsent.")
+        assert "Unsent." in later.text
+        seen = said(await browser.get(there))
+        assert "Something was written since and is not sent" in seen
+        assert "Unsent." not in seen
+        await press(browser, later, "save", free="")
         check = await press(browser, await browser.get(f"{there}/revise"), "check")
         twice = await press(browser, check, "send")
         assert (twice.status_code, "You have sent this already" in said(twice)) == (409, True)

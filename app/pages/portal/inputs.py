@@ -19,7 +19,7 @@ from app.depends import Me, Reading, count_input, me, own_form
 from app.downloads import attachment
 from app.errors import Conflict, Malformed
 from app.i18n import words
-from app.models import Consultation, Person, Question
+from app.models import Consultation, Entity, Person, Question
 from app.pages.answers import answer
 from app.pages.portal.cases import named
 from app.pages.portal.countries import countries
@@ -417,12 +417,7 @@ async def form_page(
         typed=draft.said | dict(unsaved or {}),
         clashed=clashed,
         saved=max(saved) if saved else None,
-        bodies=[
-            (str(each.id), named(each, reader.language))
-            for each in await inputs.may_speak_for(
-                db, on.me, draft.consultation.meeting_id, reader.now
-            )
-        ],
+        bodies=await _bodies(on, db, draft),
         capacities=[(each.value, reader.say(CAPACITIES[each])) for each in Capacity],
         groups=[(each.value, reader.say(name)) for each, name in GROUPS.items()],
         countries=countries(await desk.states(db), reader.language),
@@ -440,10 +435,17 @@ def _fault(name: str, fault: str, reader: Reader) -> str:
 async def _seen_page(
     on: Desk, db: Db, draft: Draft, status_code: int = 200, *, wrong: str = "", noted: str = ""
 ) -> HTMLResponse:
+    facts = await _facts(on, db, draft)
+    if draft.versions:
+        facts["said"] = _sent(draft)
+        named_there = {each["sha256"] for each in draft.versions[0].content["attachments"]}
+        every = await inputs.files(db, draft.row.id, removed=True)
+        files = {file.sha256: (kept, file) for kept, file in every if file.sha256 in named_there}
+        facts["files"] = tuple(files.values())
     return on.reader.page(
         "portal/input_seen.html",
         status_code,
-        **await _facts(on, db, draft),
+        **facts,
         wrong=wrong,
         may_revise=_may_revise(on, draft),
         unsent=_unsent(draft),
@@ -463,11 +465,6 @@ async def _facts(on: Desk, db: Db, draft: Draft) -> dict[str, object]:
     """What every page of an input says."""
     reader, row = on.reader, draft.row
     origin = await db.get(Consultation, row.carried_from_id) if row.carried_from_id else None
-    body = draft.said["entity"]
-    bodies = {
-        str(each.id): named(each, reader.language)
-        for each in await inputs.may_speak_for(db, on.me, draft.consultation.meeting_id, reader.now)
-    }
     return {
         "draft": draft,
         "row": row,
@@ -479,12 +476,42 @@ async def _facts(on: Desk, db: Db, draft: Draft) -> dict[str, object]:
         "closes_at": draft.consultation.closes_at,
         "window": rules.window(inputs.round_of(draft.consultation), reader.now),
         "questions": [_asked(each, reader) for each in draft.questions],
-        "body": bodies.get(body, ""),
+        "body": dict(await _bodies(on, db, draft)).get(draft.said["entity"], ""),
+        "said": draft.said,
+        "files": draft.files,
+        "labels": {key: reader.say(label) for key, label in LABELS.items()}
+        | {
+            f"{rules.QUESTION}{each.number}": reader.say(QUESTION) % {"number": each.number}
+            for each in draft.questions
+        },
         "consent": _name_of(Consent, draft.said["consent"], reader),
         "capacity": _name_of(Capacity, draft.said["capacity"], reader),
         "tongue": i18n.tongues(reader.language).get(draft.said["language"], ""),
         "country": i18n.countries(reader.language).get(draft.said["country"], ""),
         "here": on.here,
+    }
+
+
+LABELS: Final = {"summary": words("Summary"), "free": words("Anything else")}
+QUESTION: Final = words("Question %(number)s")
+
+
+async def _bodies(on: Desk, db: Db, draft: Draft) -> list[tuple[str, str]]:
+    """The bodies that one may write for, and the one that another author has chosen."""
+    meeting, language = draft.consultation.meeting_id, on.reader.language
+    found = await inputs.may_speak_for(db, on.me, meeting, on.reader.now)
+    chosen = _key(draft.said["entity"])
+    if all(each.id != chosen for each in found) and (other := await db.get(Entity, chosen)):
+        found.append(other)
+    return [(str(each.id), named(each, language)) for each in found]
+
+
+def _sent(draft: Draft) -> dict[str, str]:
+    """The fields of what was sent last, which later writing does not touch."""
+    content = draft.versions[0].content
+    answers = content["answers"].items()
+    return {key: str(content[key]) for key in ("language", "summary", "free")} | {
+        f"{rules.QUESTION}{number}": text for number, text in answers
     }
 
 
