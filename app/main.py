@@ -181,6 +181,7 @@ async def _forget(at: House) -> None:
             await listing.forget(db, datetime.now(UTC))
             await nomination.forget(db, datetime.now(UTC))
             await once.forget(db, datetime.now(UTC))
+        await at.files.sweep(at.database, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
 

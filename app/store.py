@@ -6,7 +6,9 @@ name is the same file. Which names and types it has is in the tables.
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncGenerator
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,7 @@ if TYPE_CHECKING:  # obstore has these names for checkers only
     from obstore import BytesStream
     from obstore.store import ClientConfig, S3Config
 
+OURS = re.compile(r"(?:.*/)?[0-9a-f]{2}/([0-9a-f]{64})")
 CHUNK = 256 * 1024
 
 
@@ -50,6 +53,17 @@ class Store:
         except (FileNotFoundError, NotFoundError):
             raise Missing(digest) from None
         return _bytes(found.stream(min_chunk_size=CHUNK))
+
+    async def older(self, than: datetime) -> list[str]:
+        """The digests of what was stored before that; whatever else is there is not ours."""
+        found: list[str] = []
+        async for some in obstore.list(self._store, chunk_size=1000):
+            found += [
+                ours[1]
+                for each in some
+                if (ours := OURS.fullmatch(each["path"])) and each["last_modified"] < than
+            ]
+        return found
 
     async def remove(self, digest: str) -> None:
         """Let go of what no row names any more."""

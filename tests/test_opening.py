@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
@@ -11,8 +12,9 @@ from uuid import uuid4
 import pytest
 
 from app import store
+from app.database import Database
 from app.errors import Malformed
-from app.models import Person
+from app.models import Person, StoredFile
 from app.opening import Bad, opened
 from app.policy.upload import LARGEST, FileFault, FileKind, named
 from app.services.files import Files
@@ -137,6 +139,9 @@ class Bucket(BaseHTTPRequestHandler):
         self._answer(200)
 
     def do_GET(self) -> None:
+        if "list-type=2" in self.path:
+            self._answer(200, self._listed().encode())
+            return
         found = self.kept.get(self.path)
         if found is None:
             self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
@@ -145,6 +150,29 @@ class Bucket(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.do_GET()
+
+    def _listed(self) -> str:
+        """All of the bucket, as of today."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        contents = "".join(
+            f"<Contents><Key>{path.removeprefix('/files/')}</Key><Size>{len(data)}</Size>"
+            f'<LastModified>{now}</LastModified><ETag>"tag"</ETag></Contents>'
+            for path, data in self.kept.items()
+        )
+        return f"<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>"
+
+    def do_POST(self) -> None:
+        """Several are removed at once."""
+        asked = self.rfile.read(int(self.headers["content-length"])).decode()
+        keys = [each.partition("</Key>")[0] for each in asked.split("<Key>")[1:]]
+        for key in keys:
+            self.kept.pop(f"/files/{key}", None)
+        gone = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+        self._answer(200, f"<DeleteResult>{gone}</DeleteResult>".encode())
+
+    def do_DELETE(self) -> None:
+        self.kept.pop(self.path, None)
+        self._answer(204)
 
     def _answer(self, status: int, body: bytes = b"") -> None:
         self.send_response(status)
@@ -216,6 +244,32 @@ async def test_a_file_is_opened_in_a_process_of_its_own_and_kept_as_it_came(tmp_
     with pytest.raises(Malformed) as wrong:
         await files.take("a.docx", docx(**{"word__vbaProject.bin": MACRO}), by=by, now=NOW)
     assert wrong.value.faults == {"file": FileFault.MACROS}
+
+
+async def test_what_no_row_names_any_more_is_swept_away_after_a_day(place, sqlite_tables_url):
+    files, database = Files(place), Database(sqlite_tables_url)
+    named_one, nameless = await place.put(b"named"), await place.put(b"nameless")
+    async with database.writing() as db:
+        by = Person(email="a@example.org", created_at=NOW)
+        db.add(by)
+        await db.flush()
+        db.add(
+            StoredFile(
+                person_id=by.id,
+                name="a.txt",
+                media_type=FileKind.TXT,
+                size=5,
+                sha256=named_one,
+                stored_at=NOW,
+            )
+        )
+    now = datetime.now(UTC)
+    assert await files.sweep(database, now + timedelta(hours=23)) == 0
+    assert await files.sweep(database, now + timedelta(hours=25)) == 1
+    await database.close()
+    assert await read(place, named_one) == b"named"
+    with pytest.raises(Missing):
+        await place.get(nameless)
 
 
 async def test_a_parser_that_does_not_end_is_ended_and_others_go_on(tmp_path, monkeypatch):

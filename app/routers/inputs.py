@@ -324,9 +324,11 @@ async def attach(
     await at.rates.take(at.settings.files_per_person, "file", str(me.id))
     async with at.database.reading() as db:
         await filing.may_attach(db, input_id, me)
-    stored = await at.files.take(name, await _body(request), by=me, now=now)
+    data = await _body(request)
+    stored = await at.files.take(name, data, by=me, now=now)
     async with at.database.writing() as db:
         made, stored = await filing.attach(db, input_id, stored, by=me, now=now)
+    await at.files.store.put(data)  # where it was swept away before the row had its name
     return _file(made.id, stored)
 
 

@@ -8,12 +8,16 @@ import json
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Column, select
+from sqlmodel import SQLModel
+
+from app.database import Database
 from app.errors import Malformed
 from app.models import Person, StoredFile
 from app.policy.upload import FileFault, FileKind, Opened, fault_of, named
@@ -22,6 +26,7 @@ from app.store import Store
 ROOT: Final = Path(__file__).parents[2]
 AT_ONCE: Final = 2
 PATIENCE: Final = 30.0  # seconds for one file; the process counts its own
+UNNAMED: Final = timedelta(days=1)
 # A parser gets nothing of what the service knows: no secret, no address of a database.
 PASSED_ON: Final = ("PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
@@ -56,6 +61,27 @@ class Files:
     async def get(self, file: StoredFile) -> AsyncGenerator[bytes]:
         """The bytes of a file, piece by piece."""
         return await self.store.get(file.sha256)
+
+    async def sweep(self, database: Database, now: datetime) -> int:
+        """Remove what no row names any more, a day after it came; how many files.
+
+        A table that names a file of the store calls the column ``sha256`` or ``digest``.
+        """
+        old = set(await self.store.older(now - UNNAMED))
+        if not old:
+            return 0
+        async with database.reading() as db:
+            connection = await db.connection()
+            for column in _naming():
+                old -= set((await connection.execute(select(column).distinct())).scalars())
+        for digest in old:
+            await self.store.remove(digest)
+        return len(old)
+
+
+def _naming() -> "Iterator[Column[str]]":
+    for table in SQLModel.metadata.sorted_tables:
+        yield from (table.c[name] for name in ("sha256", "digest") if name in table.c)
 
 
 async def _opened(name: str, data: bytes) -> Opened:

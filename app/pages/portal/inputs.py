@@ -329,6 +329,7 @@ async def _attach(_request: Request, on: Desk, sent: FormData, _about: str) -> R
     stored = await at.files.take(found.filename, data, by=on.me, now=on.reader.now)
     async with at.database.writing() as db:
         await filing.attach(db, on.input_id, stored, by=on.me, now=on.reader.now)
+    await at.files.store.put(data)  # where it was swept away before the row had its name
     return await _form(on, "attached", "#files")
 
 
