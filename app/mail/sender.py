@@ -326,11 +326,14 @@ async def _decides(db: Writing, letter: Letter, found: Registration, now: dateti
 
 async def _of_an_author(db: Writing, letter: Letter) -> bool:
     """Whether the input is still as far as the letter says, and the reader one of its authors."""
+    key = letter.facts.get("input")
+    if not key:
+        return False
     query = (
         select(Input.state)
         .join(InputAuthor, col(InputAuthor.input_id) == col(Input.id))
         .where(
-            Input.id == UUID(letter.facts["input"]),
+            Input.id == UUID(key),
             InputAuthor.person_id == letter.person_id,
             col(InputAuthor.disowned_at).is_(None),
         )
