@@ -10,6 +10,8 @@ from app.policy.attendance import AttendanceFault
 from app.policy.decision import ClauseKind, Fact, Reason
 from app.policy.delegation import DelegationFault
 from app.policy.edition import Status
+from app.policy.filing import FilingFault
+from app.policy.form import AnswerFault, FormFault
 from app.policy.identity import IdentityFault
 from app.policy.nomination import LineFault, SheetFault
 from app.policy.parameters import (
@@ -23,6 +25,7 @@ from app.policy.parameters import (
 )
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
+from app.policy.personal import ListingFault
 from app.policy.registration import (
     ClaimFault,
     Mode,
@@ -33,6 +36,7 @@ from app.policy.registration import (
 )
 from app.policy.sitting import SittingState
 from app.policy.text import TextFault
+from app.policy.upload import FileFault
 
 NAMED: tuple[type[StrEnum], ...] = (
     Part,
@@ -72,7 +76,8 @@ def test_the_tables_by_value_are_complete() -> None:
     assert set(MAY) == set(Right)
     assert set(FACTS) == set(Fact)
     assert set(IN_A_WORD) == {"yes", "later", "members", "no"}
-    ours = {*DelegationFault, *SheetFault, *LineFault}
+    ours = {*DelegationFault, *SheetFault, *LineFault, *FilingFault, *FileFault}
+    ours |= {*FormFault, *AnswerFault, *ListingFault}
     assert set(FAULTS) == {*TextFault, *ClaimFault, *IdentityFault, *AttendanceFault, *ours}
 
 
