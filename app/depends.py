@@ -31,6 +31,7 @@ from app.rates import Rates
 from app.reasons import Translate
 from app.services import access, delegation, identity, passkey, view
 from app.services.counter import Asked
+from app.services.files import Files
 from app.services.once import Answer
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
@@ -55,6 +56,7 @@ class House:
     providers: Providers
     registrar: Registrar
     hall: Hall
+    files: Files
     office: TicketOffice
     visitors: "Together[Shown, Visitor | None]"
     tickets: Together[Wanted, str]
@@ -130,6 +132,13 @@ async def count(at: House, wish: AnyWish, person_id: UUID, *, captions: bool = F
     await at.rates.take(rate, "caption" if captions else "wish", str(person_id))
     if isinstance(wish, CHATTY):
         await at.rates.take(at.settings.chat_per_person, "chat", str(person_id))
+
+
+async def count_input(at: House, request: Request, person_id: UUID) -> None:
+    """Count an input that is sent, by person and by network; TooMany says when to try again."""
+    await at.rates.take(at.settings.inputs_per_person, "input", str(person_id))
+    network = identity.network_of(request.client.host if request.client else "")
+    await at.rates.take(at.settings.inputs_per_address, "inputs", network)
 
 
 def house_of(connection: HTTPConnection) -> House:

@@ -28,7 +28,7 @@ class Edge:
 
     FastAPI has a bound of its own, whose refusal leaves as plain text and past every handler; here
     it is an ``HTTPException`` (413) where the body is read, and is told like any other. Doors that
-    take files have a bound of their own, by a pattern of their whole path.
+    take files have a bound of their own: ``larger`` maps patterns of paths to bytes.
     """
 
     def __init__(
@@ -36,16 +36,20 @@ class Edge:
     ) -> None:
         self.app = app
         self.largest_body = largest_body
-        self.larger = [(re.compile(path), most) for path, most in (larger or {}).items()]
+        self.larger = {re.compile(path): most for path, most in (larger or {}).items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         taken, most = 0, self._most(scope["path"])
+        told = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        too_large = told.isdigit() and int(told) > most
 
         async def bounded() -> Message:
             nonlocal taken
+            if too_large:  # what is told to be too large is not read at all
+                raise HTTPException(413)
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > most:
@@ -62,7 +66,7 @@ class Edge:
         await self.app(scope, bounded, carrying)
 
     def _most(self, path: str) -> int:
-        found = (most for pattern, most in self.larger if pattern.fullmatch(path))
+        found = (most for door, most in self.larger.items() if door.fullmatch(path))
         return next(found, self.largest_body)
 
 

@@ -263,3 +263,12 @@ def countries(language: Language) -> dict[str, str]:
     found = ((code, name) for code, name in named if len(code) == 2 and code.isalpha())  # noqa: PLR2004 - alpha-2
     known = (one for one in found if one[0] not in NO_COUNTRIES)
     return dict(sorted(known, key=lambda one: unicodedata.normalize("NFKD", one[1])))
+
+
+@cache
+def tongues(language: Language) -> dict[str, str]:
+    """Languages of ISO 639-1 by code, the six of the Union first, then in the order of names."""
+    six = {one.value: OWN_NAMES[one] for one in Language if one is not Language.MIRRORED}
+    named = language.locale.languages.items()
+    others = {code: name for code, name in named if len(code) == 2 and code not in six}  # noqa: PLR2004 - two letters
+    return six | dict(sorted(others.items(), key=lambda one: unicodedata.normalize("NFKD", one[1])))

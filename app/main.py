@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Receive, Scope, Send
 
-from app import editions, keys, problems, routers, schema
+from app import editions, keys, problems, routers, schema, store
 from app.database import Database
 from app.depends import House, HouseIn, visitors_of, whole_address
 from app.doorkeeper import Keeper
@@ -51,6 +51,7 @@ from app.services import (
 from app.services.counter import (
     Counter,
 )
+from app.services.files import Files
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
@@ -60,6 +61,7 @@ log = structlog.get_logger()
 health = APIRouter(prefix="/health", tags=["health"])
 
 LARGEST_BODY = 256 * 1024
+WITH_A_FILE = 12 * 1024 * 1024  # one of at most ten, and the texts of a form around it
 ONE_FILE = PICTURE_BYTES + LARGEST_BODY
 IN_JSON = 2 * 1024 * 1024
 LARGER_BODIES = {
@@ -70,6 +72,9 @@ LARGER_BODIES = {
     "/door/[^/]+": ONE_FILE,
     "/api/v1/registrations/[^/]+/photo": IN_JSON,
     "/api/v1/meetings/[^/]+/badges/read": IN_JSON,
+    "/inputs/[^/]+": WITH_A_FILE,
+    "/api/v1/inputs/[^/]+/files/[^/]+": WITH_A_FILE,
+    "/api/v1/consultations/[^/]+/inputs": 2 * 1024 * 1024,
 }
 FORGET_EVERY = 3600.0  # seconds
 REMIND_EVERY = 60.0  # seconds
@@ -143,6 +148,14 @@ def build(settings: Settings) -> House:
         rates=Rates(),
         providers=Providers(settings.providers, kept.secret),
         registrar=Registrar(kept.secret, settings.address, "CWG-Internet"),
+        files=Files(
+            store.of(
+                settings.files_url,
+                settings.data_dir / "files",
+                settings.files_endpoint,
+                settings.files_region,
+            )
+        ),
         hall=Hall(database, keeper, settings.lease_lifetime),
         office=office,
         visitors=visitors_of(database, passkeys=settings.passkey_required),
@@ -215,6 +228,7 @@ async def _forget(at: House) -> None:
             await photos.forget(db, datetime.now(UTC))
             await handout.forget(db, datetime.now(UTC))
             await consultations.forget(db, datetime.now(UTC))
+        await at.files.sweep(at.database, datetime.now(UTC))
     except Exception:
         log.exception("forget")  # the next hour tries again; nobody is kept out for it
 

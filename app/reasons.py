@@ -26,11 +26,13 @@ from app.policy.delegation import DelegationFault, DelegationReason
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
+from app.policy.filing import FilingFault, FilingReason
 from app.policy.flags import Flag
 from app.policy.floor import FloorReason, RequestKind, Stance
 from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.hands import HandsReason
 from app.policy.identity import IdentityFault, IdentityReason, SignInWay
+from app.policy.inputs import Consent, InputState
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.minutes import MinutesReason
@@ -46,7 +48,13 @@ from app.policy.requests import RequestFault
 from app.policy.selection import MailingReason, SelectionFault
 from app.policy.statement import StatementReason
 from app.policy.text import TextFault
-from app.policy.view import ViewFault, ViewReason
+from app.policy.upload import (
+    FileFault,
+)
+from app.policy.view import (
+    ViewFault,
+    ViewReason,
+)
 
 Translate: TypeAlias = Callable[[str], str]
 
@@ -418,6 +426,9 @@ KEPT: Final[Mapping[Kept, str]] = {
         "That you spoke, and when: the log of a sitting is a record of the group and stays whole."
     ),
     Kept.STATEMENTS: words("Your written statements: they were filed with the group."),
+    Kept.INPUTS: words(
+        "What you sent to consultations, without your name: it is on record, with its digest."
+    ),
     Kept.CHAT: words("What you wrote to all or to the moderator in a sitting's chat."),
     Kept.TOPICS: words("Topics that you proposed: who proposed what belongs to the record."),
     Kept.FUNCTIONS: words(
@@ -731,6 +742,72 @@ GROUNDS: Final[Mapping[Ground, str]] = {
     Ground.FUNCTION: words("function"),
     Ground.INVITATION: words("invitation"),
 }
+FILING: Final[Mapping[FilingReason, str]] = {
+    FilingReason.NOT_YET: words("The consultation is not open yet: your draft is kept until then."),
+    FilingReason.SKIPPED: words("This consultation is not held; the reason is published with it."),
+    FilingReason.CHANGED: words(
+        "It has changed meanwhile, here or by another author: look at it again, then send it."
+    ),
+    FilingReason.SENT_ALREADY: words("You have sent this already."),
+    FilingReason.AFTER_CLOSE: words(
+        "The consultation has closed: what was sent stands, and what you wrote since is kept here."
+    ),
+    FilingReason.WITHDRAWN: words("This input was withdrawn."),
+    FilingReason.IS_SENT: words("It was sent already: it can be withdrawn or disowned."),
+    FilingReason.NOT_SENT: words("It was not sent yet."),
+    FilingReason.NOT_AGREED: words("Agree to be one of its authors first."),
+    FilingReason.FIRST_AUTHOR: words("This is for whoever began the input, and for nobody else."),
+    FilingReason.OTHERS_WRITE: words("Others write it too: it is not yours alone to take away."),
+    FilingReason.TOO_MANY_AUTHORS: words("An input has at most twenty authors."),
+    FilingReason.TOO_MANY_FILES: words("An input has at most ten files: take one off first."),
+    FilingReason.TOO_MANY_INPUTS: words("One person sends at most fifty inputs to a consultation."),
+    FilingReason.TOO_MUCH_ASIDE: words(
+        "Very many texts are kept aside already: take them up or drop them first."
+    ),
+}
+FILING_FAULTS: Final[Mapping[FilingFault, str]] = {
+    FilingFault.NOTHING: words("Answer a question, write something or add a file."),
+    FilingFault.LANGUAGE: words("Choose the language in which it is written."),
+    FilingFault.NO_CLAIM: words(
+        "You may write in the name of a body once your registration for it is approved."
+    ),
+    FilingFault.CHOICE: words("Choose one from the list."),
+    FilingFault.NO_FIELD: words("The form has no such field."),
+}
+FILES: Final[Mapping[FileFault, str]] = {
+    FileFault.EMPTY: words("The file is empty."),
+    FileFault.TOO_LARGE: words("The file is too large: at most 10 MB."),
+    FileFault.OTHER_KIND: words("Only PDF, DOCX, ODT and plain text (TXT) are taken."),
+    FileFault.NOT_ITS_NAME: words("The file is not what its name says."),
+    FileFault.TWO_KINDS: words(
+        "Something else is before or after the document in this file. Save it anew and try again."
+    ),
+    FileFault.DAMAGED: words("The file cannot be opened: it is damaged. Save it anew."),
+    FileFault.PASSWORD: words("The file is locked with a password. Save it without one."),
+    FileFault.MACROS: words("The file has macros. Save it without them and try again."),
+    FileFault.SCRIPTS: words(
+        "The PDF has scripts or does something when it is opened. Print it as a PDF anew."
+    ),
+    FileFault.HOLDS_FILES: words("There are other files inside this one. Take them out first."),
+    FileFault.ELSEWHERE: words(
+        "The file fetches something from elsewhere when it is opened: a template or a picture. "
+        "Put it in, or take it out."
+    ),
+    FileFault.BOMB: words("The file unpacks to far more than it is."),
+    FileFault.TOO_LONG: words("Opening the file takes too long. Save it anew, or as plain text."),
+    FileFault.NOT_UTF8: words("The text is not in UTF-8. Save it as UTF-8 and try again."),
+}
+CONSENTS: Final[Mapping[Consent, str]] = {
+    Consent.NAME_AND_TEXT: words("My name, my organization and the text"),
+    Consent.ORGANIZATION_AND_TEXT: words("My organization and the text"),
+    Consent.TEXT_ONLY: words("The text only"),
+    Consent.NONE: words("Nothing: it is counted, and said to be there"),
+}
+INPUT_STATES: Final[Mapping[InputState, str]] = {
+    InputState.DRAFT: words("Draft, not sent"),
+    InputState.SUBMITTED: words("Sent"),
+    InputState.WITHDRAWN: words("Withdrawn"),
+}
 STATUSES: Final[Mapping[Status, str]] = {
     Status.PROPOSED: words("proposed"),
     Status.IN_FORCE: words("in force"),
@@ -958,6 +1035,11 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     FACTS.items(),
     GROUNDS.items(),
     STATUSES.items(),
+    FILING.items(),
+    FILING_FAULTS.items(),
+    CONSENTS.items(),
+    FILES.items(),
+    INPUT_STATES.items(),
 )
 # By type as well: members of two vocabularies that have one value are equal as keys.
 CATALOGUE: Final[Mapping[tuple[type, str], str]] = {

@@ -151,6 +151,24 @@ class Settings(BaseSettings):
         default="90/minute", description="Pictures one person may have opened, at each process."
     )
 
+    files_url: str = Field(
+        default="", description="s3://bucket/prefix for files; empty: files in the data folder."
+    )
+    files_endpoint: str = Field(
+        default="", description="Address of an S3 that is not AWS; https, or http on loopback."
+    )
+    files_region: str = Field(default="", description="Region of the bucket, where it has one.")
+    files_per_person: str = Field(default="60/hour", description="Files one person may send.")
+    saves_per_person: str = Field(
+        default="240/minute", description="Fields of inputs one person may save."
+    )
+    inputs_per_person: str = Field(
+        default="30/hour", description="Inputs one person may begin or send."
+    )
+    inputs_per_address: str = Field(
+        default="600/hour", description="Inputs sent from one network address; a hall shares one."
+    )
+
     @field_validator("providers", mode="before")
     @classmethod
     def _listed(cls, said: object) -> object:
@@ -171,6 +189,10 @@ class Settings(BaseSettings):
         "tickets_per_person",
         "claims_per_person",
         "pictures_per_person",
+        "files_per_person",
+        "saves_per_person",
+        "inputs_per_person",
+        "inputs_per_address",
     )
     @classmethod
     def _rate(cls, said: str, about: ValidationInfo) -> str:
@@ -195,6 +217,11 @@ class Settings(BaseSettings):
             faults.append("CWG_WORKERS: SQLite serves one process; set CWG_DATABASE_URL.")
         if self.secret.get_secret_value() and len(self.secret.get_secret_value()) < 32:  # noqa: PLR2004 - the length the description names
             faults.append("CWG_SECRET: use at least 32 characters, or leave it empty.")
+        if self.files_url and not self.files_url.startswith("s3://"):
+            faults.append("CWG_FILES_URL: s3://bucket/prefix, or leave it empty.")
+        endpoint = urlsplit(self.files_endpoint)
+        if endpoint.scheme not in {"", "https"} and endpoint.hostname not in LOOPBACK:
+            faults.append("CWG_FILES_ENDPOINT: begin with https://.")
         if self.demo and not (self.development and self.host in LOOPBACK):
             faults.append("CWG_DEMO: only in development, and only on a loopback address.")
         if not self.development and not self.base_url.startswith("https://"):

@@ -39,6 +39,7 @@ from app.models import (
     Appointment,
     Consultation,
     FloorRequest,
+    InputAside,
     Intervention,
     Login,
     Mailing,
@@ -51,6 +52,7 @@ from app.models import (
     Sitting,
     Statement,
     Stay,
+    StoredFile,
     Topic,
     TopicStep,
 )
@@ -63,6 +65,7 @@ from app.policy.nomination import Line
 from app.policy.people import Capacity, Category, Function
 from app.policy.registration import Mode, RegistrationState
 from app.policy.statement import Source, digest
+from app.policy.upload import FileKind
 from app.protocol.news import SPEAKER
 from app.services import (
     attendance,
@@ -70,8 +73,10 @@ from app.services import (
     delegation,
     entities,
     feeds,
+    filing,
     forms,
     identity,
+    inputs,
     invitation,
     meetings,
     nomination,
@@ -309,6 +314,12 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "why": "Misheard.",
     },
     "POST /sittings/{sitting_id}/speeches": {"number": "0", "topic": "{wish}", "why": "Misheard."},
+    "POST /inputs/{input_id}": {"step": "save"},
+    "PUT /api/v1/inputs/{input_id}/fields/{field}": {"text": "Text", "revision": 0},
+    "POST /api/v1/inputs/{input_id}/submit": {"revision": 0},
+    "POST /api/v1/inputs/{input_id}/withdraw": {"why": "A mistake."},
+    "POST /api/v1/inputs/{input_id}/disown": {"why": "Not mine."},
+    "POST /api/v1/inputs/{input_id}/authors": {"email": "another@example.org"},
     "POST /text/{sitting_id}/wish": {"wish": "point-of-order", "id": "{wish}"},
     "PUT /api/v1/sittings/{sitting_id}/minutes/{paragraph_id}": {"version": 0, "text": "Noted."},
     "PUT /api/v1/sittings/{sitting_id}/notes/{note_id}": {"text": "Remember this."},
@@ -561,6 +572,7 @@ class Scene:
                 person_id=world.people[owner], credential=word, public_key="", name="A", made_at=now
             )
             db.add_all((account, held))
+            await _input(db, self, owner, now)
             published, _ = await feeds.publish(db, await load(db, Person, link.person_id), now)
             published.digest = link.digest
             stay = await stay_of(db, world, "kenya", now)
@@ -638,6 +650,32 @@ async def round_of(db: Writing, scene: Scene, person_id: UUID, now: datetime) ->
         scene.ids[name] = made.slug
 
 
+async def _input(db: Writing, scene: Scene, owner: str, now: datetime) -> None:
+    """A draft of the owner's with a file, a text kept aside, and somebody asked to join."""
+    by = await load(db, Person, scene.meeting.world.people[owner])
+    row = await inputs.begin(db, "twenty", by=by, now=now)
+    await inputs.invite(db, row.id, "spare@example.org", by=by, now=now)
+    file = StoredFile(
+        person_id=by.id,
+        name="a.txt",
+        media_type=FileKind.TXT,
+        size=5,
+        sha256=await scene.meeting.house.files.store.put(b"Text."),
+        stored_at=now,
+    )
+    made, _ = await filing.attach(db, row.id, file, by=by, now=now)
+    aside = InputAside(input_id=row.id, key="free", text="A", over=0, person_id=by.id, at=now)
+    db.add(aside)
+    await db.flush()
+    scene.ids |= {
+        "input_id": str(row.id),
+        "attachment_id": str(made.id),
+        "aside_id": str(aside.id),
+        "field": "summary",
+        "name": "b.txt",
+    }
+
+
 async def stay_of(db: Writing, world: World, key: str, now: datetime) -> Stay:
     """Someone of a Member State was in the hall for half an hour; nobody has corrected it."""
     theirs = select(Registration).where(Registration.person_id == world.people[key])
@@ -667,6 +705,7 @@ async def _people(db: Writing, scene: Scene) -> None:
     for key in ("newcomer", "focal", "elsewhere", "spare", "captioner"):
         await add_person(db, world, key, now, registered=False)
     found = {key: await load(db, Person, world.people[key]) for key in world.people}
+    await add_consultation(db, world, now, slug="twenty")
     for key in ("focal", "spare"):
         body = world.entities["brazil"]
         await entities.designate(

@@ -234,6 +234,30 @@ GET     /desk/focal-point                           signed in: theirs to decide
 POST    /desk/focal-point                           theirs to decide
 GET     /desk/secretariat                           a secretariat
 POST    /desk/secretariat                           secretariat of the meeting
+# Inputs to consultations
+GET     /inputs                                     signed in
+GET     /api/v1/inputs                              signed in
+GET     /consultations/{slug}/input                 signed in
+POST    /consultations/{slug}/input                 signed in
+POST    /api/v1/consultations/{slug}/inputs         signed in
+GET     /inputs/{input_id}                          their own
+GET     /inputs/{input_id}/revise                   their own
+POST    /inputs/{input_id}                          their own
+GET     /inputs/{input_id}/files/{attachment_id}    their own
+GET     /api/v1/inputs/{input_id}                   their own
+DELETE  /api/v1/inputs/{input_id}                   their own
+PUT     /api/v1/inputs/{input_id}/fields/{field}    their own
+POST    /api/v1/inputs/{input_id}/asides/{aside_id}  their own
+DELETE  /api/v1/inputs/{input_id}/asides/{aside_id}  their own
+POST    /api/v1/inputs/{input_id}/submit            their own
+POST    /api/v1/inputs/{input_id}/withdraw          their own
+POST    /api/v1/inputs/{input_id}/disown            their own
+POST    /api/v1/inputs/{input_id}/authors           their own
+POST    /api/v1/inputs/{input_id}/authors/agree     their own
+DELETE  /api/v1/inputs/{input_id}/authors/{person_id}  their own
+PUT     /api/v1/inputs/{input_id}/files/{name}      their own
+GET     /api/v1/inputs/{input_id}/files/{attachment_id}  their own
+DELETE  /api/v1/inputs/{input_id}/files/{attachment_id}  their own
 # A sitting
 GET     /api/v1/sittings/{sitting_id}               everyone: what they may read  members' part
 GET     /api/v1/sittings/{sitting_id}/access        everyone

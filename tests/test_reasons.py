@@ -26,10 +26,12 @@ from app.policy.delegation import DelegationFault, DelegationReason
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
+from app.policy.filing import FilingFault, FilingReason
 from app.policy.flags import Flag
 from app.policy.floor import FloorReason, RequestKind
 from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.identity import IdentityFault, IdentityReason, SignInWay
+from app.policy.inputs import Consent, InputState
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.nomination import LineFault, SheetFault
@@ -41,11 +43,17 @@ from app.policy.provider import ProviderReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.text import TextFault
+from app.policy.upload import FileFault
 
 BOOKS = editions.load()
 SPLIT = BOOKS["eur-44a4-2022"]
 
 SPOKEN: list[type[StrEnum]] = [
+    FilingReason,
+    FilingFault,
+    FileFault,
+    Consent,
+    InputState,
     Reason,
     Remedy,
     FloorReason,

@@ -21,6 +21,7 @@ OPTIONAL = (
     "reason",
     "reference",
     "link",
+    "next",
     "title",
     "until",
     "zone",

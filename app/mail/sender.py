@@ -47,6 +47,7 @@ from app.models import (
     ConsultationFollower,
     FocalPoint,
     Input,
+    InputAuthor,
     InputVersion,
     Invitation,
     Letter,
@@ -58,7 +59,12 @@ from app.models import (
     SignInLink,
     Sitting,
 )
-from app.policy.consultation import is_late
+from app.policy.consultation import (
+    is_late,
+)
+from app.policy.inputs import (
+    InputState,
+)
 from app.policy.letters import LetterKind
 from app.policy.people import Function
 from app.policy.registration import RegistrationState as State
@@ -94,6 +100,12 @@ STILL_TRUE = {
     LetterKind.NOTE: set(State),
 }
 OF_ROUNDS = {LetterKind.ROUND_CLOSES, LetterKind.ROUND_EXTENDED, LetterKind.ROUND_SKIPPED}
+OF_INPUTS = {
+    LetterKind.INPUT_ASKED: {InputState.DRAFT, InputState.SUBMITTED},
+    LetterKind.INPUT_RECEIVED: {InputState.SUBMITTED},
+    LetterKind.INPUT_LATE: {InputState.SUBMITTED},
+    LetterKind.INPUT_WITHDRAWN: {InputState.WITHDRAWN},
+}
 TO_DECIDERS = {LetterKind.TO_DECIDE, LetterKind.ANSWERED}
 
 
@@ -315,6 +327,8 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
         return "" if brought and brought.version_id and brought.entry else "overtaken"
     if letter.kind is LetterKind.NOTE and not await _note(db, letter):
         return "overtaken"
+    if letter.kind in OF_INPUTS:
+        return "" if await _of_an_author(db, letter) else "overtaken"
     query = select(Registration).where(Registration.reference == letter.facts["reference"])
     found = (await db.exec(query)).first()
     if found is None or found.state not in STILL_TRUE[letter.kind]:
@@ -355,6 +369,23 @@ async def _decides(db: Writing, letter: Letter, found: Registration, now: dateti
         col(Appointment.ended_at).is_(None),
     )
     return bool((await db.exec(focal_point)).first() or (await db.exec(secretariat)).first())
+
+
+async def _of_an_author(db: Writing, letter: Letter) -> bool:
+    """Whether the input is still as far as the letter says, and the reader one of its authors."""
+    key = letter.facts.get("input")
+    if not key:
+        return False
+    query = (
+        select(Input.state)
+        .join(InputAuthor, col(InputAuthor.input_id) == col(Input.id))
+        .where(
+            Input.id == UUID(key),
+            InputAuthor.person_id == letter.person_id,
+            col(InputAuthor.disowned_at).is_(None),
+        )
+    )
+    return (await db.exec(query)).first() in OF_INPUTS[letter.kind]
 
 
 async def _invitation(db: Writing, letter: Letter) -> Invitation | None:

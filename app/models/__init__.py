@@ -12,6 +12,7 @@ from app.models.consultation import (
 )
 from app.models.entity import Entity, FocalPoint, Membership, Trait
 from app.models.fence import Certificate, Fence, HallSignOff
+from app.models.filing import InputAside
 from app.models.floor import (
     Announcement,
     FloorAction,
@@ -96,6 +97,7 @@ __all__ = [
     "HallSignOff",
     "Hand",
     "Input",
+    "InputAside",
     "InputAuthor",
     "InputField",
     "InputVersion",

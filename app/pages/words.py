@@ -177,6 +177,8 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.LINES.items(),
         *reasons.PICTURES.items(),
         *reasons.CONSULTATION_FAULTS.items(),
+        *reasons.FILING_FAULTS.items(),
+        *reasons.FILES.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

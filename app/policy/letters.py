@@ -25,3 +25,7 @@ class LetterKind(StrEnum):
     ROUND_EXTENDED = "round-extended"
     ROUND_SKIPPED = "round-skipped"
     RECEIVED = "received"
+    INPUT_ASKED = "input-asked"
+    INPUT_RECEIVED = "input-received"
+    INPUT_LATE = "input-late"
+    INPUT_WITHDRAWN = "input-withdrawn"

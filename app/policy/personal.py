@@ -10,6 +10,7 @@ class Kept(StrEnum):
     ATTENDANCE = "kept-attendance"
     SPEECHES = "kept-speeches"
     STATEMENTS = "kept-statements"
+    INPUTS = "kept-inputs"
     CHAT = "kept-chat"
     TOPICS = "kept-topics"
     FUNCTIONS = "kept-functions"

@@ -22,6 +22,8 @@ DIRECTIONS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 JOINERS_AND_MARKS: Final = frozenset("\u200c\u200d\u200e\u200f\u061c")
 HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 MARKUP: Final = re.compile(r"<[a-z/!?]|&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]*);", re.IGNORECASE)
+# Above what any script stacks on one letter; more of them cover the lines around.
+MOST_MARKS: Final = 8
 UNSEARCHED: Final = frozenset({"Mn", "Cc", "Co", "Cs"})
 WORTH_READING: Final = frozenset("LN")
 # Crockford's base 32: no letter is taken for a digit, and no word comes out by chance.
@@ -47,6 +49,21 @@ def fault(text: str, most: int, *, required: bool = False, lines: bool = False) 
         return TextFault.MARKUP
     readable = any(category(sign)[0] in WORTH_READING for sign in text)
     return TextFault.MISSING if required and not readable else None
+
+
+def visible(raw: str) -> str:
+    """A text of several lines as it reads: without what nobody can see, or floods of marks.
+
+    What is taken out says nothing: controls, zero-width signs, overrides of direction, half a
+    character, and of a stack of marks or joiners what is above the eighth.
+    """
+    text = normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
+    kept, stacked = [], 0
+    for sign in text:
+        stacked = stacked + 1 if category(sign)[0] == "M" or sign in JOINERS_AND_MARKS else 0
+        if stacked <= MOST_MARKS and (sign in "\n\t" or not _hidden(sign)):
+            kept.append(sign)
+    return normalize("NFC", "".join(kept)).strip()
 
 
 def _hidden(sign: str) -> bool:

@@ -139,6 +139,26 @@ async def standings(
     }
 
 
+async def standing_at(
+    db: Reading | Writing, person: Person, meeting: Meeting, now: datetime
+) -> Standing:
+    """What a decision looks at outside of any sitting; the category is the entity's today."""
+    held = await _functions(db, meeting, {person.id: person})
+    found = (await _registrations(db, meeting, {person.id: person})).get(person.id)
+    bodies = [found.entity_id] if found and found.entity_id else []
+    day = now.astimezone(ZoneInfo(meeting.time_zone)).date()
+    stands = _stands(
+        person,
+        found,
+        await entities.categories_on(db, bodies, day),
+        functions=held.get(person.id, frozenset()),
+        opened=True,
+        remote=False,
+        until=None,
+    )
+    return replace(stands, identified=person.verified_at is not None)
+
+
 def _stands(
     person: Person,
     found: Registration | None,

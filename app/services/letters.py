@@ -3,8 +3,9 @@
 What a letter may know (``facts``): ``reference`` of the registration, or ``invitation`` (its id)
 and ``item`` (the number: a title may be restricted), or ``consultation`` (its id), ``title`` and
 ``closes_at`` (the deadline that the letter names, with its ``zone``), or ``receipt`` (its
-reference), ``meeting`` and ``entity``
-(their names), ``sittings`` (ids, for the calendar that goes with it), ``reason`` (of a rejection,
+reference), or ``input`` (its id, with ``title`` of the consultation, ``number``, ``digest``,
+``version`` and ``next``, where it was carried to), ``meeting`` and ``entity`` (their names),
+``sittings`` (ids, for the calendar that goes with it), ``reason`` (of a rejection,
 an extension or a skip, as it was given) and ``link`` (a path of ours, where the rest is to be read
 by whoever may). A letter is rendered when it is sent, and not sent at all where it has been
 overtaken: see ``mail.sender``.
@@ -23,7 +24,7 @@ from app.policy.letters import LetterKind
 
 BELL = "letters"
 
-SUBJECTS = frozenset({"reference", "link_id", "invitation", "consultation", "receipt"})
+SUBJECTS = frozenset({"reference", "link_id", "invitation", "consultation", "receipt", "input"})
 """What a letter is about; it names one of them."""
 
 

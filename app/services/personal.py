@@ -27,7 +27,7 @@ from app.models import (
 from app.policy import form as form_rules
 from app.policy.personal import Kept, PersonalReason
 from app.policy.registration import LIVE
-from app.services import acts, forms, photos, registration
+from app.services import acts, forms, inputs, photos, registration
 
 SUBJECT: Final = "person_id"
 SECRET: Final = frozenset({"digest", "sealed"})
@@ -50,6 +50,7 @@ ON_RECORD: Final[dict[Kept, tuple[str, ...]]] = {
     Kept.ATTENDANCE: ("stays",),
     Kept.SPEECHES: ("floor_requests",),
     Kept.STATEMENTS: ("statements",),
+    Kept.INPUTS: ("input_versions",),
     Kept.CHAT: ("chat_messages", "asides"),
     Kept.TOPICS: ("topics",),
     Kept.FUNCTIONS: ("appointments", "focal_points", "invitations"),
@@ -233,6 +234,7 @@ async def erase(db: Writing, person_id: UUID, now: datetime) -> dict[Kept, int]:
         raise Conflict(PersonalReason.STILL_SERVES)
     for row in await registration.of_person(db, person):
         await _erase_registration(db, row, person, now)
+    await inputs.erase(db, person)
     for name in ERASED:
         table = _tables()[name]
         await db.exec(delete(table).where(table.c[SUBJECT] == person.id))

@@ -7,9 +7,14 @@ import pytest
 from app.pages.answers import FACTS, IN_A_WORD, MAY
 from app.pages.words import AUDIENCES, CATALOGUE, FAULTS, THOSE, said
 from app.policy.attendance import AttendanceFault
+from app.policy.badge import PictureFault
+from app.policy.consultation import ConsultationFault
 from app.policy.decision import ClauseKind, Fact, Reason
 from app.policy.delegation import DelegationFault
 from app.policy.edition import Status
+from app.policy.filing import (
+    FilingFault,
+)
 from app.policy.form import AnswerFault, FormFault
 from app.policy.identity import IdentityFault
 from app.policy.nomination import LineFault, SheetFault
@@ -35,6 +40,7 @@ from app.policy.registration import (
 )
 from app.policy.sitting import SittingState
 from app.policy.text import TextFault
+from app.policy.upload import FileFault
 
 NAMED: tuple[type[StrEnum], ...] = (
     Part,
@@ -76,7 +82,8 @@ def test_the_tables_by_value_are_complete() -> None:
     assert set(IN_A_WORD) == {"yes", "later", "members", "no"}
     told = (
         *(TextFault, ClaimFault, IdentityFault, AttendanceFault, DelegationFault, SheetFault),
-        *(LineFault, FormFault, AnswerFault, ListingFault),
+        *(LineFault, FormFault, AnswerFault, ListingFault, PictureFault, ConsultationFault),
+        *(FilingFault, FileFault),
     )
     assert set(FAULTS) == {fault for kind in told for fault in kind}
 

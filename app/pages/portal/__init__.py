@@ -8,6 +8,7 @@ from app.pages.portal.consultations import router as consultations
 from app.pages.portal.data import router as data
 from app.pages.portal.feeds import router as feeds
 from app.pages.portal.home import router as home
+from app.pages.portal.inputs import router as inputs
 from app.pages.portal.listing import router as listing
 from app.pages.portal.meeting import router as meeting
 from app.pages.portal.participation import router as participation
@@ -43,6 +44,7 @@ for page in (
     why,
     speeches,
     statements,
+    inputs,
     records,
     receipts,
     rule,

@@ -1,0 +1,606 @@
+"""An input while it is written: by several at once, field by field, and no edit is lost.
+
+A draft is its authors' own; nobody else may know that there is one. What is sent is in ``filing``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_
+from sqlmodel import col, delete, select
+
+from app.database import Reading, Writing, hold, load
+from app.errors import Conflict, Malformed, NotFound, Refused
+from app.models import (
+    Attachment,
+    Consultation,
+    Entity,
+    Input,
+    InputAside,
+    InputAuthor,
+    InputField,
+    InputVersion,
+    Meeting,
+    Person,
+    Question,
+    Sitting,
+    StoredFile,
+)
+from app.policy import filing as rules
+from app.policy.access import Part, Right, decide
+from app.policy.decision import Decision
+from app.policy.filing import FilingFault, FilingReason, Round, Window
+from app.policy.inputs import InputState
+from app.policy.letters import LetterKind
+from app.policy.people import Capacity
+from app.policy.refusal import No
+from app.policy.registration import RegistrationState
+from app.policy.text import TextFault
+from app.services import access, acts, entities, identity, letters
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field as it stands, and who wrote it last; revision 0 is what the records suggest."""
+
+    key: str
+    text: str
+    revision: int = 0
+    by: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Somebody else was faster: what stands now. What was sent is kept aside, under this id."""
+
+    current: Cell
+    aside: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """One of those who write it; of whoever has not agreed, the address is all that is told."""
+
+    person_id: UUID
+    name: str
+    email: str
+    first: bool
+    agreed_at: datetime | None
+    disowned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A text that was kept aside."""
+
+    id: UUID
+    key: str
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An input with everything that its authors see; ``revision`` rises with every change."""
+
+    row: Input
+    consultation: Consultation
+    questions: tuple[Question, ...]
+    cells: Mapping[str, Cell]
+    revision: int
+    authors: tuple[Author, ...]
+    files: tuple[tuple[Attachment, StoredFile], ...]
+    asides: tuple[Kept, ...]
+    versions: tuple[InputVersion, ...]
+
+    @property
+    def said(self) -> dict[str, str]:
+        return {key: cell.text for key, cell in self.cells.items()}
+
+    def author(self, person: Person) -> Author:
+        return next(each for each in self.authors if each.person_id == person.id)
+
+
+# Rounds.
+
+
+async def announced(db: Reading | Writing, slug: str) -> Consultation:
+    """A consultation that was announced; of any other nobody knows."""
+    query = select(Consultation).where(
+        Consultation.slug == slug, col(Consultation.announced_at).is_not(None)
+    )
+    found = (await db.exec(query)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def round_of(row: Consultation) -> Round:
+    return Round(
+        row.id,
+        row.topic_id,
+        row.meeting_id,
+        row.opens_at,
+        row.closes_at,
+        announced=row.announced_at is not None,
+        skipped=row.skipped_at is not None,
+    )
+
+
+async def questions(db: Reading | Writing, consultation_id: UUID) -> tuple[Question, ...]:
+    query = select(Question).where(Question.consultation_id == consultation_id)
+    return tuple((await db.exec(query.order_by(col(Question.number)))).all())
+
+
+async def may_file(
+    db: Reading | Writing, person: Person, consultation: Consultation, now: datetime
+) -> Decision:
+    """Whether someone may file an input to this round, by the edition of its meeting.
+
+    The form itself asks for name, affiliation and country; a verified address is what it takes.
+    """
+    meeting = await load(db, Meeting, consultation.meeting_id)
+    stands = await access.standing_at(db, person, meeting, now)
+    return decide(access.edition(meeting), stands, Part.CONSULTATION, Right.FILE_INPUT)
+
+
+async def may_speak_for(
+    db: Reading | Writing, person: Person, meeting_id: UUID, now: datetime
+) -> list[Entity]:
+    """The bodies in whose name someone may write: of their approved registration, or their own."""
+    keys = set(await entities.own_entities(db, person, now.date()))
+    found = await access.registration_of(db, person, meeting_id)
+    if found and found.entity_id and found.state is RegistrationState.APPROVED:
+        keys.add(found.entity_id)
+    query = select(Entity).where(col(Entity.id).in_(keys)).order_by(col(Entity.name))
+    return list((await db.exec(query)).all()) if keys else []
+
+
+# Reading.
+
+
+async def mine(db: Reading | Writing, person: Person) -> list[tuple[Input, Consultation]]:
+    """The inputs that someone writes, has sent or is asked to write, the newest first."""
+    query = (
+        select(Input, Consultation)
+        .join(Consultation, col(Consultation.id) == col(Input.consultation_id))
+        .join(InputAuthor, col(InputAuthor.input_id) == col(Input.id))
+        .where(InputAuthor.person_id == person.id)
+        .order_by(col(Input.created_at).desc(), col(Input.id))
+    )
+    return list((await db.exec(query)).all())
+
+
+async def seen(db: Reading | Writing, input_id: UUID, by: Person) -> Draft:
+    """An input as its authors see it; NotFound for everybody else."""
+    row = await load(db, Input, input_id)
+    if await _author(db, row, by) is None:
+        raise NotFound
+    return await draft(db, row)
+
+
+async def draft(db: Reading | Writing, row: Input) -> Draft:
+    """Everything of an input, for whoever has looked at who asks."""
+    # What it was written for is what its questions are of, wherever it was carried.
+    asked = await questions(db, row.carried_from_id or row.consultation_id)
+    keys = (*rules.HEAD, "summary", *(f"{rules.QUESTION}{each.number}" for each in asked), "free")
+    cells = {key: Cell(key, _suggested(row, key)) for key in keys}
+    written = (
+        select(InputField, Person.name)
+        .join(Person, col(Person.id) == col(InputField.by_id))
+        .where(InputField.input_id == row.id)
+    )
+    revision = 0
+    for field, name in await db.exec(written):
+        cells[field.key] = Cell(field.key, field.text, field.revision, name, field.at)
+        revision += field.revision
+    attached = await files(db, row.id, removed=True)
+    revision += sum(1 + (each.removed_at is not None) for each, _ in attached)
+    return Draft(
+        row=row,
+        consultation=await load(db, Consultation, row.consultation_id),
+        questions=asked,
+        cells=cells,
+        revision=revision,
+        authors=await authors(db, row),
+        files=tuple(pair for pair in attached if pair[0].removed_at is None),
+        asides=await _asides(db, row),
+        versions=await versions(db, row.id),
+    )
+
+
+def _suggested(row: Input, key: str) -> str:
+    """A field of the head as the row has it; texts begin empty."""
+    if key not in rules.HEAD:
+        return ""
+    if key == "presents":
+        return rules.YES if row.presents else ""
+    value = row.entity_id if key == "entity" else getattr(row, key)
+    return "" if value is None else str(value)
+
+
+async def files(
+    db: Reading | Writing, input_id: UUID, *, removed: bool = False
+) -> tuple[tuple[Attachment, StoredFile], ...]:
+    """What is attached, in the order of coming."""
+    query = (
+        select(Attachment, StoredFile)
+        .join(StoredFile, col(StoredFile.id) == col(Attachment.file_id))
+        .where(Attachment.input_id == input_id)
+        .order_by(col(Attachment.attached_at), col(Attachment.id))
+    )
+    if not removed:
+        query = query.where(col(Attachment.removed_at).is_(None))
+    return tuple((await db.exec(query)).all())
+
+
+async def authors(db: Reading | Writing, row: Input) -> tuple[Author, ...]:
+    """The first author first, then the others in the order of being asked."""
+    query = (
+        select(InputAuthor, Person)
+        .join(Person, col(Person.id) == col(InputAuthor.person_id))
+        .where(InputAuthor.input_id == row.id)
+        .order_by(col(InputAuthor.asked_at), col(InputAuthor.id))
+    )
+    found = [
+        Author(
+            person_id=person.id,
+            name=person.name if each.agreed_at else "",
+            email=person.email,
+            first=person.id == row.person_id,
+            agreed_at=each.agreed_at,
+            disowned_at=each.disowned_at,
+        )
+        for each, person in await db.exec(query)
+    ]
+    return tuple(sorted(found, key=lambda each: not each.first))
+
+
+async def versions(db: Reading | Writing, input_id: UUID) -> tuple[InputVersion, ...]:
+    """What was sent, the newest first."""
+    query = select(InputVersion).where(InputVersion.input_id == input_id)
+    return tuple((await db.exec(query.order_by(col(InputVersion.number).desc()))).all())
+
+
+async def _asides(db: Reading | Writing, row: Input) -> tuple[Kept, ...]:
+    query = (
+        select(InputAside, Person.name)
+        .join(Person, col(Person.id) == col(InputAside.person_id))
+        .where(InputAside.input_id == row.id)
+        .order_by(col(InputAside.at), col(InputAside.id))
+    )
+    found = await db.exec(query)
+    return tuple(Kept(each.id, each.key, each.text, name, each.at) for each, name in found)
+
+
+async def _author(db: Reading | Writing, row: Input, by: Person) -> InputAuthor | None:
+    query = select(InputAuthor).where(
+        InputAuthor.input_id == row.id, InputAuthor.person_id == by.id
+    )
+    return (await db.exec(query)).first()
+
+
+async def held(db: Writing, input_id: UUID, by: Person) -> Input:
+    """The input, held by one who writes it: they agreed, disowned nothing, and it stands."""
+    row = await hold(db, Input, input_id)
+    found = await _author(db, row, by)
+    if found is None:
+        raise NotFound
+    if found.agreed_at is None or found.disowned_at is not None:
+        raise Refused(No(FilingReason.NOT_AGREED))
+    if row.state is InputState.WITHDRAWN:
+        raise Conflict(FilingReason.WITHDRAWN)
+    return row
+
+
+# Writing.
+
+
+async def begin(db: Writing, slug: str, *, by: Person, now: datetime) -> Input:
+    """A draft with what registration or account say; one's open draft where there is one."""
+    person = await hold(db, Person, by.id)  # of two at once, one begins it
+    consultation = await announced(db, slug)
+    if rules.window(round_of(consultation), now) is Window.SKIPPED:
+        raise Conflict(FilingReason.SKIPPED)
+    decision = await may_file(db, person, consultation, now)
+    if not decision:
+        raise Refused(decision)
+    theirs = select(Input).where(
+        Input.person_id == person.id,
+        or_(
+            col(Input.consultation_id) == consultation.id,
+            col(Input.carried_from_id) == consultation.id,
+        ),
+    )
+    found = (await db.exec(theirs)).all()
+    for each in found:
+        if each.state is InputState.DRAFT:
+            return each
+    if len(found) >= rules.MOST_INPUTS:
+        raise Refused(No(FilingReason.TOO_MANY_INPUTS))
+    row = await _new(db, consultation, person, now)
+    db.add(row)
+    await db.flush()
+    db.add(InputAuthor(input_id=row.id, person_id=person.id, asked_at=now, agreed_at=now))
+    await db.flush()
+    return row
+
+
+async def _new(db: Writing, consultation: Consultation, person: Person, now: datetime) -> Input:
+    """The records suggest: an approved registration for the meeting, any other, the account."""
+    row = Input(
+        consultation_id=consultation.id,
+        person_id=person.id,
+        capacity=Capacity.INDIVIDUAL,
+        name=person.name,
+        organization=person.affiliation,
+        country=person.country,
+        job_title=person.job_title,
+        language=person.language.partition("-")[0],
+        created_at=now,
+    )
+    found = await access.registration_of(db, person, consultation.meeting_id)
+    if found is None or found.state not in access.LIVE:
+        return row
+    row.name, row.job_title, row.country = found.name, found.job_title, found.country
+    if found.entity_id is None:
+        row.capacity, row.group = found.capacity, found.group
+        row.organization = found.organization
+    elif found.state is RegistrationState.APPROVED:
+        row.capacity, row.entity_id = found.capacity, found.entity_id
+        row.organization = found.organization
+    return row
+
+
+async def save(
+    db: Writing, input_id: UUID, key: str, text: str, revision: int, *, by: Person, now: datetime
+) -> Cell | Clash:
+    """Write a field that stood at this revision; whoever was slower finds the text kept aside.
+
+    The same again changes nothing. Malformed for what no field takes; it is the door's to keep it.
+    """
+    row = await held(db, input_id, by)
+    return await _put(db, row, key, text, revision, by, now)
+
+
+async def save_all(
+    db: Writing,
+    input_id: UUID,
+    typed: Mapping[str, tuple[str, int]],
+    *,
+    by: Person,
+    now: datetime,
+) -> tuple[list[Clash], dict[str, str]]:
+    """Write what a whole form says, each field by itself; the clashes, and faults by field."""
+    row = await held(db, input_id, by)
+    clashes, faults = [], dict[str, str]()
+    for key, (text, revision) in typed.items():
+        try:
+            found = await _put(db, row, key, text, revision, by, now)
+        except Malformed as wrong:
+            faults[key] = next(iter(wrong.faults.values()))
+            continue
+        if isinstance(found, Clash):
+            clashes.append(found)
+    return clashes, faults
+
+
+async def _put(
+    db: Writing, row: Input, key: str, text: str, revision: int, by: Person, now: datetime
+) -> Cell | Clash:
+    asked = await questions(db, row.carried_from_id or row.consultation_id)
+    if not rules.is_field(key, {each.number for each in asked}):
+        raise Malformed(**{key: FilingFault.NO_FIELD})
+    text = rules.cleaned(key, text)
+    if rules.too_long(key, text):
+        raise Malformed(**{key: TextFault.TOO_LONG})
+    query = select(InputField).where(InputField.input_id == row.id, InputField.key == key)
+    field = (await db.exec(query.execution_options(populate_existing=True))).first()
+    current = await _cell(db, row, key, field)
+    if text == current.text:
+        return current
+    if revision != current.revision:
+        return Clash(current, await _set_aside(db, row, key, text, revision, by.id, now))
+    return await _write(db, row, field, Cell(key, text), by, now)
+
+
+async def _write(
+    db: Writing, row: Input, field: InputField | None, new: Cell, by: Person, now: datetime
+) -> Cell:
+    key, text = new.key, new.text
+    if field is None:
+        field = InputField(input_id=row.id, key=key, text=text, by_id=by.id, at=now)
+    else:
+        field.text, field.by_id, field.at = text, by.id, now
+        field.revision += 1
+    db.add(field)
+    await db.flush()
+    return Cell(key, text, field.revision, by.name, now)
+
+
+async def _cell(db: Writing, row: Input, key: str, field: InputField | None) -> Cell:
+    if field is None:
+        return Cell(key, _suggested(row, key))
+    name = (await load(db, Person, field.by_id)).name
+    return Cell(key, field.text, field.revision, name, field.at)
+
+
+async def _set_aside(
+    db: Writing, row: Input, key: str, text: str, over: int, by_id: UUID, now: datetime
+) -> UUID | None:
+    """Keep what lost, once, unless it says nothing; somebody may want it back."""
+    if not text:
+        return None
+    query = select(InputAside).where(InputAside.input_id == row.id)
+    there = (await db.exec(query)).all()
+    for each in there:
+        if (each.key, each.text) == (key, text):
+            return each.id
+    if len(there) >= rules.MOST_ASIDE:
+        raise Refused(No(FilingReason.TOO_MUCH_ASIDE))
+    kept = InputAside(input_id=row.id, key=key, text=text, over=over, person_id=by_id, at=now)
+    db.add(kept)
+    await db.flush()
+    return kept.id
+
+
+async def take_up(
+    db: Writing, input_id: UUID, aside_id: UUID, *, by: Person, now: datetime
+) -> Cell:
+    """Put a text that was kept aside in the place of what stands, which is kept aside for it."""
+    row = await held(db, input_id, by)
+    kept = await db.get(InputAside, aside_id)
+    if kept is None or kept.input_id != row.id:
+        raise NotFound
+    query = select(InputField).where(InputField.input_id == row.id, InputField.key == kept.key)
+    field = (await db.exec(query.execution_options(populate_existing=True))).first()
+    new = Cell(kept.key, kept.text)
+    await db.delete(kept)
+    await db.flush()
+    if field is not None and field.text != new.text:
+        await _set_aside(db, row, field.key, field.text, field.revision, field.by_id, now)
+    return await _write(db, row, field, new, by, now)
+
+
+async def drop_aside(db: Writing, input_id: UUID, aside_id: UUID, *, by: Person) -> None:
+    """Let go of a text that was kept aside: it has been taken up, or is not wanted."""
+    row = await held(db, input_id, by)
+    await db.exec(
+        delete(InputAside).where(col(InputAside.id) == aside_id, col(InputAside.input_id) == row.id)
+    )
+
+
+async def discard(db: Writing, input_id: UUID, *, by: Person) -> None:
+    """Throw a draft away; its first author may, while nobody else writes it."""
+    row = await held(db, input_id, by)
+    if row.state is not InputState.DRAFT:
+        raise Conflict(FilingReason.IS_SENT)
+    if row.person_id != by.id:
+        raise Refused(No(FilingReason.FIRST_AUTHOR))
+    if any(each.agreed_at and not each.first for each in await authors(db, row)):
+        raise Conflict(FilingReason.OTHERS_WRITE)
+    await _remove(db, row)
+
+
+async def _remove(db: Writing, row: Input) -> None:
+    kept = select(Attachment.file_id).where(Attachment.input_id == row.id)
+    keys = list(await db.exec(kept))
+    await db.exec(delete(Attachment).where(col(Attachment.input_id) == row.id))
+    await db.exec(delete(StoredFile).where(col(StoredFile.id).in_(keys)))
+    await db.delete(row)
+    await db.flush()
+
+
+# Authors.
+
+
+async def invite(db: Writing, input_id: UUID, email: str, *, by: Person, now: datetime) -> None:
+    """Ask someone by their address to be an author too; asking again writes another letter.
+
+    Whether the address is known to the service is not told.
+    """
+    row = await held(db, input_id, by)
+    person = await identity.person_for(db, email, now)
+    there = await authors(db, row)
+    found = next((each for each in there if each.person_id == person.id), None)
+    if found and found.agreed_at:
+        return
+    if found is None:
+        if len(there) >= rules.MOST_AUTHORS:
+            raise Refused(No(FilingReason.TOO_MANY_AUTHORS))
+        db.add(InputAuthor(input_id=row.id, person_id=person.id, asked_by_id=by.id, asked_at=now))
+        await db.flush()
+    consultation = await load(db, Consultation, row.consultation_id)
+    await letters.write(
+        db,
+        LetterKind.INPUT_ASKED,
+        person,
+        now,
+        input=str(row.id),
+        title=str(consultation.titles["en"]),
+        reason=by.name,
+        link=f"/inputs/{row.id}",
+    )
+
+
+async def agree(db: Writing, input_id: UUID, *, by: Person, now: datetime) -> None:
+    """Become an author: from now on one's name stands with it, and one may write."""
+    row = await hold(db, Input, input_id)
+    found = await _author(db, row, by)
+    if found is None:
+        raise NotFound
+    if row.state is InputState.WITHDRAWN:
+        raise Conflict(FilingReason.WITHDRAWN)
+    if found.agreed_at is None:
+        found.agreed_at = now
+        db.add(found)
+        await db.flush()
+        await _note(db, "input-author-agreed", row, by, now)
+
+
+async def leave(db: Writing, input_id: UUID, person_id: UUID, *, by: Person) -> None:
+    """Stop being an author of what was not sent; or the first author takes back that they asked."""
+    row = await hold(db, Input, input_id)
+    if await _author(db, row, by) is None:
+        raise NotFound
+    query = select(InputAuthor).where(
+        InputAuthor.input_id == row.id, InputAuthor.person_id == person_id
+    )
+    found = (await db.exec(query)).first()
+    if found is None:
+        raise NotFound
+    if person_id == row.person_id or by.id not in {person_id, row.person_id}:
+        raise Refused(No(FilingReason.FIRST_AUTHOR))
+    if found.agreed_at and row.state is not InputState.DRAFT:
+        raise Conflict(FilingReason.IS_SENT)  # what was sent in one's name is disowned
+    if found.agreed_at and person_id != by.id:
+        raise Refused(No(FilingReason.OTHERS_WRITE))
+    await db.delete(found)
+    await db.flush()
+
+
+async def _note(db: Writing, kind: str, row: Input, by: Person, now: datetime) -> None:
+    await acts.record(db, kind, now, input=str(row.id), by=str(by.id))
+
+
+# The end of it.
+
+
+async def erase(db: Writing, person: Person) -> None:
+    """At someone's own request: drafts go, or to another author; what was sent stays, unnamed.
+
+    Files stay with the versions that name them; the digest of a version names nobody.
+    """
+    began = select(Input).where(Input.person_id == person.id)
+    for row in (await db.exec(began)).all():
+        others = [e for e in await authors(db, row) if e.agreed_at and not e.first]
+        if row.state is InputState.DRAFT and not others:
+            await _remove(db, row)
+            continue
+        if row.state is InputState.DRAFT:
+            row.person_id = others[0].person_id
+        row.name = row.job_title = ""
+        db.add(row)
+    await db.flush()
+    drafts = select(Input.id).where(Input.state == InputState.DRAFT)
+    for table in (InputAuthor, InputAside):
+        theirs = delete(table).where(col(table.person_id) == person.id)
+        if table is InputAuthor:
+            theirs = theirs.where(col(InputAuthor.input_id).in_(drafts))
+        await db.exec(theirs)
+    named = select(Input.id).where(Input.person_id == person.id)
+    about = ("name", "job_title")
+    await db.exec(
+        delete(InputField).where(
+            col(InputField.input_id).in_(named), col(InputField.key).in_(about)
+        )
+    )
+
+
+async def sitting_of(db: Reading | Writing, consultation: Consultation) -> Sitting | None:
+    """The consultation face to face, where one is planned."""
+    return await db.get(Sitting, consultation.sitting_id) if consultation.sitting_id else None
