@@ -307,8 +307,8 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
         return "" if stands else "overtaken"
     if letter.kind is LetterKind.RECEIVED:
         brought = await _brought(db, letter)
-        stands = brought and brought.version_id and brought.entry
-        return "" if stands else "overtaken"
+        gone = brought is None or brought.version_id is None or brought.entry is None
+        return "overtaken" if gone else ""
     if letter.kind is LetterKind.NOTE and not await _note(db, letter):
         return "overtaken"
     query = select(Registration).where(Registration.reference == letter.facts["reference"])
