@@ -324,7 +324,8 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
         return "" if await _of_round(db, letter, now) else "overtaken"
     if letter.kind is LetterKind.RECEIVED:
         brought = await _brought(db, letter)
-        return "" if brought and brought.version_id and brought.entry else "overtaken"
+        gone = brought is None or brought.version_id is None or brought.entry is None
+        return "overtaken" if gone else ""
     if letter.kind is LetterKind.NOTE and not await _note(db, letter):
         return "overtaken"
     if letter.kind in OF_INPUTS:
