@@ -7,9 +7,11 @@ import pytest
 from app.pages.answers import FACTS, IN_A_WORD, MAY
 from app.pages.words import AUDIENCES, CATALOGUE, FAULTS, THOSE, said
 from app.policy.attendance import AttendanceFault
+from app.policy.consultation import ConsultationFault
 from app.policy.decision import ClauseKind, Fact, Reason
 from app.policy.delegation import DelegationFault
 from app.policy.edition import Status
+from app.policy.form import AnswerFault, FormFault
 from app.policy.identity import IdentityFault
 from app.policy.nomination import LineFault, SheetFault
 from app.policy.parameters import (
@@ -23,6 +25,7 @@ from app.policy.parameters import (
 )
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
+from app.policy.personal import ListingFault
 from app.policy.registration import (
     ClaimFault,
     Mode,
@@ -72,7 +75,8 @@ def test_the_tables_by_value_are_complete() -> None:
     assert set(MAY) == set(Right)
     assert set(FACTS) == set(Fact)
     assert set(IN_A_WORD) == {"yes", "later", "members", "no"}
-    ours = {*DelegationFault, *SheetFault, *LineFault}
+    ours = {*DelegationFault, *SheetFault, *LineFault, *ConsultationFault}
+    ours |= {*FormFault, *AnswerFault, *ListingFault}
     assert set(FAULTS) == {*TextFault, *ClaimFault, *IdentityFault, *AttendanceFault, *ours}
 
 
