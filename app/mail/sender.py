@@ -341,13 +341,15 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
 
 async def _of_round(db: Writing, letter: Letter, now: datetime) -> bool:
     """Whether somebody still follows a consultation, and its deadline is the one that is named."""
-    key = UUID(letter.facts["consultation"])
-    found = await db.get(Consultation, key, populate_existing=True)
+    key = letter.facts.get("consultation")
+    found = await db.get(Consultation, UUID(key), populate_existing=True) if key else None
+    if found is None:
+        return False
     follows = select(ConsultationFollower.id).where(
-        ConsultationFollower.consultation_id == key,
+        ConsultationFollower.consultation_id == found.id,
         ConsultationFollower.person_id == letter.person_id,
     )
-    if found is None or (await db.exec(follows)).first() is None:
+    if (await db.exec(follows)).first() is None:
         return False
     if letter.kind is LetterKind.ROUND_SKIPPED:
         return found.skipped_at is not None

@@ -464,7 +464,7 @@ async def test_everything_is_reached_by_the_keyboard_in_the_order_of_reading(new
     await page.goto(f"{mirror}/errors/404")
 
     reached = []
-    for _ in range(5):
+    for _ in range(6):
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate("document.activeElement.innerText"))
     assert reached == [
@@ -472,6 +472,7 @@ async def test_everything_is_reached_by_the_keyboard_in_the_order_of_reading(new
         "CWG-Internet\nMeetings",
         "Sign in",
         "Meetings",
+        "Consultations",
         "The rule",
     ]
 
