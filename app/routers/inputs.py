@@ -257,6 +257,7 @@ async def counted(request: Request, at: HouseIn, me: Me) -> None:
 async def submit(
     input_id: UUID,
     me: Me,
+    at: HouseIn,
     now: Now,
     db: Writing,
     once: OnceIn,
@@ -267,7 +268,7 @@ async def submit(
     """Send what was seen; again, until the consultation closes, it makes another version."""
     draft = await inputs.seen(db, input_id, me)
     revision = seen.version(draft.revision, sent.revision if sent else None)
-    await filing.submit(db, input_id, revision=revision, by=me, now=now)
+    await filing.submit(db, input_id, revision=revision, by=me, keys=at.keys, now=now)
     made = await _tagged(db, await inputs.seen(db, input_id, me), response)
     return await once.keep(status.HTTP_200_OK, made, tag(made.revision))
 

@@ -46,7 +46,7 @@ from app.policy.letters import LetterKind
 from app.policy.meeting import MeetingReason
 from app.policy.parts import Part
 from app.policy.refusal import No
-from app.services import access, acts, letters, meetings
+from app.services import access, acts, filing, letters, meetings
 from app.services.roll import Place
 
 BATCH: Final = 200
@@ -344,6 +344,8 @@ async def announce(
     db.add(row)
     await _note(db, row, ConsultationStep.ANNOUNCED, by, now, after=row.closes_at)
     await _warn(db, await load(db, Meeting, row.meeting_id), row, said, by, now)
+    await db.flush()
+    await filing.carry(db, row.id, now)
     return row
 
 

@@ -10,6 +10,7 @@ from sqlmodel import and_, col, func, or_, select
 from app.database import Reading, Writing, hold, load
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.i18n import Language, countries, tongues
+from app.keys import Keys
 from app.models import (
     Attachment,
     Consultation,
@@ -25,7 +26,7 @@ from app.policy.inputs import Attached, Content, InputState, digest
 from app.policy.letters import LetterKind
 from app.policy.refusal import No
 from app.policy.text import clean, fault
-from app.services import acts, inputs, letters
+from app.services import acts, inputs, letters, receipts
 from app.services.inputs import Draft
 
 
@@ -44,9 +45,11 @@ async def faults(
 
 
 async def submit(
-    db: Writing, input_id: UUID, *, revision: int, by: Person, now: datetime
+    db: Writing, input_id: UUID, *, revision: int, by: Person, keys: Keys, now: datetime
 ) -> InputVersion:
     """Send what stood at this revision, for the first time or as another version.
+
+    Each version gets its receipt, an entry of the log whose head is signed with ``keys``.
 
     The deadline is the one in the row, read while it is held: of an extension and an input at the
     same moment one comes first. ``now`` is when all of the request had come.
@@ -88,6 +91,7 @@ async def submit(
         digest=said,
         by=str(by.id),
     )
+    await receipts.issue(db, version, keys, now)
     await _tell(db, row, version, now)
     return version
 
@@ -215,14 +219,25 @@ def _introduce(person: Person, head: Head) -> None:
 
 
 async def _tell(db: Writing, row: Input, version: InputVersion, now: datetime) -> None:
-    """A receipt to every author who has agreed; of a late one where it went, too."""
+    """Every author who has agreed is told; whoever sent it gets the receipt, and where it went."""
     kind = LetterKind.INPUT_RECEIVED
     if row.late and version.number == 1:
         kind = LetterKind.INPUT_LATE
-    await _write(db, kind, row, now, digest=version.digest, version=str(version.number))
+    told = None if kind is LetterKind.INPUT_LATE else version.person_id
+    facts = {"digest": version.digest, "version": str(version.number)}
+    await _write(db, kind, row, now, but=told, **facts)
 
 
-async def _write(db: Writing, kind: LetterKind, row: Input, now: datetime, **facts: str) -> None:
+async def _write(
+    db: Writing,
+    kind: LetterKind,
+    row: Input,
+    now: datetime,
+    *,
+    but: UUID | None = None,
+    **facts: str,
+) -> None:
+    """To everyone who writes it, ``but`` one who is told otherwise."""
     asked = await load(db, Consultation, row.carried_from_id or row.consultation_id)
     carried = await load(db, Consultation, row.consultation_id) if row.carried_from_id else None
     facts |= {
@@ -234,7 +249,8 @@ async def _write(db: Writing, kind: LetterKind, row: Input, now: datetime, **fac
     }
     told = {fact: said for fact, said in facts.items() if said}
     for person in await _writers(db, row):
-        await letters.write(db, kind, person, now, **told)
+        if person.id != but:
+            await letters.write(db, kind, person, now, **told)
 
 
 async def _writers(db: Writing, row: Input) -> Iterable[Person]:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from sqlmodel import col, select
 
 from app.database import Database, hold, load
 from app.errors import Conflict, Malformed, NotFound, Refused
+from app.keys import Keys
 from app.models import (
     Attachment,
     Consultation,
@@ -30,6 +32,7 @@ from app.policy.registration import RegistrationState
 from app.services import filing, inputs, personal
 from app.services.inputs import Cell, Clash
 from tests.consulting import add_consultation
+from tests.receiving import keys_of
 from tests.world import World, build
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -42,6 +45,7 @@ class Desk:
     world: World
     round: Consultation
     people: dict[str, Person]
+    keys: Keys
 
     async def begun(self, who: str = "stakeholder", slug: str = "multilingual") -> UUID:
         async with self.database.writing() as db:
@@ -57,7 +61,7 @@ class Desk:
         async with self.database.writing() as db:
             found = await inputs.seen(db, input_id, self.people[who])
             return await filing.submit(
-                db, input_id, revision=found.revision, by=self.people[who], now=now
+                db, input_id, revision=found.revision, by=self.people[who], keys=self.keys, now=now
             )
 
     async def sent(self, who="stakeholder", now=NOW, text="More scripts."):
@@ -85,25 +89,25 @@ class Desk:
             await inputs.agree(db, input_id, by=self.people[who], now=NOW)
 
 
-async def desk_on(database: Database) -> Desk:
+async def desk_on(database: Database, folder: Path) -> Desk:
     async with database.writing() as db:
         world = await build(db, NOW)
         made = await add_consultation(db, world, NOW)
     async with database.reading() as db:
         people = {key: await load(db, Person, each) for key, each in world.people.items()}
-    return Desk(database, world, made, people)
+    return Desk(database, world, made, people, keys_of(folder))
 
 
 @pytest.fixture
-async def desk(database) -> Desk:
+async def desk(database, tmp_path) -> Desk:
     """On both engines: where the database has a say."""
-    return await desk_on(database)
+    return await desk_on(database, tmp_path)
 
 
 @pytest.fixture
-async def plain(sqlite_tables_url):
+async def plain(sqlite_tables_url, tmp_path):
     database = Database(sqlite_tables_url)
-    yield await desk_on(database)
+    yield await desk_on(database, tmp_path)
     await database.close()
 
 
@@ -242,8 +246,8 @@ async def test_what_is_sent_has_a_number_a_digest_and_a_letter(plain):
     assert version.digest == digest(version.content)
     assert "stakeholder" not in str(version.content)
     (letter,) = await plain.letters()
-    assert letter.kind is LetterKind.INPUT_RECEIVED
-    assert (letter.facts["number"], letter.facts["digest"]) == ("1", version.digest)
+    assert letter.kind is LetterKind.RECEIVED
+    assert letter.facts["link"].startswith("/receipts/")
     assert (row.name, row.group) == ("The stakeholder", StakeholderGroup.CIVIL_SOCIETY)
 
 
@@ -287,7 +291,7 @@ async def test_what_another_author_has_changed_is_not_sent_unseen(plain):
     by = plain.people["stakeholder"]
     async with plain.database.writing() as db:
         with pytest.raises(Conflict) as refused:
-            await filing.submit(db, key, revision=seen.revision, by=by, now=NOW)
+            await filing.submit(db, key, revision=seen.revision, by=by, keys=plain.keys, now=NOW)
     assert refused.value.reason == FilingReason.CHANGED
 
 
@@ -342,7 +346,9 @@ async def test_the_deadline_is_read_while_the_round_is_held(desk):
             by = desk.people["stakeholder"]
             seen = await inputs.seen(db, key, by)
             await db.get(Consultation, desk.round.id)  # as it was before
-            return await filing.submit(db, key, revision=seen.revision, by=by, now=at)
+            return await filing.submit(
+                db, key, revision=seen.revision, by=by, keys=desk.keys, now=at
+            )
 
     async with desk.database.writing() as db:
         row = await hold(db, Consultation, desk.round.id)
@@ -396,8 +402,8 @@ async def test_a_late_one_is_carried_to_the_next_round_and_its_author_told(plain
     assert (row.late, row.number) == (True, 1)
     assert (row.consultation_id, row.carried_from_id) == (there.id, plain.round.id)
     assert version.content["consultation"] == "multilingual"
-    (letter,) = await plain.letters()
-    assert letter.kind is LetterKind.INPUT_LATE
+    receipt, letter = sorted(await plain.letters(), key=lambda each: each.kind, reverse=True)
+    assert (receipt.kind, letter.kind) == (LetterKind.RECEIVED, LetterKind.INPUT_LATE)
     assert letter.facts["next"] == "The round next"
 
     await plain.save("question:1", "Better.", key, revision=1)
@@ -416,7 +422,8 @@ async def test_a_late_one_without_a_next_round_is_kept_and_carried_when_there_is
     row = await plain.row(key)
     assert (row.number, row.consultation_id) == (1, there.id)
     assert row.carried_from_id == plain.round.id
-    assert [each.kind for each in await plain.letters()] == 2 * [LetterKind.INPUT_LATE]
+    kinds = sorted(each.kind for each in await plain.letters())
+    assert kinds == [*2 * [LetterKind.INPUT_LATE], LetterKind.RECEIVED]
 
 
 # Afterwards.

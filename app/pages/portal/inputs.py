@@ -290,7 +290,8 @@ async def _send(request: Request, on: Desk, sent: FormData, _about: str) -> Resp
     await count_input(at, request, on.me.id)
     revision = _number(sent.get("revision"))
     async with at.database.writing() as db:
-        await filing.submit(db, on.input_id, revision=revision, by=on.me, now=on.reader.now)
+        now = on.reader.now
+        await filing.submit(db, on.input_id, revision=revision, by=on.me, keys=at.keys, now=now)
     return on.back()
 
 
