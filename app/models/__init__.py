@@ -45,6 +45,7 @@ from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
 from app.models.passkey import Passkey
 from app.models.people import AccessToken, CalendarFeed, Login, Person, SignInLink
 from app.models.provider import ProviderAccount
+from app.models.publication import InputTranslation, OffTopic, Redaction
 from app.models.record import Act, AnsweredOnce, Letter
 from app.models.registration import (
     Attending,
@@ -52,6 +53,7 @@ from app.models.registration import (
     Registration,
     RegistrationStep,
 )
+from app.models.search import Searchable
 from app.models.written import Aside, ChatMessage, ChatMute, Statement
 
 __all__ = [
@@ -90,6 +92,7 @@ __all__ = [
     "Input",
     "InputAuthor",
     "InputField",
+    "InputTranslation",
     "InputVersion",
     "Intervention",
     "Invitation",
@@ -105,14 +108,17 @@ __all__ = [
     "MinutesVersion",
     "News",
     "NominationDraft",
+    "OffTopic",
     "Passkey",
     "Person",
     "PrivateNote",
     "ProviderAccount",
     "Question",
+    "Redaction",
     "Registration",
     "RegistrationDraft",
     "RegistrationStep",
+    "Searchable",
     "Seat",
     "ShowOfHands",
     "SignInLink",
