@@ -72,12 +72,12 @@ async def add_input(
         "organization": "An association",
         "country": "KE",
         "language": "en",
+        "state": InputState.SUBMITTED,
     }
     made = Input(
         consultation_id=consultation.id,
         number=number,
         person_id=person_id,
-        state=InputState.SUBMITTED,
         created_at=now,
         submitted_at=now,
         **(columns | more),

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import DDL, Table, event
+from sqlalchemy.schema import ExecutableDDLElement
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from app.models.base import text_of
@@ -59,9 +60,13 @@ def _with_table() -> None:
     table: Table = Searchable.__table__  # type: ignore[attr-defined]  # SQLModel adds it
     for dialect, statements in (("sqlite", SQLITE), ("postgresql", POSTGRES)):
         for statement in statements:
-            event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))
-    gone = DDL("DROP TABLE searchable_words").execute_if(dialect="sqlite")
-    event.listen(table, "before_drop", gone)
+            event.listen(table, "after_create", _of(statement, dialect))
+    event.listen(table, "before_drop", _of("DROP TABLE searchable_words", "sqlite"))
+
+
+def _of(statement: str, dialect: str) -> ExecutableDDLElement:
+    made = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy's own has no types
+    return made.execute_if(dialect=dialect)
 
 
 _with_table()

@@ -171,6 +171,7 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.DELEGATION_FAULTS.items(),
         *reasons.SHEETS.items(),
         *reasons.LINES.items(),
+        *reasons.PUBLICATION_FAULTS.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

@@ -40,7 +40,7 @@ class PublicationFault(StrEnum):
     """What is wrong with what the secretariat typed."""
 
     NOT_THERE = "passage-not-there"
-    NO_SUCH_PART = "no-such-part"
+    NO_SUCH_PART = "no-such-part-of-input"
     SAME_LANGUAGE = "translation-same-language"
     NO_LANGUAGE = "translation-no-language"
     NOTHING = "translation-nothing"

@@ -1,8 +1,8 @@
 """Inputs that say the same in the same words: grouped by a measure that anybody can repeat.
 
 A text is taken as its runs of ``RUN`` words, each run once. Two texts are as similar as the runs
-that both have are many among the runs that either has (Jaccard). In the order of their numbers, each
-text joins the first text that it is similar enough to, or stands for itself.
+that both have are many among the runs that either has (Jaccard). In the order of their numbers,
+each text joins the most similar text that stands for others, or stands for itself.
 """
 
 from collections import Counter

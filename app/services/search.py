@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any, Final
 from uuid import UUID
 
-import snowballstemmer
+import snowballstemmer  # type: ignore[import-untyped]  # it comes without types
 from sqlalchemy import (
     ColumnElement,
     Double,
@@ -33,6 +33,7 @@ from sqlalchemy import (
     table,
     text,
 )
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.database import Reading, Writing
 from app.models import Searchable
@@ -122,9 +123,9 @@ async def index_all(db: Writing, entries: Sequence[Entry]) -> None:
 
 async def forget(db: Writing, kind: Kind, key: UUID, audience: Audience | None = None) -> None:
     """Have a thing found no more: by one audience, or by anybody."""
-    rows = Searchable.kind == kind, Searchable.key == key
-    audiences = () if audience is None else (Searchable.audience == audience,)
-    await db.exec(delete(Searchable).where(*rows, *audiences))
+    rows = _table().c
+    gone = delete(Searchable).where(rows.kind == kind, rows.key == key)
+    await db.exec(gone if audience is None else gone.where(rows.audience == audience))
 
 
 def _some(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -221,7 +222,7 @@ async def find(
     places: Collection[Place],
     *,
     kinds: Collection[Kind] = tuple(Kind),
-    among: Select[tuple[UUID]] | None = None,
+    among: SelectOfScalar[UUID] | None = None,
     after: Cursor | None = None,
     limit: int = 20,
 ) -> Found:

@@ -168,7 +168,8 @@ async def found(database: Database, said: str, *places: Place, **more) -> list[U
 
 async def test_readers_find_what_they_would_type_in_six_languages(library, capsys):
     assert len(ASKED) >= 60
-    missed, first = {}, 0
+    missed: dict[str, list[str]] = {}
+    first = 0
     for said, expected in ASKED.items():
         hits = await found(library, said, HERE)
         if key(expected) not in hits:

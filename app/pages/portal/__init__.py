@@ -13,6 +13,7 @@ from app.pages.portal.participation import router as participation
 from app.pages.portal.passkeys import router as passkeys
 from app.pages.portal.personal import router as personal
 from app.pages.portal.providers import router as providers
+from app.pages.portal.published import router as published
 from app.pages.portal.records import router as records
 from app.pages.portal.register import router as register
 from app.pages.portal.rule import router as rule
@@ -37,6 +38,7 @@ for page in (
     speeches,
     statements,
     records,
+    published,
     rule,
     certificate,
     sign_in,
