@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.bench import badges, fanout, fence, hour, house, live, plot, registration, rule
+from app.bench import badges, fanout, fence, hour, house, inputs, live, plot, registration, rule
 
 bench = typer.Typer(no_args_is_help=True, help="Measure this machine, beside a bare floor.")
 
@@ -80,6 +80,26 @@ def bench_registration(
 ) -> None:
     """Register from the first request to the acknowledgement, beside commits of one row."""
     _tell_all(registration.run(people, postgres), as_json=as_json)
+
+
+@bench.command("inputs")
+def bench_inputs(
+    many: Annotated[
+        int, typer.Option("--inputs", min=100, max=1_000_000, help="Inputs to search in.")
+    ] = 100_000,
+    postgres: Annotated[
+        str,
+        typer.Option(
+            envvar="CWG_BENCH_POSTGRES",
+            help="SQLAlchemy URL of an empty database (postgresql+asyncpg://…), to measure too.",
+        ),
+    ] = "",
+    searches: Annotated[int, typer.Option(min=20, max=10_000)] = inputs.SEARCHES,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Search in many inputs of six languages, beside the bare full-text query."""
+    _tell_all(inputs.run(many, postgres, searches), as_json=as_json)
 
 
 def _drawn(figures: dict[str, Any]) -> str:

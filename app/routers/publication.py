@@ -272,11 +272,11 @@ def _share(each: Share) -> ShareOut:
     )
 
 
-@router.get("/consultations/{slug}/inputs/{number}")
-async def one(slug: str, number: Number, now: Now, db: Reading) -> PublishedOut:
+@router.get("/consultations/{slug}/inputs/{input_number}")
+async def one(slug: str, input_number: Number, now: Now, db: Reading) -> PublishedOut:
     """One published input; 404 as long as nobody may know of it."""
     consultation = await publication.of_slug(db, slug)
-    found = await publication.one(db, consultation, number, now)
+    found = await publication.one(db, consultation, input_number, now)
     return PublishedOut.of(consultation.slug, found)
 
 
@@ -398,54 +398,58 @@ class OriginalOut(Out):
     parts: Mapping[str, str]
 
 
-SENT = "/consultations/{slug}/inputs/{number}"
+SENT = "/consultations/{slug}/inputs/{input_number}"
 
 
 @router.put(f"{SENT}/off-topic")
-async def label(slug: str, number: Number, sent: WhyIn, me: Me, db: Writing, now: Now) -> LabelOut:
+async def label(
+    slug: str, input_number: Number, sent: WhyIn, me: Me, db: Writing, now: Now
+) -> LabelOut:
     """Say that it is off the topic, and why; for the secretariat of the meeting."""
-    return LabelOut.of(await publication.label(db, slug, number, sent.why, by=me, now=now))
+    return LabelOut.of(await publication.label(db, slug, input_number, sent.why, by=me, now=now))
 
 
 @router.post(f"{SENT}/off-topic/remove")
 async def unlabel(
-    slug: str, number: Number, sent: WhyIn, me: Me, db: Writing, now: Now
+    slug: str, input_number: Number, sent: WhyIn, me: Me, db: Writing, now: Now
 ) -> LabelOut:
     """Take the label away, and say why."""
-    return LabelOut.of(await publication.unlabel(db, slug, number, sent.why, by=me, now=now))
+    return LabelOut.of(await publication.unlabel(db, slug, input_number, sent.why, by=me, now=now))
 
 
 @router.post(f"{SENT}/redactions", status_code=status.HTTP_201_CREATED)
 async def redact(
-    slug: str, number: Number, sent: RedactIn, me: Me, db: Writing, now: Now
+    slug: str, input_number: Number, sent: RedactIn, me: Me, db: Writing, now: Now
 ) -> MadeOut:
     """Have a passage shown nowhere; the reason stands where it stood."""
     wanted = publication.ToRedact(sent.part, sent.passage, sent.ground, sent.why)
-    return MadeOut.of(await publication.redact(db, slug, number, wanted, by=me, now=now))
+    return MadeOut.of(await publication.redact(db, slug, input_number, wanted, by=me, now=now))
 
 
 @router.post(f"{SENT}/redactions/{{redaction_id}}/lift")
 async def lift(
-    slug: str, number: Number, redaction_id: UUID, sent: WhyIn, me: Me, db: Writing, now: Now
+    slug: str, input_number: Number, redaction_id: UUID, sent: WhyIn, me: Me, db: Writing, now: Now
 ) -> MadeOut:
     """Show the passage again, and say why."""
-    found = await publication.lift(db, slug, number, redaction_id, sent.why, by=me, now=now)
+    found = await publication.lift(db, slug, input_number, redaction_id, sent.why, by=me, now=now)
     return MadeOut.of(found)
 
 
 @router.post(f"{SENT}/translations", status_code=status.HTTP_201_CREATED)
 async def translate(
-    slug: str, number: Number, sent: TranslateIn, me: Me, db: Writing, now: Now
+    slug: str, input_number: Number, sent: TranslateIn, me: Me, db: Writing, now: Now
 ) -> EnteredOut:
     """Enter a translation, to be shown beside the original with who made it."""
     wanted = publication.Translation(sent.language, sent.translated, sent.translator, sent.parts)
-    return EnteredOut.of(await publication.translate(db, slug, number, wanted, by=me, now=now))
+    return EnteredOut.of(
+        await publication.translate(db, slug, input_number, wanted, by=me, now=now)
+    )
 
 
 @router.post(f"{SENT}/original")
 async def original(
-    slug: str, number: Number, sent: WhyIn, me: Me, db: Writing, now: Now
+    slug: str, input_number: Number, sent: WhyIn, me: Me, db: Writing, now: Now
 ) -> OriginalOut:
     """What was redacted, for the secretariat; that it was read, and why, is recorded."""
-    found = await publication.open_original(db, slug, number, sent.why, by=me, now=now)
+    found = await publication.open_original(db, slug, input_number, sent.why, by=me, now=now)
     return OriginalOut(parts=found)

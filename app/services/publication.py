@@ -218,16 +218,12 @@ async def questions(db: Reading | Writing, consultation: Consultation) -> Sequen
 
 async def places(db: Reading | Writing, now: datetime) -> list[Place]:
     """Where everybody may search for inputs at this moment."""
-    query = (
-        select(Consultation, Meeting)
-        .join(Meeting, col(Meeting.id) == col(Consultation.meeting_id))
-        .where(col(Consultation.announced_at).is_not(None))
-    )
-    return [
-        _place(each)
-        for each, meeting in await db.exec(query)
-        if publishes(_facts(each), now) and _open_to_all(meeting)
-    ]
+    announced = select(Consultation).where(col(Consultation.announced_at).is_not(None))
+    rounds = [each for each in await db.exec(announced) if publishes(_facts(each), now)]
+    targets = {each.meeting_id for each in rounds}
+    held = await db.exec(select(Meeting).where(col(Meeting.id).in_(targets)))
+    open_ones = {each.id for each in held if _open_to_all(each)}
+    return [_place(each) for each in rounds if each.meeting_id in open_ones]
 
 
 def _place(consultation: Consultation) -> Place:
@@ -300,14 +296,13 @@ async def of_keys(
     keys = [each.key for each in hits]
     rows = (await db.exec(select(Input).where(col(Input.id).in_(keys)))).all()
     marker = search.marker(said)
-    made: dict[UUID, Published] = {}
-    for key, consultation in rounds.items():
-        of_round = [each for each in rows if each.consultation_id == key]
-        seen = await views(db, consultation, of_round, now, translated=True)
-        for row, each in zip(of_round, seen, strict=True):
-            if each.shown.text:
-                made[row.id] = with_excerpt(each, marker)
-    return made
+    known = [each for each in rows if each.consultation_id in rounds]
+    seen = await _views(db, rounds, known, now, translated=True)
+    return {
+        row.id: with_excerpt(each, marker)
+        for row, each in zip(known, seen, strict=True)
+        if each.shown.text
+    }
 
 
 def with_excerpt(each: Published, marker: Marker) -> Published:
@@ -438,6 +433,21 @@ async def _categories(
     }
 
 
+async def _categories_of(
+    db: Reading | Writing, rounds: Mapping[UUID, Consultation], rows: Sequence[Input]
+) -> dict[tuple[UUID, UUID], Category]:
+    """By round and body: a body may be another in another round."""
+    bodies: dict[UUID, set[UUID]] = defaultdict(set)
+    for row in rows:
+        if row.entity_id:
+            bodies[row.consultation_id].add(row.entity_id)
+    return {
+        (key, body): category
+        for key, named in bodies.items()
+        for body, category in (await _categories(db, rounds[key], named)).items()
+    }
+
+
 async def _countries(db: Reading | Writing, region: str, now: datetime) -> list[str]:
     if region not in participation.REGIONS:
         return []
@@ -455,12 +465,25 @@ async def views(
     translated: bool = False,
     files: bool = False,
 ) -> list[Published]:
-    """Inputs as everybody may read them, in the order in which they were given."""
+    """Inputs of a round as everybody may read them, in the order in which they were given."""
+    rounds = {consultation.id: consultation}
+    return await _views(db, rounds, rows, now, translated=translated, files=files)
+
+
+async def _views(
+    db: Reading | Writing,
+    rounds: Mapping[UUID, Consultation],
+    rows: Sequence[Input],
+    now: datetime,
+    *,
+    translated: bool = False,
+    files: bool = False,
+) -> list[Published]:
+    """The same of several rounds, in as many queries as for one."""
     if not rows:
         return []
-    keys = [each.id for each in rows]
-    about = await _about(db, consultation, rows, keys, translated=translated, files=files)
-    return [_view(consultation, row, about, now) for row in rows]
+    about = await _about(db, rounds, rows, translated=translated, files=files)
+    return [_view(rounds[row.consultation_id], row, about, now) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,7 +494,7 @@ class _About:
     redactions: Mapping[UUID, Sequence[tuple[Redaction, Redacted]]]
     labels: Mapping[UUID, OffTopic]
     authors: Mapping[UUID, Sequence[tuple[InputAuthor, str]]]
-    categories: Mapping[UUID, Category]
+    categories: Mapping[tuple[UUID, UUID], Category]
     bodies: Mapping[UUID, Entity]
     translations: Mapping[UUID, Sequence[InputTranslation]]
     files: Mapping[UUID, Sequence[StoredFile]]
@@ -479,13 +502,13 @@ class _About:
 
 async def _about(
     db: Reading | Writing,
-    consultation: Consultation,
+    rounds: Mapping[UUID, Consultation],
     rows: Sequence[Input],
-    keys: Sequence[UUID],
     *,
     translated: bool,
     files: bool,
 ) -> _About:
+    keys = [each.id for each in rows]
     bodies = {each.entity_id for each in rows if each.entity_id}
     named = select(Entity).where(col(Entity.id).in_(bodies))
     return _About(
@@ -493,7 +516,7 @@ async def _about(
         redactions=await _redactions(db, keys),
         labels=await _labels(db, keys),
         authors=await _authors(db, keys),
-        categories=await _categories(db, consultation, bodies),
+        categories=await _categories_of(db, rounds, rows),
         bodies={each.id: each for each in await db.exec(named)} if bodies else {},
         translations=await _translations(db, keys) if translated else {},
         files=await _files(db, keys) if files else {},
@@ -652,7 +675,8 @@ def _legible(texts: Mapping[str, str]) -> dict[str, str]:
 
 def _with_body(made: Published, row: Input, about: _About) -> Published:
     body = about.bodies.get(row.entity_id) if row.entity_id else None
-    category = about.categories.get(row.entity_id) if row.entity_id else None
+    of_round = (row.consultation_id, row.entity_id) if row.entity_id else None
+    category = about.categories.get(of_round) if of_round else None
     return replace(
         made,
         organization=legible(body.name if body else row.organization),
@@ -728,7 +752,7 @@ async def index(db: Writing, row: Input) -> None:
     When its round publishes is asked at the moment of the search.
     """
     consultation = await load(db, Consultation, row.consultation_id)
-    about = await _about(db, consultation, [row], [row.id], translated=True, files=True)
+    about = await _about(db, {consultation.id: consultation}, [row], translated=True, files=True)
     once = RoundFacts(announced=True, publishing=Publishing.WHILE_OPEN, closes_at=row.created_at)
     facts = InputFacts(row.state, row.consent, _disowned(row, about))
     seen = shown(facts, once, row.created_at)

@@ -56,32 +56,36 @@ async def listed(slug: str, reader: ReaderIn, me: Me, db: Reading) -> HTMLRespon
     )
 
 
-@router.get("/{number}")
-async def show(slug: str, number: Number, reader: ReaderIn, me: Me, db: Reading) -> HTMLResponse:
+@router.get("/{input_number}")
+async def show(
+    slug: str, input_number: Number, reader: ReaderIn, me: Me, db: Reading
+) -> HTMLResponse:
     """One input with its places marked; what stood there is asked for, with a reason."""
-    return await _page(reader, db, me, slug, number)
+    return await _page(reader, db, me, slug, input_number)
 
 
-@router.post("/{number}", dependencies=[Depends(own_form)])
-async def change(slug: str, number: Number, request: Request, reader: ReaderIn, me: Me) -> Response:
+@router.post("/{input_number}", dependencies=[Depends(own_form)])
+async def change(
+    slug: str, input_number: Number, request: Request, reader: ReaderIn, me: Me
+) -> Response:
     """Label, redact, translate, take back, or open the original; errors keep what was typed."""
     form = await request.form()
     typed = {name: str(value)[:LONGEST] for name, value in form.multi_items()}
     try:
         async with reader.house.database.writing() as db:
-            originals = await _done(db, slug, number, typed, by=me, reader=reader)
+            originals = await _done(db, slug, input_number, typed, by=me, reader=reader)
     except Malformed as refused:
         async with reader.house.database.reading() as view:
             faults = {name: problem(name, why, reader.say) for name, why in refused.faults.items()}
-            return await _page(reader, view, me, slug, number, typed=typed, errors=faults)
+            return await _page(reader, view, me, slug, input_number, typed=typed, errors=faults)
     except Conflict as refused:
         stop = reasons.said(PublicationReason(refused.reason), reader.say)
         async with reader.house.database.reading() as view:
-            return await _page(reader, view, me, slug, number, typed=typed, stop=stop)
+            return await _page(reader, view, me, slug, input_number, typed=typed, stop=stop)
     if originals is not None:
         async with reader.house.database.reading() as view:
-            return await _page(reader, view, me, slug, number, originals=originals)
-    return RedirectResponse(f"/desk/inputs/{slug}/{number}", 303)
+            return await _page(reader, view, me, slug, input_number, originals=originals)
+    return RedirectResponse(f"/desk/inputs/{slug}/{input_number}", 303)
 
 
 async def _done(

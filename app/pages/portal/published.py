@@ -214,11 +214,11 @@ async def in_numbers(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
     )
 
 
-@router.get("/consultations/{slug}/inputs/{number}")
-async def show(slug: str, number: Number, reader: ReaderIn, db: Reading) -> HTMLResponse:
+@router.get("/consultations/{slug}/inputs/{input_number}")
+async def show(slug: str, input_number: Number, reader: ReaderIn, db: Reading) -> HTMLResponse:
     """One input at its permanent address, with each translation beside the original."""
     consultation = await publication.of_slug(db, slug)
-    found = await publication.one(db, consultation, number, reader.now)
+    found = await publication.one(db, consultation, input_number, reader.now)
     asked = await publication.questions(db, consultation)
     return reader.page(
         "portal/input_published.html",
