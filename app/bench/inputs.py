@@ -244,11 +244,15 @@ async def _settled(database: Database) -> None:
 async def _size(settings: Settings) -> float:
     """The whole database in megabytes."""
     if settings.database.startswith("sqlite"):
-        return round(Path(make_url(settings.database).database or "").stat().st_size / 1e6, 1)
+        return _on_disk(Path(make_url(settings.database).database or ""))
     connection = await _postgres(settings)
     size = await connection.fetchval("SELECT pg_database_size(current_database())")
     await connection.close()
     return round(size / 1e6, 1)
+
+
+def _on_disk(file: Path) -> float:
+    return round(file.stat().st_size / 1e6, 1)
 
 
 # Searched.
