@@ -248,7 +248,7 @@ async def _size(settings: Settings) -> float:
     connection = await _postgres(settings)
     size = await connection.fetchval("SELECT pg_database_size(current_database())")
     await connection.close()
-    return round(size / 1e6, 1)
+    return round(int(size) / 1e6, 1)
 
 
 def _on_disk(file: Path) -> float:

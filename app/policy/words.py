@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, TypeAlias
 from unicodedata import normalize
 
@@ -164,6 +164,7 @@ def bounded(found: Iterable[str]) -> Iterator[str]:
         yield token
 
 
+@lru_cache(maxsize=100_000)
 def forms(word: str, language: str, stem: Stem) -> tuple[str, ...]:
     """All tokens of one word as a text keeps it."""
     if HAN.match(word):
