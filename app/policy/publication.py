@@ -102,7 +102,10 @@ def legible(text: str) -> str:
     return "".join(_legible(text))
 
 
-_PLAIN: Final = re.compile("[\x20-\x7e\n\t]*")
+# Letters, digits and what is written between them; nothing that could hide or pile up.
+_PLAIN: Final = re.compile(
+    r"[\w\x20-\x7e\n\t\u00a0-\u00bf\u060c\u061b\u061f\u2010-\u2027\u2030-\u205e\u3000-\u3011\uff01-\uff65]*"
+)
 
 
 def _legible(text: str) -> Iterator[str]:

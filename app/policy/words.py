@@ -332,13 +332,14 @@ class Marker:
     def hits(self, text: str, language: str) -> list[Written]:
         """Where the words stand, in their order; not more than anybody looks at."""
         hits: list[Written] = []
-        for each in written(text):
+        for match in WRITTEN.finditer(text):
             if len(hits) >= MOST_LOOKED_AT:
                 return hits
-            if HAN.match(each.text):
-                hits += _han_hits(each, self._wanted)
-            elif self._is_one(each.text, language):
-                hits.append(each)
+            word = match[0]
+            if match["han"]:
+                hits += _han_hits(Written(word, *match.span()), self._wanted)
+            elif self._is_one(word, language):
+                hits.append(Written(word, *match.span()))
         return hits
 
     def _is_one(self, word: str, language: str) -> bool:

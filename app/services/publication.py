@@ -309,7 +309,9 @@ def with_excerpt(each: Published, marker: Marker) -> Published:
     """The text, original or translated, that says most of what was asked."""
     texts = [("\n".join(each.texts.values()), each.language)]
     texts += [("\n".join(one.texts.values()), one.language) for one in each.translations]
-    chosen = max(texts, key=lambda pair: len(marker.hits(*pair)) if pair[0] else -1)
+    chosen = texts[0]
+    if len(texts) > 1:
+        chosen = max(texts, key=lambda pair: len(marker.hits(*pair)))
     return replace(each, excerpt=marker.excerpt(*chosen))
 
 

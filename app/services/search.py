@@ -315,6 +315,8 @@ def _matched_sqlite(narrowed: Sequence[ColumnElement[bool]]) -> Select[Any]:
         )
         .where(text("searchable_words MATCH :match"))
         .cte("hits")
+        # Or the rows come first, and the words are asked for once for each of them.
+        .prefix_with("MATERIALIZED")
     )
     rows = _table()
     return (
