@@ -32,7 +32,11 @@ from app.policy.floor import FloorReason, RequestKind, Stance
 from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.hands import HandsReason
 from app.policy.identity import IdentityFault, IdentityReason, SignInWay
-from app.policy.inputs import Consent, InputState
+from app.policy.inputs import (
+    Consent,
+    Hidden,
+    InputState,
+)
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.minutes import MinutesReason
@@ -42,6 +46,7 @@ from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.personal import Kept, ListingFault, PersonalReason
 from app.policy.provider import ProviderReason
+from app.policy.publication import PublicationFault, PublicationReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.requests import RequestFault
@@ -461,6 +466,30 @@ MAILINGS: Final[Mapping[MailingReason, str]] = {
     ),
     MailingReason.NOBODY: words("There is nobody in this selection. Nothing was sent."),
 }
+HIDDEN: Final[Mapping[Hidden, str]] = {
+    Hidden.CONSENT: words(
+        "An input came under this number. As its author wished, it is counted and not published."
+    ),
+    Hidden.WITHDRAWN: words("The input of this number was withdrawn by its author."),
+}
+
+PUBLICATION: Final[Mapping[PublicationReason, str]] = {
+    PublicationReason.NOT_SUBMITTED: words("This input was withdrawn by its author."),
+    PublicationReason.LABELLED: words("This input has the label already."),
+    PublicationReason.NOT_LABELLED: words("This input has no such label."),
+    PublicationReason.LIFTED: words("This passage is shown again already."),
+}
+
+PUBLICATION_FAULTS: Final[Mapping[PublicationFault, str]] = {
+    PublicationFault.NOT_THERE: words(
+        "This part has no such passage. Copy it from the text, letter by letter."
+    ),
+    PublicationFault.NO_SUCH_PART: words("The input has no such part."),
+    PublicationFault.SAME_LANGUAGE: words("The input is in this language already."),
+    PublicationFault.NO_LANGUAGE: words("Choose one of the six languages."),
+    PublicationFault.NOTHING: words("Translate at least one part."),
+}
+
 SELECTION_FAULTS: Final[Mapping[SelectionFault, str]] = {
     SelectionFault.CURSOR: words("This is no cursor of this list. Begin again without one."),
 }
@@ -1007,6 +1036,9 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     SHEETS.items(),
     LINES.items(),
     SELECTION_FAULTS.items(),
+    HIDDEN.items(),
+    PUBLICATION.items(),
+    PUBLICATION_FAULTS.items(),
     MAILINGS.items(),
     MEETING_FAULTS.items(),
     MEETINGS.items(),

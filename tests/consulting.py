@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import func, select
+
 from app.database import Writing
 from app.models import Consultation, Input, InputVersion, Question, Topic
 from app.policy.consultation import Issue, TopicState
@@ -23,8 +25,9 @@ async def add_consultation(
     db: Writing, world: World, now: datetime, *, slug: str = "multilingual", **more: Any
 ) -> Consultation:
     """An announced one that closes in a week; ``more`` are columns."""
+    newest = (await db.exec(select(func.max(Topic.number)))).one()
     topic = Topic(
-        number=1,
+        number=(newest or 0) + 1,
         titles={"en": TITLE},
         issue=Issue.MULTILINGUALIZATION,
         state=TopicState.AGREED,
@@ -72,12 +75,12 @@ async def add_input(
         "organization": "An association",
         "country": "KE",
         "language": "en",
+        "state": InputState.SUBMITTED,
     }
     made = Input(
         consultation_id=consultation.id,
         number=number,
         person_id=person_id,
-        state=InputState.SUBMITTED,
         created_at=now,
         submitted_at=now,
         **(columns | more),

@@ -47,6 +47,7 @@ from app.models import (
     Person,
     ProviderAccount,
     Question,
+    Redaction,
     Registration,
     SignInLink,
     Sitting,
@@ -63,6 +64,7 @@ from app.policy.invitation import NewInvitation
 from app.policy.meeting import NewMeeting
 from app.policy.nomination import Line
 from app.policy.people import Capacity, Category, Function
+from app.policy.publication import Ground
 from app.policy.registration import Mode, RegistrationState
 from app.policy.statement import Source, digest
 from app.policy.upload import FileKind
@@ -81,9 +83,10 @@ from app.services import (
     meetings,
     nomination,
     photos,
+    publication,
 )
 from app.settings import Environment
-from tests.consulting import add_consultation
+from tests.consulting import add_consultation, add_input
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
 from tests.provider import KEY as PROVIDER
@@ -341,6 +344,24 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/sittings/{sitting_id}/fence": {"confirm": "CLOSE"},
     "POST /api/v1/sittings/{sitting_id}/fence/hall": {"head_count": 3},
     "POST /desk/hall/{sitting_id}/count": {"heads": "3"},
+    "PUT /api/v1/consultations/{slug}/inputs/{input_number}/off-topic": {"why": "Fishing."},
+    "POST /api/v1/consultations/{slug}/inputs/{input_number}/off-topic/remove": {"why": "No."},
+    "POST /api/v1/consultations/{slug}/inputs/{input_number}/redactions": {
+        "part": "question:2",
+        "ground": "personal",
+        "why": "A number at home.",
+    },
+    "POST /api/v1/consultations/{slug}/inputs/{input_number}/redactions/{redaction_id}/lift": {
+        "why": "It is the office's."
+    },
+    "POST /api/v1/consultations/{slug}/inputs/{input_number}/translations": {
+        "language": "fr",
+        "translated": "human",
+        "translator": "A bureau",
+        "parts": {"question:1": "Une réponse."},
+    },
+    "POST /api/v1/consultations/{slug}/inputs/{input_number}/original": {"why": "To check."},
+    "POST /desk/inputs/{slug}/{input_number}": {"do": "original", "why": "To check."},
     "POST /desk/hall/{sitting_id}/without": {"reason": "No steward is in the building."},
 }
 
@@ -705,7 +726,6 @@ async def _people(db: Writing, scene: Scene) -> None:
     for key in ("newcomer", "focal", "elsewhere", "spare", "captioner"):
         await add_person(db, world, key, now, registered=False)
     found = {key: await load(db, Person, world.people[key]) for key in world.people}
-    await add_consultation(db, world, now, slug="twenty")
     for key in ("focal", "spare"):
         body = world.entities["brazil"]
         await entities.designate(
@@ -731,11 +751,32 @@ async def _people(db: Writing, scene: Scene) -> None:
     keys, sender = scene.meeting.house.keys, world.people["stakeholder"]
     *_, receipt = await receive(db, round_, sender, 1, now, keys)
     scene.ids["receipt"] = receipt.reference
+    await _published(db, scene, now)
     second = world.sittings["second"]
     (await load(db, Sitting, second)).title = TITLE
     db.add(AgendaItem(meeting_id=world.meeting_id, sitting_id=second, number=1, title=ITEM))
     db.add(on_record(second, found["operator"], now))
     await _speech(db, second, now)
+
+
+async def _published(db: Writing, scene: Scene, now: datetime) -> None:
+    """An input to a consultation for this meeting, with a passage that is redacted."""
+    world = scene.meeting.world
+    consultation = await add_consultation(db, world, now, slug=scene.ids["slug"])
+    sent, _ = await add_input(db, consultation, world.people["stakeholder"], 1, now)
+    gone = Redaction(
+        input_id=sent.id,
+        version=1,
+        part="summary",
+        ground=Ground.PERSONAL,
+        why="A number at home.",
+        by_id=world.people["secretariat"],
+        at=now,
+    )
+    db.add(gone)
+    await db.flush()
+    await publication.index(db, sent)
+    scene.ids |= {"input_number": "1", "redaction_id": str(gone.id)}
 
 
 async def _speech(db: Writing, sitting_id: UUID, now: datetime) -> None:

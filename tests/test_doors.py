@@ -373,6 +373,27 @@ GET     /desk/experts/{slug}                        presides, secretariat       
 POST    /desk/experts/{slug}                        presides                      open part
 POST    /desk/experts/{slug}/{invitation_id}/confirm  second person               open part
 POST    /desk/experts/{slug}/{invitation_id}/end    presides, secretariat         open part
+# Published inputs
+GET     /consultations/{slug}/inputs                everyone
+GET     /consultations/{slug}/inputs/numbers        everyone
+GET     /consultations/{slug}/inputs/{input_number}  everyone
+GET     /consultations/{slug}/inputs.csv            everyone
+GET     /consultations/{slug}/inputs.atom           everyone
+GET     /consultations/{slug}/inputs.json           everyone
+GET     /search                                     everyone
+GET     /api/v1/search                              everyone
+GET     /api/v1/consultations/{slug}/inputs         everyone
+GET     /api/v1/consultations/{slug}/inputs/numbers  everyone
+GET     /api/v1/consultations/{slug}/inputs/{input_number}  everyone
+PUT     /api/v1/consultations/{slug}/inputs/{input_number}/off-topic  secretariat of the meeting
+POST    /api/v1/consultations/{slug}/inputs/{input_number}/off-topic/remove  secretariat of the meeting
+POST    /api/v1/consultations/{slug}/inputs/{input_number}/redactions  secretariat of the meeting
+POST    /api/v1/consultations/{slug}/inputs/{input_number}/redactions/{redaction_id}/lift  secretariat of the meeting
+POST    /api/v1/consultations/{slug}/inputs/{input_number}/translations  secretariat of the meeting
+POST    /api/v1/consultations/{slug}/inputs/{input_number}/original  secretariat of the meeting
+GET     /desk/inputs/{slug}                         secretariat of the meeting
+GET     /desk/inputs/{slug}/{input_number}          secretariat of the meeting
+POST    /desk/inputs/{slug}/{input_number}          secretariat of the meeting
 # The fence
 GET     /api/v1/sittings/{sitting_id}/fence         steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/fence         presides                      open part

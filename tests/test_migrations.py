@@ -3,11 +3,12 @@
 from collections.abc import AsyncGenerator
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app import models, schema
 from app.database import make_engine
+from app.models.search import of_the_index
 
 OURS = set(models.Entity.metadata.tables)
 
@@ -20,8 +21,20 @@ async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
 
 
 async def tables(engine: AsyncEngine) -> set[str]:
+    """The tables, without those in which SQLite keeps the words of the search."""
     async with engine.connect() as connection:
-        return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+        found = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    return {name for name in found if not of_the_index(name)}
+
+
+async def index_of_words(engine: AsyncEngine) -> list[str]:
+    """What the database itself says of the index that no model describes."""
+    of_engine = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE name LIKE 'searchable%' ORDER BY name",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE tablename = 'searchables' ORDER BY 1",
+    }
+    async with engine.connect() as connection:
+        return list((await connection.scalars(text(of_engine[engine.dialect.name]))).all())
 
 
 async def test_an_empty_database_gets_every_table(engine):
@@ -37,6 +50,19 @@ async def test_the_migrations_say_what_the_models_say(engine):
     await schema.upgrade(engine)
 
     await schema.check(engine)
+
+
+async def test_the_words_are_indexed_alike_however_the_tables_were_made(engine, tables_url):
+    await schema.upgrade(engine)
+    by_models = make_engine(tables_url)
+
+    said = await index_of_words(engine)
+
+    assert any("fts5" in (each or "") or "USING gin (words)" in (each or "") for each in said)
+    assert [each and " ".join(each.split()) for each in said] == [
+        each and " ".join(each.split()) for each in await index_of_words(by_models)
+    ]
+    await by_models.dispose()
 
 
 async def test_the_migrations_can_be_taken_back_and_made_again(engine):

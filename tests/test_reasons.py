@@ -31,7 +31,11 @@ from app.policy.flags import Flag
 from app.policy.floor import FloorReason, RequestKind
 from app.policy.form import AnswerFault, FormFault, FormReason
 from app.policy.identity import IdentityFault, IdentityReason, SignInWay
-from app.policy.inputs import Consent, InputState
+from app.policy.inputs import (
+    Consent,
+    Hidden,
+    InputState,
+)
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.nomination import LineFault, SheetFault
@@ -40,6 +44,7 @@ from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
 from app.policy.personal import Kept, ListingFault, PersonalReason
 from app.policy.provider import ProviderReason
+from app.policy.publication import PublicationFault, PublicationReason
 from app.policy.records import RecordsReason
 from app.policy.registration import ClaimFault, Mode, RegistrationReason
 from app.policy.text import TextFault
@@ -113,6 +118,9 @@ SPOKEN: list[type[StrEnum]] = [
     Fact,
     Ground,
     Status,
+    Hidden,
+    PublicationReason,
+    PublicationFault,
 ]
 
 

@@ -6,7 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from app.bench import badges, fanout, fence, hour, house, live, plot, receipts, registration, rule
+from app.bench import (
+    badges,
+    fanout,
+    fence,
+    hour,
+    house,
+    inputs,
+    live,
+    plot,
+    receipts,
+    registration,
+    rule,
+)
 
 bench = typer.Typer(no_args_is_help=True, help="Measure this machine, beside a bare floor.")
 
@@ -102,6 +114,26 @@ def bench_receipts(
 ) -> None:
     """Append to the log of inputs and prove what is in it, by the size of the log."""
     _tell_all(receipts.run(entries, postgres), as_json=as_json)
+
+
+@bench.command("inputs")
+def bench_inputs(
+    many: Annotated[
+        int, typer.Option("--inputs", min=100, max=1_000_000, help="Inputs to search in.")
+    ] = 100_000,
+    postgres: Annotated[
+        str,
+        typer.Option(
+            envvar="CWG_BENCH_POSTGRES",
+            help="SQLAlchemy URL of an empty database (postgresql+asyncpg://…), to measure too.",
+        ),
+    ] = "",
+    searches: Annotated[int, typer.Option(min=20, max=10_000)] = inputs.SEARCHES,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Search in many inputs of six languages, beside the bare full-text query."""
+    _tell_all(inputs.run(many, postgres, searches), as_json=as_json)
 
 
 def _drawn(figures: dict[str, Any]) -> str:

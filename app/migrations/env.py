@@ -1,6 +1,7 @@
 """How Alembic reaches the database: on a connection of ours, or on one it opens by URL."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from app import models  # noqa: F401 - so that every table is known
 from app.database import make_engine
+from app.models.search import of_the_index
 from app.settings import Settings
 
 
@@ -38,6 +40,11 @@ def compare_type(*found: Any) -> bool | None:  # noqa: ANN401 - Alembic's own ty
     return None
 
 
+def include_name(name: str | None, _kind: str, parents: Mapping[str, str | None]) -> bool:
+    """What databases keep for the search is made by statements of its own."""
+    return not of_the_index(name, parents.get("table_name"))
+
+
 def run(connection: Connection) -> None:
     sqlite = connection.dialect.name == "sqlite"
     context.configure(
@@ -45,6 +52,7 @@ def run(connection: Connection) -> None:
         target_metadata=sqlmodel.SQLModel.metadata,
         render_item=render_item,
         compare_type=compare_type,
+        include_name=include_name,  # type: ignore[arg-type]  # a literal of its own for the kind
         render_as_batch=sqlite,
     )
     with context.begin_transaction():

@@ -47,7 +47,16 @@ from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
 from app.models.passkey import Passkey
 from app.models.people import AccessToken, CalendarFeed, Login, Person, SignInLink
 from app.models.provider import ProviderAccount
-from app.models.receipts import LogHead, LogNode, Receipt
+from app.models.publication import (
+    InputTranslation,
+    OffTopic,
+    Redaction,
+)
+from app.models.receipts import (
+    LogHead,
+    LogNode,
+    Receipt,
+)
 from app.models.record import Act, AnsweredOnce, Letter
 from app.models.registration import (
     Attending,
@@ -56,6 +65,7 @@ from app.models.registration import (
     Registration,
     RegistrationStep,
 )
+from app.models.search import Searchable
 from app.models.written import Aside, ChatMessage, ChatMute, Statement
 
 __all__ = [
@@ -100,6 +110,7 @@ __all__ = [
     "InputAside",
     "InputAuthor",
     "InputField",
+    "InputTranslation",
     "InputVersion",
     "Intervention",
     "Invitation",
@@ -117,6 +128,7 @@ __all__ = [
     "MinutesVersion",
     "News",
     "NominationDraft",
+    "OffTopic",
     "ParticipationCount",
     "Passkey",
     "Person",
@@ -124,9 +136,11 @@ __all__ = [
     "ProviderAccount",
     "Question",
     "Receipt",
+    "Redaction",
     "Registration",
     "RegistrationDraft",
     "RegistrationStep",
+    "Searchable",
     "Seat",
     "ShowOfHands",
     "SignInLink",

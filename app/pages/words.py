@@ -179,6 +179,7 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.CONSULTATION_FAULTS.items(),
         *reasons.FILING_FAULTS.items(),
         *reasons.FILES.items(),
+        *reasons.PUBLICATION_FAULTS.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

@@ -14,6 +14,7 @@ from app.pages.desk.focal_point import router as focal_point
 from app.pages.desk.focal_points import router as focal_points
 from app.pages.desk.forms import router as forms
 from app.pages.desk.hall import router as hall
+from app.pages.desk.inputs import router as inputs
 from app.pages.desk.mailings import router as mailings
 from app.pages.desk.nomination import router as nomination
 from app.pages.desk.registrations import router as registrations
@@ -31,6 +32,7 @@ PAGES = (
     attendance,
     experts,
     forms,
+    inputs,
     answers,
     badges,
     door,

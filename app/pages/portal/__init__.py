@@ -16,7 +16,12 @@ from app.pages.portal.passkeys import router as passkeys
 from app.pages.portal.personal import router as personal
 from app.pages.portal.photo import router as photo
 from app.pages.portal.providers import router as providers
-from app.pages.portal.receipts import router as receipts
+from app.pages.portal.published import (
+    router as published,
+)
+from app.pages.portal.receipts import (
+    router as receipts,
+)
 from app.pages.portal.records import router as records
 from app.pages.portal.register import router as register
 from app.pages.portal.rule import router as rule
@@ -47,6 +52,7 @@ for page in (
     inputs,
     records,
     receipts,
+    published,
     rule,
     certificate,
     sign_in,

@@ -1,0 +1,351 @@
+"""Inputs in great number: searched through the service, beside the bare full-text query.
+
+So many inputs in six languages lie in the database of a real server in a process of its own. Each
+search is asked twice, one right after the other: of the database alone, by its own driver, and of
+the service over HTTP, which says who may see what, counts that, and marks the words in the texts.
+
+What else is measured of inputs is a function here, and a line in ``run``: the rate of submissions,
+proofs of inclusion, the compiled document.
+"""
+
+import asyncio
+import json
+import random
+import sqlite3
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import asyncpg
+from sqlalchemy import make_url
+
+from app.bench import registration
+from app.bench.apart import Apart, cores, stand_on
+from app.bench.cast import Cast, furnished
+from app.database import Database, Writing, put_all
+from app.models import Consultation, Input, InputVersion, Question, Topic
+from app.policy.consultation import Issue, TopicState
+from app.policy.inputs import Consent, Content, InputState, digest
+from app.policy.people import Capacity, StakeholderGroup
+from app.policy.search import Audience, Kind, Place
+from app.services import search
+from app.services.search import Entry, Said
+from app.settings import Environment, Settings
+
+ROUNDS: Final = 50
+AT_ONCE: Final = 1000
+WORDS: Final = 12_000
+"""Different words of each language; the more seldom the later they come (Zipf)."""
+LENGTH: Final = (60, 240)
+"""Words of an input, at least and at most."""
+SEARCHES: Final = 300
+WARM: Final = 20
+LIMIT_MS: Final = 20.0
+LETTERS: Final = {
+    "en": ("bcdfglmnprst", "aeiou", ("", "s", "ing", "ed")),
+    "fr": ("bcdfglmnprst", "aéeiouè", ("", "s", "ment", "tion")),
+    "es": ("bcdfglmnprst", "aáeioó", ("", "s", "mente", "ción")),
+    "ru": ("бвгдзклмнпрст", "аеиоуы", ("", "а", "ов", "ами")),
+    "ar": ("بتثجحدرسشعفقكلمن", "اوي", ("", "ات", "ون", "ة")),
+    "zh": ("互联网政策语言安全儿童数据域名网络国际公共发展", "", ("",)),
+}
+BARE_SQLITE: Final = (
+    "WITH hits AS (SELECT rowid AS number, bm25(searchable_words, 4.0, 1.0) AS score"
+    " FROM searchable_words WHERE searchable_words MATCH ?)"
+    " SELECT number, score, count(*) OVER () FROM hits ORDER BY score, number LIMIT 21"
+)
+BARE_POSTGRES: Final = (
+    "SELECT number, -ts_rank(words, wanted) AS score, count(*) OVER ()"
+    " FROM searchables, to_tsquery('simple', $1) AS wanted"
+    " WHERE words @@ wanted ORDER BY score, number LIMIT 21"
+)
+
+Ask = Callable[[str], Awaitable[int]]
+"""A question in words; how many were found."""
+
+
+def run(inputs: int, postgres: str = "", searches: int = SEARCHES) -> dict[str, Any]:
+    """Measure with SQLite and, where its URL is given, with an empty PostgreSQL database."""
+    measured = {"sqlite": asyncio.run(_measured("", inputs, searches))}
+    if postgres:
+        measured["postgres"] = asyncio.run(_measured(postgres, inputs, searches))
+    return {"bench": "inputs", "inputs": inputs, "rounds": ROUNDS, "searches": searches} | measured
+
+
+async def _measured(url: str, inputs: int, searches: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(
+            environment=Environment.DEVELOPMENT,
+            data_dir=Path(folder),
+            database_url=url,
+            port=registration._free_port(),  # noqa: SLF001 - of the same house
+        )
+        cast = await furnished(settings, 1, registered=False)
+        library = Library(random.Random(7))  # noqa: S311 - the same texts each time
+        began = time.monotonic()
+        await _fill(settings, cast, library, inputs)
+        loaded = time.monotonic() - began
+        ours, others = cores()
+        stand_on(others)
+        async with Apart(registration.serve, settings, ours).running():
+            said = await _searched(settings, library, searches)
+        size = await _size(settings)
+    return {"loaded_in_s": round(loaded, 1), "database_mb": size, "search": said}
+
+
+# What is searched.
+
+
+class Library:
+    """Words of six languages, some often and most seldom, and texts of them."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.words = {language: self._words(language) for language in LETTERS}
+        often = [1 / (rank + 2) for rank in range(WORDS)]
+        self._often = list(accumulate(often))
+
+    def _words(self, language: str) -> list[str]:
+        hard, soft, ends = LETTERS[language]
+        made = dict[str, None]()
+        while len(made) < WORDS:
+            size = self.chance.choice((2, 2, 3, 3, 4))
+            parts = [self.chance.choice(hard) + (self.chance.choice(soft) if soft else "")]
+            while len(parts) < size:
+                parts.append(self.chance.choice(hard) + (self.chance.choice(soft) if soft else ""))
+            made["".join(parts) + self.chance.choice(ends)] = None
+        return list(made)
+
+    def text(self, language: str) -> str:
+        many = self.chance.randint(*LENGTH)
+        picked = self.chance.choices(self.words[language], cum_weights=self._often, k=many)
+        return ("" if language == "zh" else " ").join(picked)
+
+    def question(self) -> str:
+        """One to three words, often ones and seldom ones."""
+        language = self.chance.choice(list(LETTERS))
+        reach = self.chance.choice((50, 500, 5000))
+        picked = self.chance.choices(self.words[language][:reach], k=self.chance.choice((1, 2, 3)))
+        return " ".join(picked)
+
+
+async def _fill(settings: Settings, cast: Cast, library: Library, inputs: int) -> None:
+    database = Database(settings.database)
+    now = datetime.now(UTC)
+    async with database.writing() as db:
+        rounds = await _rounds(db, cast, now)
+    for begins in range(0, inputs, AT_ONCE):
+        numbers = range(begins, min(begins + AT_ONCE, inputs))
+        async with database.writing() as db:
+            await _add(db, cast, library, rounds, numbers, now)
+    await _settled(database)
+    await database.close()
+
+
+async def _rounds(db: Writing, cast: Cast, now: datetime) -> list[Consultation]:
+    topic = Topic(
+        number=1,
+        titles={"en": "A topic"},
+        issue=Issue.MULTILINGUALIZATION,
+        state=TopicState.AGREED,
+        person_id=cast.people[0],
+        proposer="Secretariat",
+        proposed_at=now,
+    )
+    db.add(topic)
+    await db.flush()
+    rounds = [
+        Consultation(
+            slug=f"round-{number}",
+            topic_id=topic.id,
+            meeting_id=cast.meeting_id,
+            titles={"en": f"Round {number}"},
+            opens_at=now - timedelta(days=9),
+            closes_at=now + timedelta(days=9),
+            time_zone="Europe/Zurich",
+            announced_at=now,
+            created_at=now,
+        )
+        for number in range(ROUNDS)
+    ]
+    await put_all(db, rounds)
+    asked = {"en": "What could be done?"}
+    await put_all(db, [Question(consultation_id=r.id, number=1, texts=asked) for r in rounds])
+    return rounds
+
+
+async def _add(
+    db: Writing,
+    cast: Cast,
+    library: Library,
+    rounds: Sequence[Consultation],
+    numbers: range,
+    now: datetime,
+) -> None:
+    made = [_made(cast, library, rounds, number, now) for number in numbers]
+    await put_all(db, [row for row, _, _ in made])
+    await put_all(db, [version for _, version, _ in made])
+    await search.index_all(db, [entry for _, _, entry in made])
+
+
+def _made(
+    cast: Cast, library: Library, rounds: Sequence[Consultation], number: int, now: datetime
+) -> tuple[Input, InputVersion, Entry]:
+    languages = list(LETTERS)
+    language = languages[number % len(languages)]
+    consultation = rounds[number % len(rounds)]
+    text = library.text(language)
+    row = Input(
+        consultation_id=consultation.id,
+        number=number // len(rounds) + 1,
+        person_id=cast.people[0],
+        state=InputState.SUBMITTED,
+        capacity=Capacity.INDIVIDUAL,
+        group=StakeholderGroup.ACADEMIA,
+        name="A person",
+        organization=f"Association {number % 997}",
+        country="KE",
+        language=language,
+        consent=Consent.NAME_AND_TEXT,
+        created_at=now,
+        submitted_at=now,
+    )
+    content = Content(consultation.slug, language, text[:120], {1: text}).as_json()
+    version = InputVersion(
+        input_id=row.id,
+        number=1,
+        person_id=row.person_id,
+        at=now,
+        content=content,
+        digest=digest(content),
+    )
+    said = [Said(language, text, f"{text[:120]} A person {row.organization}")]
+    place = Place(consultation.id, Audience.PUBLIC)
+    return row, version, Entry(Kind.INPUT, row.id, place, now, said)
+
+
+async def _settled(database: Database) -> None:
+    """What a database does by itself sooner or later is done before anything is measured."""
+    async with database.writing() as db:
+        connection = await db.connection()
+        if database.sqlite:
+            merge = "INSERT INTO searchable_words(searchable_words) VALUES ('optimize')"
+            await connection.exec_driver_sql(merge)
+        await connection.exec_driver_sql("ANALYZE")
+
+
+async def _size(settings: Settings) -> float:
+    """The whole database in megabytes."""
+    if settings.database.startswith("sqlite"):
+        return _on_disk(Path(make_url(settings.database).database or ""))
+    connection = await _postgres(settings)
+    size = await connection.fetchval("SELECT pg_database_size(current_database())")
+    await connection.close()
+    return round(int(size) / 1e6, 1)
+
+
+def _on_disk(file: Path) -> float:
+    return round(file.stat().st_size / 1e6, 1)
+
+
+# Searched.
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """A search, in nanoseconds: of the database alone, and through the service."""
+
+    bare: int
+    served: int
+    found: int
+
+
+async def _searched(settings: Settings, library: Library, searches: int) -> dict[str, Any]:
+    took: list[Took] = []
+    async with _bare(settings) as bare, registration._line(settings.port) as ask:  # noqa: SLF001 - of the same house
+        for number in range(searches + WARM):
+            said = library.question()
+            one = await _timed(said, bare, lambda said: _served(ask, said))
+            if number >= WARM:
+                took.append(one)
+    return _told(took)
+
+
+async def _timed(said: str, bare: Ask, served: Ask) -> Took:
+    """Both ways for one question, in turns the one and the other first."""
+    spent: dict[str, int] = {}
+    found = 0
+    ways = [("bare", bare), ("served", served)]
+    for name, ask in ways if hash(said) % 2 else reversed(ways):
+        began = time.monotonic_ns()
+        found = max(found, await ask(said))
+        spent[name] = time.monotonic_ns() - began
+    return Took(spent["bare"], spent["served"], found)
+
+
+async def _served(ask: registration.Ask, said: str) -> int:
+    head = [f"GET /api/v1/search?q={quote(said)} HTTP/1.1", "host: 127.0.0.1", "", ""]
+    return int(json.loads(await ask("\r\n".join(head).encode(), registration.OK))["total"])
+
+
+@asynccontextmanager
+async def _bare(settings: Settings) -> AsyncGenerator[Ask]:
+    """The database's own driver; what all of the words do not say, some do, as the service asks."""
+    sqlite = settings.database.startswith("sqlite")
+    held = _sqlite(settings) if sqlite else await _postgres(settings)
+
+    async def rows(match: str) -> Sequence[Any]:
+        if isinstance(held, sqlite3.Connection):
+            return held.execute(BARE_SQLITE, (match,)).fetchall()
+        return list(await held.fetch(BARE_POSTGRES, match))
+
+    async def ask(said: str) -> int:
+        wanted = search.asked(said)
+        found = await rows(search.strict(wanted, sqlite=sqlite))
+        if not found and len(wanted) > 1:
+            found = await rows(search.loose(wanted, sqlite=sqlite))
+        return int(found[0][2]) if found else 0
+
+    try:
+        yield ask
+    finally:
+        if isinstance(held, sqlite3.Connection):
+            held.close()
+        else:
+            await held.close()
+
+
+def _sqlite(settings: Settings) -> sqlite3.Connection:
+    return sqlite3.connect(make_url(settings.database).database or "")
+
+
+async def _postgres(settings: Settings) -> "asyncpg.Connection[asyncpg.Record]":
+    return await asyncpg.connect(settings.database.replace("postgresql+asyncpg", "postgresql"))
+
+
+def _told(took: Sequence[Took]) -> dict[str, Any]:
+    bare, served = [each.bare for each in took], [each.served for each in took]
+    over = _at(served, 99) - _at(bare, 99)
+    return {
+        "bare_ms": {f"p{share}": _at(bare, share) for share in (50, 99)},
+        "served_ms": {f"p{share}": _at(served, share) for share in (50, 99)},
+        "found": {f"p{share}": float(_rank([e.found for e in took], share)) for share in (50, 99)},
+        "p99_over_bare_ms": round(over, 1),
+        "at_most": LIMIT_MS,
+    }
+
+
+def _rank(values: Sequence[int], share: int) -> int:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, len(ordered) * share // 100)]
+
+
+def _at(values: Sequence[int], share: int) -> float:
+    return round(_rank(values, share) / 1e6, 1)

@@ -1,0 +1,400 @@
+"""Texts of six languages as words that can be found: however they are inflected or accented.
+
+A text becomes tokens, a question a row of words of which each may stand as one of several tokens.
+Both ends use the same spelling, so that neither database needs to know a language. Stems come from
+whoever calls (``Stem``): the rule book stands on the standard library alone.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Final, TypeAlias
+from unicodedata import normalize
+
+Stem: TypeAlias = Callable[[str, str], str]
+"""``stem(word, language)``: the word without its ending, of one of ``STEMMED``."""
+Query: TypeAlias = tuple[frozenset[str], ...]
+"""Every set must be met; one of its tokens meets it."""
+
+STEMMED: Final = ("ar", "en", "es", "fr", "ru")
+LATIN: Final = ("en", "es", "fr")
+PLURAL_S: Final = frozenset({"es", "fr"})
+MOST_BYTES: Final = 600_000
+"""Of the tokens of one text; PostgreSQL keeps at most a megabyte of words with their places."""
+PLACE: Final = 6
+"""Bytes that the place of a token takes beside it."""
+LONGEST: Final = 64
+MOST_WORDS: Final = 24
+"""Of one question."""
+MOST_LOOKED_AT: Final = 200
+"""Places of a text among which the best is chosen."""
+
+HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+ARABIC: Final = re.compile("[\u0620-\u064a\u066e-\u06d3\u06d5]")
+CYRILLIC: Final = re.compile("[\u0400-\u052f]")
+WRITTEN: Final = re.compile(
+    r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+)"
+    r"|(?P<word>[^\W_]+(?:[-\u2010\u2011'’][^\W_]+)*)"
+)
+APART: Final = re.compile("[-\u2010\u2011'’]")
+HYPHEN: Final = re.compile("[-\u2010\u2011]")
+
+# Letters of Arabic that are written in more than one way, and what a word may begin with.
+ONE_ALEF: Final = str.maketrans(
+    {
+        "أ": "ا",
+        "إ": "ا",
+        "آ": "ا",
+        "ٱ": "ا",
+        "ى": "ي",
+        "ی": "ي",
+        "ئ": "ي",
+        "ؤ": "و",
+        "ة": "ه",
+        "ک": "ك",
+        "ـ": None,
+    }
+)
+PREFIXES: Final = ("وال", "بال", "كال", "فال", "ولل", "لل", "ال")
+PARTICLES: Final = frozenset("وفبكل")
+PRONOUNS: Final = ("هما", "هم", "هن", "ها", "كم", "نا")
+SUFFIXES: Final = ("يات", "ات", "ان", "ون", "ين", "يه", "ه", "ي")
+OF: Final = "的"
+"""Joins words of Chinese, and may be left out."""
+SHORTEST: Final = 3
+"""Letters that an Arabic word keeps, whatever is taken away."""
+
+STOP: Final[dict[str, frozenset[str]]] = {
+    language: frozenset(said.split())
+    for language, said in {
+        "en": "a an and are as at be by for from has have in is of on or that the this to was were"
+        " what which with",
+        "fr": "a au aux avec ce ces cette d dans de des du en est et l la le les leur ou par pour"
+        " qu que qui s se ses son sont sur un une",
+        "es": "a al como con de del el en es la las lo los o para por que se son su sus un una y",
+        "ru": "а в во для до и из или как к ко на не о об от по при с со что это",
+        "ar": "ان او التي الذي الي على علي عن في ما مع من هذا هذه",
+        "zh": "的 了 和 与 在 是 及",
+    }.items()
+}
+
+# Words whose forms no ending tells apart; each line is one word, as it is folded.
+IRREGULAR: Final[dict[str, str]] = {
+    folded: f"{line.split()[0]}0"
+    for line in (
+        "child children",
+        "woman women",
+        "man men",
+        "datum data",
+        "medium media",
+        "oeil yeux",
+        "ciel cieux",
+        "дети детей детям детьми детях ребенок ребенка ребенку ребенком",
+        "люди людей людям людьми людях человек человека человеку человеком",
+        "طفل اطفال",
+        "دوله دول",
+        "حق حقوق",
+        "امراه نساء",
+        "قاعده قواعد",
+        "لغه لغات",
+        "شاب شباب",
+        "حكومه حكومات",
+        "مورد موارد",
+        "خطر مخاطر اخطار",
+        "مبدا مبادي",
+        "هدف اهداف",
+        "شريك شركاء",
+        "منصه منصات",
+        "شبكه شبكات",
+    )
+    for folded in line.split()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A word where it stands in a text."""
+
+    text: str
+    starts: int
+    ends: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of an excerpt; ``found`` says that it is what somebody asked for."""
+
+    text: str
+    found: bool
+
+
+def folded(word: str) -> str:
+    """A word without case, marks and variants of letters; Arabic in one spelling."""
+    bare = "".join(each for each in normalize("NFKD", word.casefold()) if each.isalnum())
+    return normalize("NFC", bare).translate(ONE_ALEF)[:LONGEST]
+
+
+def written(text: str) -> Iterator[Written]:
+    """The words of a text in their order; Han as long as it runs."""
+    for found in WRITTEN.finditer(text):
+        yield Written(found[0], *found.span())
+
+
+# What is kept of a text.
+
+
+def tokens(text: str, language: str, stem: Stem) -> Iterator[str]:
+    """What a text is found by, in its order; ``language`` is the one in which it is written."""
+    known: dict[str, tuple[str, ...]] = {}
+    for each in written(_spelled(text)):
+        if each.text not in known:
+            known[each.text] = forms(each.text, language, stem)
+        yield from known[each.text]
+
+
+def bounded(found: Iterable[str]) -> Iterator[str]:
+    """As many of these tokens as an index keeps for one row."""
+    size = 0
+    for token in found:
+        size += len(token.encode()) + PLACE
+        if size > MOST_BYTES:
+            return
+        yield token
+
+
+@lru_cache(maxsize=100_000)
+def forms(word: str, language: str, stem: Stem) -> tuple[str, ...]:
+    """All tokens of one word as a text keeps it."""
+    if HAN.match(word):
+        return tuple(_han(word))
+    parts = [each for each in APART.split(word) if each]
+    joined = [HYPHEN.sub("", word)] if len(parts) > 1 and HYPHEN.search(word) else []
+    plain = [folded(each) for each in (*parts, *joined)]
+    whole = [each for each in plain if len(each) > 1 or each.isdecimal() or len(parts) == 1]
+    stems = [one for each in (*parts, *joined) for one in _stems(each, (language,), stem)]
+    return tuple(dict.fromkeys((*whole, *stems)))
+
+
+def _han(run: str) -> Iterator[str]:
+    """Characters and pairs of them: nothing in Chinese writing says where a word ends."""
+    plain = normalize("NFKC", run)
+    yield from plain
+    yield from pairs(plain)
+
+
+def pairs(run: str) -> list[str]:
+    return [run[place : place + 2] for place in range(len(run) - 1)]
+
+
+def _stems(word: str, languages: Iterable[str], stem: Stem) -> Iterator[str]:
+    """Stems as the word is written and as it is typed without its accents."""
+    plain = folded(word)
+    if len(plain) < SHORTEST or plain.isdecimal():
+        return
+    if ARABIC.match(plain):
+        yield from _arabic(plain, stem)
+        return
+    if plain in IRREGULAR:
+        yield IRREGULAR[plain]
+    composed = normalize("NFC", word).casefold()
+    for language in (each for each in languages if each in STEMMED and _script(plain, each)):
+        yield folded(stem(composed, language))
+        yield folded(stem(plain, language))
+        if language in PLURAL_S and plain.endswith("s") and len(plain) > SHORTEST:
+            yield folded(stem(plain[:-1], language))  # some plurals the stemmers take for verbs
+
+
+def _script(word: str, language: str) -> bool:
+    """Whether a word is written as this language is."""
+    if language == "ru":
+        return bool(CYRILLIC.match(word))
+    return language != "ar" and word.isascii()
+
+
+def _arabic(word: str, stem: Stem) -> Iterator[str]:
+    """Without article, joined particles and endings, and as the stemmer has it."""
+    for bare in dict.fromkeys((_without_prefix(word), _without_particle(word))):
+        yield IRREGULAR.get(bare, bare)
+        yield bare
+        yield _without_suffix(bare)
+        yield folded(stem(bare, "ar"))
+
+
+def _without_particle(word: str) -> str:
+    long = len(word) > SHORTEST
+    return _without_prefix(word[1:]) if long and word[0] in PARTICLES else word
+
+
+def _without_prefix(word: str) -> str:
+    for prefix in PREFIXES:
+        if word.startswith(prefix) and len(word) - len(prefix) >= SHORTEST:
+            return word[len(prefix) :]
+    return word
+
+
+def _without_suffix(word: str) -> str:
+    """Without whose it is, then without number and gender."""
+    for theirs in PRONOUNS:
+        if word.endswith(theirs) and len(word) - len(theirs) > SHORTEST:
+            word = word[: -len(theirs)]
+            word = f"{word[:-1]}ه" if word.endswith("ت") else word
+            break
+    for suffix in SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= SHORTEST:
+            return word[: -len(suffix)]
+    return word
+
+
+def _spelled(text: str) -> str:
+    """Presentation forms and full-width letters as the ordinary ones; Arabic without strokes."""
+    return normalize("NFKC", text).replace("ـ", "")
+
+
+# What is asked for.
+
+
+def query(text: str, stem: Stem) -> Query:
+    """What somebody typed, of whatever language, as tokens of which each set must be met.
+
+    Words that say nothing are left out as long as others remain.
+    """
+    found = [one for each in written(_spelled(text)[:2000]) for one in _asked(each.text, stem)]
+    telling = [each for each in found if not (each & _stops())]
+    return tuple(dict.fromkeys(telling or found))[:MOST_WORDS]
+
+
+@cache
+def _stops() -> frozenset[str]:
+    return frozenset(folded(one) for said in STOP.values() for one in said)
+
+
+def _asked(word: str, stem: Stem) -> Iterator[frozenset[str]]:
+    if HAN.match(word):
+        for run in normalize("NFKC", word).split(OF) if word != OF else [word]:
+            yield from _asked_han(run)
+        return
+    parts = [each for each in APART.split(word) if each]
+    joined = _meant(HYPHEN.sub("", word), stem) if HYPHEN.search(word) else frozenset[str]()
+    several = len(parts) > 1
+    for each in parts:
+        if not several or len(each) > 1 or each.isdecimal():
+            yield _meant(each, stem) | joined
+
+
+def _asked_han(run: str) -> Iterator[frozenset[str]]:
+    """Every character beside one of its neighbours: where the words end, nobody has typed."""
+    together = pairs(run)
+    if not together:
+        yield from (frozenset({each}) for each in run)
+        return
+    for place in range(len(run)):
+        yield frozenset(together[max(0, place - 1) : place + 1])
+
+
+def _meant(word: str, stem: Stem) -> frozenset[str]:
+    """The tokens by which a text of any language may have the word."""
+    plain = folded(word)
+    languages = ("ru",) if CYRILLIC.match(plain) else LATIN
+    stems = set(_stems(word, languages, stem))
+    return frozenset({plain, *stems} - {""})
+
+
+# What is shown of it.
+
+
+class Marker:
+    """Finds in texts what was asked; what it has learned of a word it remembers."""
+
+    def __init__(self, asked: Query, stem: Stem) -> None:
+        self._wanted = frozenset[str]().union(*asked)
+        self._stem = stem
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def excerpt(self, text: str, language: str, width: int = 240) -> tuple[Piece, ...]:
+        """The place of a text that says most of what was asked, with those words apart.
+
+        ``width`` is in characters; what is left out before and after is told by an ellipsis.
+        """
+        hits = self.hits(text, language)
+        begins = _best(hits, width)
+        starts, ends = _edges(text, begins, width)
+        pieces = [Piece("…", found=False)] if starts else []
+        at = starts
+        for hit in hits:
+            if at <= hit.starts and hit.ends <= ends:
+                pieces += [Piece(text[at : hit.starts], found=False), Piece(hit.text, found=True)]
+                at = hit.ends
+        pieces.append(Piece(text[at:ends] + ("…" if ends < len(text) else ""), found=False))
+        return tuple(each for each in pieces if each.text)
+
+    def hits(self, text: str, language: str) -> list[Written]:
+        """Where the words stand, in their order; not more than anybody looks at."""
+        hits: list[Written] = []
+        for match in WRITTEN.finditer(text):
+            if len(hits) >= MOST_LOOKED_AT:
+                return hits
+            word = match[0]
+            if match["han"]:
+                hits += _han_hits(Written(word, *match.span()), self._wanted)
+            elif self._is_one(word, language):
+                hits.append(Written(word, *match.span()))
+        return hits
+
+    def _is_one(self, word: str, language: str) -> bool:
+        key = word, language
+        known = self._known.get(key)
+        if known is None:
+            of_word = forms(_spelled(word), language, self._stem)
+            known = self._known[key] = not self._wanted.isdisjoint(of_word)
+        return known
+
+
+def _han_hits(run: Written, wanted: frozenset[str]) -> Iterator[Written]:
+    """Characters that stand in a pair that was asked for, joined as far as they touch."""
+    marked = [False] * len(run.text)
+    for place in range(len(run.text)):
+        for size in (1, 2):
+            if run.text[place : place + size] in wanted:
+                marked[place : place + size] = [True] * len(run.text[place : place + size])
+    place = 0
+    while place < len(marked):
+        end = place
+        while end < len(marked) and marked[end]:
+            end += 1
+        if end > place:
+            yield Written(run.text[place:end], run.starts + place, run.starts + end)
+        place = end + 1
+
+
+def _best(hits: list[Written], width: int) -> int:
+    """Where a window begins that has most different words of those found."""
+    best, begins = 0, 0
+    for number, first in enumerate(hits):
+        until = bisect_right(hits, first.starts + width, lo=number, key=lambda each: each.ends)
+        within = {each.text.casefold() for each in hits[number:until]}
+        if len(within) > best:
+            best, begins = len(within), first.starts
+    return begins
+
+
+def _edges(text: str, begins: int, width: int) -> tuple[int, int]:
+    """A window around the place that cuts no word in two, as far as blanks are near."""
+    starts = max(0, begins - width // 4)
+    if starts:
+        blank = text.find(" ", starts, begins)
+        starts = blank + 1 if blank >= 0 else starts
+    ends = min(len(text), starts + width)
+    if ends < len(text):
+        blank = text.rfind(" ", begins, ends)
+        ends = blank if blank > begins else ends
+    return starts, ends
+
+
+# How much is said.
+
+
+def count(text: str) -> int:
+    """How many words a text has; of Chinese two characters count as one."""
+    return sum((len(each.text) + 1) // 2 if HAN.match(each.text) else 1 for each in written(text))

@@ -1,0 +1,342 @@
+"""The index over everything that can be found by its words, in the transaction of what changes.
+
+Whoever searches says where they may look (``Place``): nothing else is found, and nothing else is
+counted. What a hit shows is asked of the thing itself, never of the index.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, lru_cache
+from itertools import islice
+from threading import Lock
+from typing import Any, Final
+from uuid import UUID
+
+import snowballstemmer  # type: ignore[import-untyped]  # it comes without types
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Select,
+    String,
+    Table,
+    TextClause,
+    and_,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    text,
+)
+from sqlmodel.sql.expression import SelectOfScalar
+
+from app.database import Reading, Writing
+from app.models import Searchable
+from app.policy import words
+from app.policy.search import Audience, Cursor, Kind, Place
+from app.policy.words import Marker, Query
+
+MOST: Final = 100
+AT_ONCE: Final = 1000
+LANGUAGES: Final = {
+    "ar": "arabic",
+    "en": "english",
+    "es": "spanish",
+    "fr": "french",
+    "ru": "russian",
+}
+HEAD_WEIGHS: Final = 4.0
+
+
+# Words.
+
+
+@cache
+def _stemmer(language: str) -> tuple[Any, Lock]:
+    return snowballstemmer.stemmer(LANGUAGES[language]), Lock()
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str, language: str) -> str:
+    """A word without its ending; the stemmer works on one word at a time."""
+    found, turn = _stemmer(language)
+    with turn:
+        return str(found.stemWord(word))
+
+
+def asked(said: str) -> Query:
+    """What somebody typed, as the index is asked."""
+    return words.query(said, stem)
+
+
+def marker(said: str) -> Marker:
+    """Marks what somebody typed where it stands in a text."""
+    return Marker(asked(said), stem)
+
+
+# Kept.
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text in the language in which it is written; the head weighs more."""
+
+    language: str
+    body: str
+    head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A thing to be found: where, from when it is, and what it says."""
+
+    kind: Kind
+    key: UUID
+    place: Place
+    at: datetime
+    texts: Sequence[Said]
+
+
+async def index(
+    db: Writing, kind: Kind, key: UUID, texts: Sequence[Said], *, place: Place, at: datetime
+) -> None:
+    """Have a thing found by these texts and by nothing that it said before."""
+    await forget(db, kind, key, place.audience)
+    await index_all(db, [Entry(kind, key, place, at, texts)])
+
+
+async def index_all(db: Writing, entries: Sequence[Entry]) -> None:
+    """The same for many that are not in the index yet, in few statements."""
+    sqlite = _is_sqlite(db)
+    connection = await db.connection()
+    for some in _some(entries):
+        rows = [_row(each) for each in some]
+        await connection.execute(_ADD_SQLITE if sqlite else _ADD_POSTGRES, rows)
+        if sqlite:
+            await connection.execute(_ADD_WORDS, rows)
+
+
+async def forget(db: Writing, kind: Kind, key: UUID, audience: Audience | None = None) -> None:
+    """Have a thing found no more: by one audience, or by anybody."""
+    rows = _table().c
+    gone = delete(Searchable).where(rows.kind == kind, rows.key == key)
+    await db.exec(gone if audience is None else gone.where(rows.audience == audience))
+
+
+def _some(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    left = iter(entries)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    main = entry.texts[0].language if entry.texts else "en"
+    return {
+        "kind": entry.kind,
+        "key": entry.key,
+        "scope_id": entry.place.scope_id,
+        "audience": entry.place.audience,
+        "language": main,
+        "at": entry.at,
+        "head": " ".join(_tokens((each.language, each.head) for each in entry.texts)),
+        "body": " ".join(_tokens((each.language, each.body) for each in entry.texts)),
+    }
+
+
+def _tokens(texts: Iterable[tuple[str, str]]) -> Iterator[str]:
+    said = (token for language, one in texts for token in words.tokens(one, language, stem))
+    return words.bounded(said)
+
+
+def _table() -> Table:
+    found: Table = Searchable.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+    return found
+
+
+def _typed(statement: str) -> TextClause:
+    columns = _table().c
+    typed = [
+        bindparam(name, type_=columns[name].type)
+        for name in ("kind", "key", "scope_id", "audience", "language", "at")
+        if f":{name}" in statement
+    ]
+    return text(statement).bindparams(*typed)
+
+
+_FACTS: Final = "INSERT INTO searchables (kind, key, scope_id, audience, language, at"
+_GIVEN: Final = "VALUES (:kind, :key, :scope_id, :audience, :language, :at"
+_ADD_SQLITE: Final = _typed(f"{_FACTS}) {_GIVEN})")
+_ADD_WORDS: Final = _typed(
+    "INSERT INTO searchable_words (rowid, head, body) SELECT number, :head, :body"
+    " FROM searchables WHERE kind = :kind AND key = :key AND audience = :audience"
+)
+_ADD_POSTGRES: Final = _typed(
+    f"{_FACTS}, words) {_GIVEN},"
+    " setweight(to_tsvector('simple', :head), 'A')"
+    " || setweight(to_tsvector('simple', :body), 'D'))"
+)
+
+
+# Found.
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that was found; ``score`` is lower for what fits better."""
+
+    kind: Kind
+    key: UUID
+    scope_id: UUID
+    number: int
+    score: float
+
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor(self.score, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of hits; ``total`` counts what this reader may see and nothing else.
+
+    ``loose`` says that nothing has all of the words: these have some of them.
+    """
+
+    hits: Sequence[Hit]
+    total: int
+    loose: bool = False
+    next: Cursor | None = None
+
+
+NOTHING: Final = Found((), 0)
+
+
+async def find(
+    db: Reading | Writing,
+    said: str,
+    places: Collection[Place],
+    *,
+    kinds: Collection[Kind] = tuple(Kind),
+    among: SelectOfScalar[UUID] | None = None,
+    after: Cursor | None = None,
+    limit: int = 20,
+) -> Found:
+    """What these places have of what was typed, the best first; ``among`` narrows it to keys."""
+    wanted = asked(said)
+    if not wanted or not places:
+        return NOTHING
+    narrowed = [_within(places), _table().c.kind.in_(kinds)]
+    if among is not None:
+        narrowed.append(_table().c.key.in_(among))
+    found = await _page(db, strict(wanted, sqlite=_is_sqlite(db)), narrowed, after, limit)
+    if found.total or len(wanted) == 1:
+        return found
+    some = await _page(db, loose(wanted, sqlite=_is_sqlite(db)), narrowed, after, limit)
+    return Found(some.hits, some.total, loose=bool(some.total), next=some.next)
+
+
+def _within(places: Collection[Place]) -> ColumnElement[bool]:
+    scopes: dict[Audience, list[UUID]] = {}
+    for each in places:
+        scopes.setdefault(each.audience, []).append(each.scope_id)
+    rows = _table().c
+    return or_(
+        *(and_(rows.audience == one, rows.scope_id.in_(many)) for one, many in scopes.items())
+    )
+
+
+def strict(wanted: Query, *, sqlite: bool) -> str:
+    """All of the words, as the database wants to be asked."""
+    both, either = (" AND ", " OR ") if sqlite else (" & ", " | ")
+    return both.join(f"({_any(each, either, sqlite=sqlite)})" for each in wanted)
+
+
+def loose(wanted: Query, *, sqlite: bool) -> str:
+    """Any of the words."""
+    either = " OR " if sqlite else " | "
+    return _any(frozenset[str]().union(*wanted), either, sqlite=sqlite)
+
+
+def _any(tokens: Collection[str], either: str, *, sqlite: bool) -> str:
+    mark = '"' if sqlite else "'"
+    return either.join(f"{mark}{each}{mark}" for each in sorted(tokens))
+
+
+async def _page(
+    db: Reading | Writing,
+    match: str,
+    narrowed: Sequence[ColumnElement[bool]],
+    after: Cursor | None,
+    limit: int,
+) -> Found:
+    query = page_query(narrowed, after, limit, sqlite=_is_sqlite(db))
+    connection = await db.connection()
+    rows = [dict(row) for row in (await connection.execute(query, {"match": match})).mappings()]
+    hits = [_hit(row) for row in rows[:limit]]
+    if rows:
+        total = int(rows[0]["total"])
+    elif after is not None:
+        total = (await _page(db, match, narrowed, None, 1)).total
+    else:
+        total = 0
+    return Found(hits, total, next=hits[-1].cursor if len(rows) > limit else None)
+
+
+def _hit(row: Mapping[str, Any]) -> Hit:
+    key, scope = row["key"], row["scope_id"]
+    return Hit(Kind(row["kind"]), key, scope, row["number"], float(row["score"]))
+
+
+def page_query(
+    narrowed: Sequence[ColumnElement[bool]], after: Cursor | None, limit: int, *, sqlite: bool
+) -> Select[Any]:
+    """The full-text query itself: matched, narrowed, counted and ordered in one statement."""
+    matched = (_matched_sqlite if sqlite else _matched_postgres)(narrowed)
+    counted = matched.add_columns(func.count().over().label("total")).subquery("counted")
+    score, number = counted.c.score, counted.c.number
+    query = select(counted).order_by(score, number).limit(limit + 1)
+    if after is None:
+        return query
+    later = or_(score > after.score, and_(score == after.score, number > after.number))
+    return query.where(later)
+
+
+def _matched_sqlite(narrowed: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    index_table = table("searchable_words", column("rowid"))
+    hits = (
+        select(
+            index_table.c.rowid.label("number"),
+            literal_column(f"bm25(searchable_words, {HEAD_WEIGHS}, 1.0)", Double).label("score"),
+        )
+        .where(text("searchable_words MATCH :match"))
+        .cte("hits")
+        # Or the rows come first, and the words are asked for once for each of them.
+        .prefix_with("MATERIALIZED")
+    )
+    rows = _table()
+    return (
+        select(rows.c.kind, rows.c.key, rows.c.scope_id, hits.c.number, hits.c.score)
+        .select_from(hits.join(rows, rows.c.number == hits.c.number))
+        .where(*narrowed)
+    )
+
+
+def _matched_postgres(narrowed: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    rows = _table()
+    kept: ColumnElement[Any] = literal_column("searchables.words")
+    wanted = func.to_tsquery(literal_column("'simple'"), bindparam("match", type_=String))
+    score = cast(-cast(func.ts_rank(kept, wanted), Double), Double).label("score")
+    return (
+        select(rows.c.kind, rows.c.key, rows.c.scope_id, rows.c.number, score)
+        .where(kept.op("@@")(wanted))
+        .where(*narrowed)
+    )
+
+
+def _is_sqlite(db: Reading | Writing) -> bool:
+    return db.get_bind().dialect.name == "sqlite"
