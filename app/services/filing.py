@@ -26,7 +26,7 @@ from app.policy.inputs import Attached, Content, InputState, digest
 from app.policy.letters import LetterKind
 from app.policy.refusal import No
 from app.policy.text import clean, fault
-from app.services import acts, inputs, letters, receipts
+from app.services import acts, inputs, letters, publication, receipts
 from app.services.inputs import Draft
 
 
@@ -92,6 +92,7 @@ async def submit(
         by=str(by.id),
     )
     await receipts.issue(db, version, keys, now)
+    await publication.index(db, row)
     await _tell(db, row, version, now)
     return version
 
@@ -147,6 +148,7 @@ async def _say_anew(db: Writing, row: Input, head: Head, newest: InputVersion) -
     _say(row, head)
     db.add(row)
     await db.flush()
+    await publication.index(db, row)
     return newest
 
 
@@ -281,6 +283,7 @@ async def withdraw(db: Writing, input_id: UUID, why: str, *, by: Person, now: da
     row.state, row.withdrawn_at = InputState.WITHDRAWN, now
     db.add(row)
     await db.flush()
+    await publication.index(db, row)
     await acts.record(db, "input-withdrawn", now, input=str(row.id), by=str(by.id))
     await _write(db, LetterKind.INPUT_WITHDRAWN, row, now)
     return row
@@ -300,6 +303,7 @@ async def disown(db: Writing, input_id: UUID, why: str, *, by: Person, now: date
     found.disowned_at, found.disowned_why = now, _reason(why)
     db.add(found)
     await db.flush()
+    await publication.index(db, row)
     await acts.record(db, "input-disowned", now, input=str(row.id), by=str(by.id))
 
 
@@ -335,6 +339,7 @@ async def carry(db: Writing, consultation_id: UUID, now: datetime) -> int:
         row.number = number
         db.add(row)
         await db.flush()
+        await publication.index(db, row)
         newest = (await inputs.versions(db, row.id))[0]
         await _write(db, LetterKind.INPUT_LATE, row, now, digest=newest.digest, version="1")
         moved += 1

@@ -24,11 +24,12 @@ from app.models import (
     Meeting,
     Person,
     Receipt,
+    Redaction,
 )
 from app.policy import merkle
 from app.policy import receipt as rules
 from app.policy.consultation import Publishing
-from app.policy.inputs import Consent, InputState, digest
+from app.policy.inputs import Consent, InputFacts, RoundFacts, digest, shown
 from app.policy.letters import LetterKind
 from app.policy.merkle import Place
 from app.policy.receipt import Check, Examined, Finding, Happened, Head, Step
@@ -247,16 +248,22 @@ async def _named(
 
 
 async def published(db: Reading, found: Input, version: InputVersion, now: datetime) -> bool:
-    """Whether everybody may read the text of this version, whole: it is the newest, and shown."""
-    if found.state is not InputState.SUBMITTED or found.consent is Consent.NONE:
-        return False
+    """Whether everybody may read the text of this version, whole.
+
+    It is the newest, and nothing of it is left out: a guess at what is not shown tells nothing.
+    """
     newer = select(InputVersion.id).where(
         InputVersion.input_id == found.id, col(InputVersion.number) > version.number
     )
-    if (await db.exec(newer)).first():
+    left_out = select(Redaction.id).where(
+        Redaction.input_id == found.id, col(Redaction.lifted_at).is_(None)
+    )
+    if (await db.exec(newer)).first() or (await db.exec(left_out)).first():
         return False
-    at = await _publishing(db, found)
-    return at is not None and at <= now
+    asked = await load(db, Consultation, found.consultation_id)
+    facts = RoundFacts(asked.announced_at is not None, asked.publishing, asked.closes_at)
+    seen = shown(InputFacts(found.state, found.consent, disowned=False), facts, now)
+    return seen.text and (seen.files or not version.content["attachments"])
 
 
 async def _publishing(db: Reading | Writing, found: Input) -> datetime | None:
