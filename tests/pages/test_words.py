@@ -30,6 +30,7 @@ from app.policy.parameters import (
 from app.policy.parts import Part, Right
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.personal import ListingFault
+from app.policy.publication import PublicationFault
 from app.policy.registration import (
     ClaimFault,
     Mode,
@@ -83,7 +84,7 @@ def test_the_tables_by_value_are_complete() -> None:
     told = (
         *(TextFault, ClaimFault, IdentityFault, AttendanceFault, DelegationFault, SheetFault),
         *(LineFault, FormFault, AnswerFault, ListingFault, PictureFault, ConsultationFault),
-        *(FilingFault, FileFault),
+        *(FilingFault, FileFault, PublicationFault),
     )
     assert set(FAULTS) == {fault for kind in told for fault in kind}
 
