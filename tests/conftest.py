@@ -173,9 +173,9 @@ def sqlite_tables_url(sqlite_template: Path, tmp_path: Path) -> str:
 async def postgres_tables_url(
     postgres_server: postgres.Server, postgres_template: str
 ) -> AsyncGenerator[str]:
-    name = await postgres_server.create(postgres_template)
+    name = await postgres_server.lend(postgres_template)
     yield postgres_server.of(name)
-    await postgres_server.drop(name)
+    await postgres_server.give_back(name)
 
 
 @pytest.fixture
