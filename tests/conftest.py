@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 import pytest
+import structlog
 from coverage import Coverage
 from hypothesis import settings
 from playwright.async_api import Browser, Page, async_playwright
@@ -28,6 +29,15 @@ TESTS = Path(__file__).parent
 TRACED = ("policy", "live", "services")
 GRACE = 2.0  # seconds for what a test started to come to its end
 
+# The default draws every frame of a fault with all that it holds, which takes minutes.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("here", deadline=None)  # a busy machine is not a failure
 settings.load_profile("ci" if IN_CI else "here")

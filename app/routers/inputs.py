@@ -21,7 +21,7 @@ from app.policy.upload import LARGEST
 from app.reasons import Translate
 from app.routers.conventions import OnceIn, Seen, SeenIn, tag
 from app.routers.schemas import In, Out, Text
-from app.services import filing, inputs
+from app.services import filing, inputs, receipts
 from app.services.inputs import Author, Cell, Clash, Draft
 
 router = APIRouter(
@@ -116,6 +116,7 @@ class VersionOut(Out):
     number: int
     at: datetime
     digest: str
+    receipt: str = Field(description="reference, see /receipts")
 
 
 class RowOut(Out):
@@ -373,6 +374,7 @@ async def _tagged(db: Db | DbToWrite, draft: Draft, response: Response) -> Input
     row = draft.row
     origin = row.carried_from_id
     missed = await db.get(Consultation, origin) if origin else None
+    made = await receipts.references(db, row)
     return InputOut(
         **_row(row, draft.consultation).model_dump(),
         revision=draft.revision,
@@ -385,7 +387,9 @@ async def _tagged(db: Db | DbToWrite, draft: Draft, response: Response) -> Input
             for each in draft.asides
         ],
         versions=[
-            VersionOut(number=each.number, at=each.at, digest=each.digest)
+            VersionOut(
+                number=each.number, at=each.at, digest=each.digest, receipt=made[each.number]
+            )
             for each in draft.versions
         ],
         withdrawn_at=row.withdrawn_at,

@@ -76,11 +76,13 @@ async def issue(db: Writing, version: InputVersion, keys: Keys, now: datetime) -
     author = await load(db, Person, version.person_id)
     link = f"/receipts/{made.reference}"
     await letters.write(db, LetterKind.RECEIVED, author, now, receipt=made.reference, link=link)
+    db.info.setdefault(PENDING, {}).setdefault(found.id, {})[version.number] = made.reference
     at_last(db, partial(_append, db, made, keys, now))
     return made
 
 
 NOWHERE: Final = -1
+PENDING: Final = "receipts"
 
 
 async def _append(db: Writing, made: Receipt, keys: Keys, now: datetime) -> None:
@@ -122,6 +124,15 @@ async def of_input(db: Reading | Writing, found: Input) -> list[tuple[InputVersi
         .order_by(col(InputVersion.number))
     )
     return [(version, receipt) for version, receipt in await db.exec(query)]
+
+
+async def references(db: Reading | Writing, found: Input) -> dict[int, str]:
+    """The references of an input's receipts, by the number of the version.
+
+    With those of this transaction, which are written at its end.
+    """
+    written = {version.number: made.reference for version, made in await of_input(db, found)}
+    return written | db.info.get(PENDING, {}).get(found.id, {})
 
 
 async def input_of(db: Reading | Writing, found: Receipt) -> tuple[Input, InputVersion] | None:

@@ -54,13 +54,17 @@ async def test_an_input_goes_from_draft_to_receipt_and_to_a_second_version(house
         check = await press(browser, saved, "check")
         assert (check.status_code, "Check your input" in said(check)) == (200, True)
         sent = await press(browser, check, "send")
-        assert "Input number" in said(sent)
-        assert "SHA-256" in said(sent)
+        assert sent.url.path.startswith("/receipts/")
+        assert "number 1, version 1" in said(sent)
+        assert sent.url.path in (own := await browser.get(there)).text
+        assert "Input number" in said(own)
+        assert "SHA-256" in said(own)
 
         again = await browser.get(f"{there}/revise")
         check = await press(browser, again, "check", **{"question:2": "Acceptance."})
         sent = await press(browser, check, "send")
-        assert "Version 2" in said(sent)
+        assert "number 1, version 2" in said(sent)
+        assert "Version 2" in said(await browser.get(there))
         later = await press(browser, await browser.get(f"{there}/revise"), "save", free="Unsent.")
         assert "Unsent." in later.text
         seen = said(await browser.get(there))
@@ -147,7 +151,9 @@ async def test_after_the_close_the_page_says_where_it_goes(house):
         begun = await browser.post(there, data=form(page, there).filled(), follow_redirects=True)
         check = await press(browser, begun, "check", free="Too late.")
         sent = await press(browser, check, "send")
-        assert "It came after the close, and was carried on" in said(sent)
+        assert sent.url.path.startswith("/receipts/")
+        own = await browser.get(str(check.url))
+        assert "It came after the close, and was carried on" in said(own)
 
 
 async def close_one(house: Service) -> None:

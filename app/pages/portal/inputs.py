@@ -14,12 +14,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 
 from app import i18n, reasons
 from app.database import Reading as Db
-from app.database import Writing
+from app.database import Writing, load
 from app.depends import Me, Reading, count_input, me, own_form
 from app.downloads import attachment
 from app.errors import Conflict, Malformed
 from app.i18n import words
-from app.models import Consultation, Entity, Person, Question
+from app.models import Consultation, Entity, Input, Person, Question
 from app.pages.answers import answer
 from app.pages.portal.cases import named
 from app.pages.portal.countries import countries
@@ -31,7 +31,7 @@ from app.policy.inputs import Consent, InputState
 from app.policy.people import Capacity
 from app.policy.text import TextFault
 from app.policy.upload import LARGEST
-from app.services import desk, filing, inputs
+from app.services import desk, filing, inputs, receipts
 from app.services.inputs import Draft
 
 router = APIRouter()
@@ -291,8 +291,11 @@ async def _send(request: Request, on: Desk, sent: FormData, _about: str) -> Resp
     revision = _number(sent.get("revision"))
     async with at.database.writing() as db:
         now = on.reader.now
-        await filing.submit(db, on.input_id, revision=revision, by=on.me, keys=at.keys, now=now)
-    return on.back()
+        sent_ = await filing.submit(
+            db, on.input_id, revision=revision, by=on.me, keys=at.keys, now=now
+        )
+        made = await receipts.references(db, await load(db, Input, on.input_id))
+    return RedirectResponse(f"/receipts/{made[sent_.number]}", 303)
 
 
 Verb: TypeAlias = Callable[[Writing, Desk, FormData, str], Awaitable[object]]
@@ -444,6 +447,7 @@ async def _seen_page(
         every = await inputs.files(db, draft.row.id, removed=True)
         files = {file.sha256: (kept, file) for kept, file in every if file.sha256 in named_there}
         facts["files"] = tuple(files.values())
+        facts["receipts"] = await receipts.references(db, draft.row)
     return on.reader.page(
         "portal/input_seen.html",
         status_code,
