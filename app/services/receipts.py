@@ -132,7 +132,8 @@ async def references(db: Reading | Writing, found: Input) -> dict[int, str]:
     With those of this transaction, which are written at its end.
     """
     written = {version.number: made.reference for version, made in await of_input(db, found)}
-    return written | db.info.get(PENDING, {}).get(found.id, {})
+    pending: dict[UUID, dict[int, str]] = db.info.get(PENDING, {})
+    return written | pending.get(found.id, {})
 
 
 async def input_of(db: Reading | Writing, found: Receipt) -> tuple[Input, InputVersion] | None:

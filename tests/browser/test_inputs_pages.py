@@ -87,6 +87,9 @@ async def test_two_authors_write_one_input_and_no_edit_is_lost(meeting, tmp_path
     await shown(again, "check-laptop")
     assert await faults(again) == []
     await again.get_by_role("button", name="Send it").click()
+    await expect(again.get_by_role("heading", name="Receipt", level=1)).to_be_visible()
+    assert await faults(again) == []
+    await again.goto(f"{meeting.service.url}{there}")
     await expect(again.locator(".reference-number")).to_have_text("1")
     await shown(again, "sent-laptop")
     assert await faults(again) == []
