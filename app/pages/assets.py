@@ -6,6 +6,7 @@ neighbour by a relative path and still be kept by a browser for a year.
 
 import gzip
 import mimetypes
+import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -25,7 +26,7 @@ TYPES = {".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file, as it is and as it travels."""
+    """One file, as it is served and as it travels."""
 
     content: bytes
     packed: bytes
@@ -33,7 +34,7 @@ class Asset:
 
     @classmethod
     def of(cls, path: Path) -> "Asset":
-        content = path.read_bytes()
+        content = spare(path.read_bytes(), path.suffix)
         kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
         return cls(content, gzip.compress(content, mtime=0), kind or "application/octet-stream")
 
@@ -79,6 +80,23 @@ class Assets:
         if self.development and (path in self._assets or path in _names(self.folder)):
             return _current(self.folder / path)
         return self._assets[path]
+
+
+def spare(content: bytes, suffix: str) -> bytes:
+    """A script or a style without its comments, a fifth of what would travel.
+
+    Of a script only those are taken away that begin a line: what is in a line may be in a text.
+    """
+    match suffix:
+        case ".css":
+            return re.sub(rb"/\*.*?\*/\n?", b"", content, flags=re.DOTALL)
+        case ".js":
+            blocks = re.sub(
+                rb"^[ \t]*/\*.*?\*/[ \t]*\n", b"", content, flags=re.DOTALL | re.MULTILINE
+            )
+            return re.sub(rb"^[ \t]*//.*\n", b"", blocks, flags=re.MULTILINE)
+        case _:
+            return content
 
 
 def _current(path: Path) -> Asset:

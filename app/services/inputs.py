@@ -570,8 +570,10 @@ async def _note(db: Writing, kind: str, row: Input, by: Person, now: datetime) -
 # The end of it.
 
 
-async def erase(db: Writing, person: Person) -> None:
+async def erase(db: Writing, person: Person) -> list[Input]:
     """At someone's own request: drafts go, or to another author; what was sent stays, unnamed.
+
+    What stays, as it is found by fewer words now.
 
     Files stay with the versions that name them; the digest of a version names nobody.
     """
@@ -599,6 +601,8 @@ async def erase(db: Writing, person: Person) -> None:
             col(InputField.input_id).in_(named), col(InputField.key).in_(about)
         )
     )
+    sent = select(Input).where(Input.person_id == person.id, Input.state != InputState.DRAFT)
+    return list((await db.exec(sent)).all())
 
 
 async def sitting_of(db: Reading | Writing, consultation: Consultation) -> Sitting | None:

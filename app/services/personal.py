@@ -27,7 +27,7 @@ from app.models import (
 from app.policy import form as form_rules
 from app.policy.personal import Kept, PersonalReason
 from app.policy.registration import LIVE
-from app.services import acts, forms, inputs, photos, registration
+from app.services import acts, forms, inputs, photos, publication, registration
 
 SUBJECT: Final = "person_id"
 SECRET: Final = frozenset({"digest", "sealed"})
@@ -37,6 +37,7 @@ ERASED: Final = (
     "answered_once",
     "calendar_feeds",
     "consultation_followers",
+    "input_asides",
     "letters",
     "logins",
     "mailing_recipients",
@@ -56,7 +57,17 @@ ON_RECORD: Final[dict[Kept, tuple[str, ...]]] = {
     Kept.FUNCTIONS: ("appointments", "focal_points", "invitations"),
 }
 """What belongs to the record of a meeting, by table."""
-NAMELESS: Final = ("chat_mutes", "door_scans", "hands", "registrations", "seats", "wishes")
+NAMELESS: Final = (
+    "chat_mutes",
+    "door_scans",
+    "hands",
+    "input_authors",
+    "inputs",
+    "registrations",
+    "seats",
+    "stored_files",
+    "wishes",
+)
 """What stays or goes with its meeting, and is about nobody once the person has no name."""
 GOES: Final = frozenset({"CASCADE", "SET NULL"})
 
@@ -234,7 +245,8 @@ async def erase(db: Writing, person_id: UUID, now: datetime) -> dict[Kept, int]:
         raise Conflict(PersonalReason.STILL_SERVES)
     for row in await registration.of_person(db, person):
         await _erase_registration(db, row, person, now)
-    await inputs.erase(db, person)
+    for each in await inputs.erase(db, person):
+        await publication.index(db, each)  # nobody is found by a name that is gone
     for name in ERASED:
         table = _tables()[name]
         await db.exec(delete(table).where(table.c[SUBJECT] == person.id))

@@ -15,6 +15,7 @@ from jinja2 import nodes
 from starlette.routing import Route
 
 from app.i18n import Language
+from app.pages.assets import spare
 from app.pages.look import PAGES, Look
 from tests.pages.gallery import FINGERPRINT, Reader, gallery
 
@@ -238,13 +239,25 @@ async def test_a_refusal_by_the_rule_names_the_clause(visitor):
 # What a page loads.
 
 
+def test_a_script_travels_without_the_comments_that_begin_a_line() -> None:
+    kept = b'const there = "https://x"; // kept\nlet a = 1;\n'
+    first, second = kept.splitlines(keepends=True)
+    script = b"/** What it does. */\n// Why.\n" + first + b"  /* a\n b */\n" + second
+
+    assert spare(script, ".js") == kept
+    assert spare(b"/* Colours */\na { color: red; /* not blue */ }\n", ".css") == (
+        b"a { color: red;  }\n"
+    )
+    assert spare(b"// as it is\n", ".svg") == b"// as it is\n"
+
+
 async def test_a_file_is_kept_for_a_year_under_the_address_of_its_content(visitor, look):
     today = await visitor.get(look.assets.url("base.css"))
     yesterday = await visitor.get("/static/000000000000/base.css")
 
     assert today.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert yesterday.headers["cache-control"] == "no-cache"
-    assert today.content == yesterday.content == (STYLES / "base.css").read_bytes()
+    assert today.content == yesterday.content == spare((STYLES / "base.css").read_bytes(), ".css")
     assert today.headers["content-encoding"] == "gzip"
 
 
