@@ -44,6 +44,7 @@ async def filled(desk, number):
                 "entity_id": body,
                 "group": None if body else StakeholderGroup.CIVIL_SOCIETY,
                 "name": f"Registered {at:05}",
+                "name_folded": f"registered {at:05}",
                 "state": RegistrationState.SUBMITTED if at % 5 == 0 else RegistrationState.APPROVED,
                 # Several at the same moment: the id has to tell them apart.
                 "submitted_at": NOW + timedelta(seconds=at // 4),
