@@ -5,6 +5,7 @@ from enum import StrEnum
 import pytest
 
 from app.pages.answers import FACTS, IN_A_WORD, MAY
+from app.pages.demo.outbox import KINDS
 from app.pages.words import AUDIENCES, CATALOGUE, FAULTS, THOSE, said
 from app.policy.attendance import AttendanceFault
 from app.policy.badge import PictureFault
@@ -17,6 +18,7 @@ from app.policy.filing import (
 )
 from app.policy.form import AnswerFault, FormFault
 from app.policy.identity import IdentityFault
+from app.policy.letters import LetterKind
 from app.policy.nomination import LineFault, SheetFault
 from app.policy.parameters import (
     Academia,
@@ -80,6 +82,7 @@ def test_the_tables_by_value_are_complete() -> None:
     assert set(THOSE) == set(Category)
     assert set(MAY) == set(Right)
     assert set(FACTS) == set(Fact)
+    assert set(KINDS) == set(LetterKind)
     assert set(IN_A_WORD) == {"yes", "later", "members", "no"}
     told = (
         *(TextFault, ClaimFault, IdentityFault, AttendanceFault, DelegationFault, SheetFault),

@@ -29,7 +29,21 @@ KINDS: Final = {
     LetterKind.TO_DECIDE: words("A registration to decide on"),
     LetterKind.NOTE: words("Letter of the secretariat"),
     LetterKind.INVITED: words("Invitation of an expert"),
+    LetterKind.PLACE: words("A place at a sitting"),
+    LetterKind.ASKED: words("A question about a registration"),
+    LetterKind.ANSWERED: words("An answer from who registered"),
+    LetterKind.REOPENED: words("A decision taken back"),
+    LetterKind.NOMINATED: words("Put forward by a focal point"),
+    LetterKind.REPLACED: words("Replaced by somebody else"),
+    LetterKind.STEPPED_IN: words("In the place of somebody else"),
+    LetterKind.ROUND_CLOSES: words("A consultation closes soon"),
+    LetterKind.ROUND_EXTENDED: words("A consultation is extended"),
+    LetterKind.ROUND_SKIPPED: words("A consultation is skipped"),
     LetterKind.RECEIVED: words("Receipt of an input"),
+    LetterKind.INPUT_ASKED: words("Asked to be an author"),
+    LetterKind.INPUT_RECEIVED: words("Input received"),
+    LetterKind.INPUT_LATE: words("Input came too late"),
+    LetterKind.INPUT_WITHDRAWN: words("Input withdrawn"),
 }
 SENT: Final = words("sent")
 WAITS: Final = words("waits")
