@@ -26,7 +26,7 @@ from tests.postbox import Postbox, open_postbox
 ENGINES = ("sqlite", "postgres")
 HOUSE = str(Path(app.__file__).parent)
 TESTS = Path(__file__).parent
-TRACED = ("policy", "live", "services")
+TRACED = ("policy", "live", "services", "routers", "pages", "test_verify_cli.py", "test_opening.py")
 GRACE = 2.0  # seconds for what a test started to come to its end
 
 # The default draws every frame of a fault with all that it holds, which takes minutes.

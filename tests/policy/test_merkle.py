@@ -172,3 +172,7 @@ def test_what_is_read_grows_with_the_logarithm(size):
         assert len(merkle.inclusion(index, size)) <= levels
         assert len(merkle.covers(merkle.inclusion(index, size))) <= 2 * levels
         assert len(merkle.covers(merkle.consistency(index + 1, size))) <= 2 * levels
+
+
+def test_a_tree_that_has_grown_needs_a_proof():
+    assert not merkle.extends(3, root(3), 5, root(5), [])
