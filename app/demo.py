@@ -59,6 +59,7 @@ from app.services import (
 )
 from app.settings import Settings
 
+BUCHAREST: Final = 2022  # the year of the conference whose text was in force from then on
 DATA: Final = Path(__file__).parent / "data" / "demo"
 SLUG: Final = "cwg-internet-20"
 TITLE: Final = "CWG-Internet: twentieth meeting"
@@ -464,7 +465,7 @@ async def _past_meeting(
     """The meeting that a round of the past was held for, which nobody serves any more."""
     first = date.fromisoformat(held["meeting"])
     # The group was for Member States only then; nothing older than Dubai is among the editions.
-    rule = editions.load()["bucharest-2022" if first.year > 2022 else "dubai-2018"]  # noqa: PLR2004
+    rule = editions.load()["bucharest-2022" if first.year > BUCHAREST else "dubai-2018"]
     meeting = Meeting(
         slug=f"{name}-meeting"[:60],
         title=f"CWG-Internet: meeting of {first:%B %Y}",
