@@ -92,7 +92,10 @@ def spare(content: bytes, suffix: str) -> bytes:
             return re.sub(rb"/\*.*?\*/\n?", b"", content, flags=re.DOTALL)
         case ".js":
             blocks = re.sub(
-                rb"^[ \t]*/\*.*?\*/[ \t]*\n", b"", content, flags=re.DOTALL | re.MULTILINE
+                rb"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n",
+                b"",
+                content,
+                flags=re.DOTALL | re.MULTILINE,
             )
             return re.sub(rb"^[ \t]*//.*\n", b"", blocks, flags=re.MULTILINE)
         case _:

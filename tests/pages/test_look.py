@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from babel.messages.jslexer import tokenize
 from httpx2 import ASGITransport, AsyncClient
 from jinja2 import nodes
 from starlette.routing import Route
@@ -19,7 +20,7 @@ from app.pages.assets import spare
 from app.pages.look import PAGES, Look
 from tests.pages.gallery import FINGERPRINT, Reader, gallery
 
-STYLES = PAGES / "static"
+STATIC = PAGES / "static"
 TEMPLATES = sorted([*PAGES.glob("templates/**/*.html"), *PAGES.glob("*/templates/**/*.html")])
 LANGUAGES = ("en", "ar-XB")
 SIZES = ((360, 740), (768, 1024), (1366, 768))
@@ -251,13 +252,26 @@ def test_a_script_travels_without_the_comments_that_begin_a_line() -> None:
     assert spare(b"// as it is\n", ".svg") == b"// as it is\n"
 
 
+@pytest.mark.parametrize("script", sorted(STATIC.rglob("*.js")), ids=lambda script: script.name)
+def test_nothing_of_a_script_but_comments_stays_behind(script) -> None:
+    """A comment with code behind it once took all that followed, up to the next comment."""
+    whole = script.read_bytes()
+
+    assert list(_code(spare(whole, ".js"))) == list(_code(whole))
+
+
+def _code(script: bytes) -> Iterator[tuple[str, str]]:
+    passed = {"whitespace", "linecomment", "multilinecomment"}
+    return ((of.type, of.value) for of in tokenize(script.decode()) if of.type not in passed)
+
+
 async def test_a_file_is_kept_for_a_year_under_the_address_of_its_content(visitor, look):
     today = await visitor.get(look.assets.url("base.css"))
     yesterday = await visitor.get("/static/000000000000/base.css")
 
     assert today.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert yesterday.headers["cache-control"] == "no-cache"
-    assert today.content == yesterday.content == spare((STYLES / "base.css").read_bytes(), ".css")
+    assert today.content == yesterday.content == spare((STATIC / "base.css").read_bytes(), ".css")
     assert today.headers["content-encoding"] == "gzip"
 
 
@@ -301,7 +315,7 @@ def tokens(block: str) -> dict[str, str]:
 
 def themes() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     """Light, dark by choice, dark by the machine's setting."""
-    source = (STYLES / "tokens.css").read_text()
+    source = (STATIC / "tokens.css").read_text()
     light = source[source.index(":root {") : source.index(':root[data-theme="dark"]')]
     chosen = source[source.index(':root[data-theme="dark"]') : source.index("@media")]
     preferred = source[source.index("@media") : source.index(":lang(ar)")]
@@ -369,7 +383,7 @@ def test_dark_is_the_same_by_choice_and_by_the_machine_s_setting():
     assert chosen == preferred
 
 
-@pytest.mark.parametrize("path", sorted(STYLES.rglob("*.css")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(STATIC.rglob("*.css")), ids=lambda path: path.name)
 def test_a_style_knows_no_left_and_no_right(path):
     rules = re.sub(r"/\*.*?\*/|@\w+[^{]*\{", "", path.read_text(), flags=re.DOTALL)
 
