@@ -10,6 +10,15 @@ from app.models.consultation import (
     Topic,
     TopicStep,
 )
+from app.models.document import (
+    AgendaEdition,
+    Document,
+    DocumentDeadline,
+    DocumentGroup,
+    DocumentStep,
+    DocumentText,
+    GroupedDocument,
+)
 from app.models.entity import Entity, FocalPoint, Membership, Trait
 from app.models.fence import Certificate, Fence, HallSignOff
 from app.models.filing import InputAside
@@ -44,6 +53,13 @@ from app.models.live import Bell, EpochSeen, Lease, News, Seat, TicketUsed, Wish
 from app.models.mailing import Mailing, MailingRecipient
 from app.models.meeting import AgendaItem, Appointment, Meeting, Sitting
 from app.models.minutes import MinutesParagraph, MinutesVersion, PrivateNote
+from app.models.outcome import (
+    Citation,
+    Disposition,
+    Summary,
+    SummaryParagraph,
+    SummaryVersion,
+)
 from app.models.passkey import Passkey
 from app.models.people import AccessToken, CalendarFeed, Login, Person, SignInLink
 from app.models.provider import ProviderAccount
@@ -71,6 +87,7 @@ from app.models.written import Aside, ChatMessage, ChatMute, Statement
 __all__ = [
     "AccessToken",
     "Act",
+    "AgendaEdition",
     "AgendaItem",
     "Announcement",
     "AnswerReading",
@@ -90,10 +107,17 @@ __all__ = [
     "Certificate",
     "ChatMessage",
     "ChatMute",
+    "Citation",
     "Consultation",
     "ConsultationEntry",
     "ConsultationFollower",
     "DeskNote",
+    "Disposition",
+    "Document",
+    "DocumentDeadline",
+    "DocumentGroup",
+    "DocumentStep",
+    "DocumentText",
     "DoorScan",
     "Entity",
     "EntryDetail",
@@ -104,6 +128,7 @@ __all__ = [
     "FocalPoint",
     "FormAnswer",
     "FormEdition",
+    "GroupedDocument",
     "HallSignOff",
     "Hand",
     "Input",
@@ -150,6 +175,9 @@ __all__ = [
     "Statement",
     "Stay",
     "StoredFile",
+    "Summary",
+    "SummaryParagraph",
+    "SummaryVersion",
     "TicketUsed",
     "Topic",
     "TopicStep",

@@ -59,6 +59,7 @@ ON_RECORD: Final[dict[Kept, tuple[str, ...]]] = {
 """What belongs to the record of a meeting, by table."""
 NAMELESS: Final = (
     "chat_mutes",
+    "documents",
     "door_scans",
     "hands",
     "input_authors",
