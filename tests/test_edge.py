@@ -11,11 +11,11 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from app.cli import _common, _rendered
 from app.edge import CARRIED, Turnstile
 from app.i18n import Language
 from app.live.doorway import Doorway
 from app.main import LARGEST_BODY
+from app.serve_cli import _common, _rendered
 from app.settings import Settings
 from tests.pages.reading import reading
 from tests.world import Guest, Service, hello, service, settings
