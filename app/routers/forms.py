@@ -1,6 +1,6 @@
 """A meeting's registration form, and the answers to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,9 +11,10 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from app import depends
-from app.database import Database
-from app.depends import HouseIn, Me, Now, Reading, Writing
+from app.database import Database, load
+from app.depends import HouseIn, MaybeMe, Me, Now, Reading, Writing
 from app.errors import Conflict, NotFound, Refused
+from app.models import Sitting
 from app.policy import form as rules
 from app.policy.form import FieldKind, Form, SeenBy
 from app.policy.meeting import MeetingReason
@@ -23,6 +24,7 @@ from app.routers.registrations import Answers
 from app.routers.schemas import In, OneOf, Out, Text
 from app.services import access, forms, meetings, places, registration
 from app.services.forms import Shown
+from app.services.places import Room
 from app.together import Together
 
 router = APIRouter(
@@ -211,12 +213,28 @@ async def read(
 
 
 class RoomOut(Out):
-    """How a limited way to attend stands; whoever asks while others wait, waits behind them."""
+    """How a limited way to attend stands; whoever asks while others wait, waits behind them.
+
+    Only the secretariat is told how many hold a place and how many wait: such numbers, read again
+    and again, tell when somebody registers.
+    """
 
     mode: Mode
     places: int
-    held: int
-    waiting: int
+    full: bool
+    held: int | None = None
+    waiting: int | None = None
+
+    @classmethod
+    def of(cls, found: Room, *, counted: bool) -> "RoomOut":
+        held, waiting = (found.held, found.waiting) if counted else (None, None)
+        return cls(
+            mode=found.mode,
+            places=found.places,
+            full=not found.free,
+            held=held,
+            waiting=waiting,
+        )
 
 
 class PlacesIn(In):
@@ -227,9 +245,12 @@ class PlacesIn(In):
 
 
 @router.get("/sittings/{sitting_id}/places")
-async def rooms(sitting_id: UUID, db: Reading) -> list[RoomOut]:
+async def rooms(sitting_id: UUID, me: MaybeMe, db: Reading) -> list[RoomOut]:
     """The ways to attend that are limited; a way that is not listed has a place for everyone."""
-    return _rooms(await places.of_sitting(db, sitting_id))
+    found = await places.of_sitting(db, sitting_id)
+    meeting_id = (await load(db, Sitting, sitting_id)).meeting_id
+    counted = me is not None and await access.is_secretariat(db, me, meeting_id)
+    return [RoomOut.of(each, counted=counted) for each in found.values()]
 
 
 @router.put("/sittings/{sitting_id}/places")
@@ -237,11 +258,8 @@ async def limit(sitting_id: UUID, sent: PlacesIn, me: Me, now: Now, db: Writing)
     """Limit places: nobody loses one, and whoever waits for one that is free now gets it."""
     wanted = {Mode.IN_PERSON: sent.in_person, Mode.REMOTE: sent.remote}
     await places.limit(db, sitting_id, wanted, by=me, now=now)
-    return _rooms(await places.of_sitting(db, sitting_id))
-
-
-def _rooms(found: Mapping[Mode, places.Room]) -> list[RoomOut]:
-    return [RoomOut.model_validate(each, from_attributes=True) for each in found.values()]
+    found = await places.of_sitting(db, sitting_id)
+    return [RoomOut.of(each, counted=True) for each in found.values()]
 
 
 def _out(found: Sequence[Shown]) -> list[AnswerOut]:

@@ -132,3 +132,19 @@ async def test_answers_change_without_a_new_approval_and_a_claim_without_its_ans
 async def test_what_is_no_answer_is_told_and_nothing_breaks(desk, raw):
     await put(desk, '"0"')
     assert (await submitted(desk, answers=raw)).status_code == 422
+
+
+async def test_how_many_hold_a_place_is_for_the_secretariat(desk):
+    await submitted(desk)
+    there = f"/sittings/{desk.first_half}/places"
+    limits = {"in_person": None, "remote": 1}
+    set_ = await desk.ask("secretariat", "PUT", there, limits)
+    counted = (await desk.ask("secretariat", "GET", there)).json()
+
+    assert counted == set_.json()
+    assert (counted[0]["held"], counted[0]["waiting"], counted[0]["full"]) == (1, 0, True)
+    for reader in (None, "delegate"):
+        told = (await desk.ask(reader, "GET", there)).json()
+        assert told == [
+            {"mode": "remote", "places": 1, "full": True, "held": None, "waiting": None}
+        ]
