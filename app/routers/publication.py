@@ -20,7 +20,7 @@ from app.policy.search import Cursor
 from app.policy.similar import THRESHOLD, Share
 from app.policy.words import Piece
 from app.routers.schemas import In, OneOf, Out, Text
-from app.services import publication, search
+from app.services import campaigns, moderation, publication, search
 from app.services.publication import Filter, Published
 
 router = APIRouter(prefix="/api/v1", tags=["inputs"], dependencies=[Depends(depends.same_site)])
@@ -236,7 +236,7 @@ class NumbersOut(Out):
 async def numbers(slug: str, now: Now, db: Reading) -> NumbersOut:
     """Who sent how much, and which inputs are similar, of all that is published of a round."""
     consultation = await publication.of_slug(db, slug)
-    found = await publication.numbers(db, consultation, now)
+    found = await campaigns.numbers(db, consultation, now)
     said = found.tally
     return NumbersOut(
         inputs=said.inputs,
@@ -406,7 +406,7 @@ async def label(
     slug: str, input_number: Number, sent: WhyIn, me: Me, db: Writing, now: Now
 ) -> LabelOut:
     """Say that it is off the topic, and why; for the secretariat of the meeting."""
-    return LabelOut.of(await publication.label(db, slug, input_number, sent.why, by=me, now=now))
+    return LabelOut.of(await moderation.label(db, slug, input_number, sent.why, by=me, now=now))
 
 
 @router.post(f"{SENT}/off-topic/remove")
@@ -414,7 +414,7 @@ async def unlabel(
     slug: str, input_number: Number, sent: WhyIn, me: Me, db: Writing, now: Now
 ) -> LabelOut:
     """Take the label away, and say why."""
-    return LabelOut.of(await publication.unlabel(db, slug, input_number, sent.why, by=me, now=now))
+    return LabelOut.of(await moderation.unlabel(db, slug, input_number, sent.why, by=me, now=now))
 
 
 @router.post(f"{SENT}/redactions", status_code=status.HTTP_201_CREATED)
@@ -422,8 +422,8 @@ async def redact(
     slug: str, input_number: Number, sent: RedactIn, me: Me, db: Writing, now: Now
 ) -> MadeOut:
     """Have a passage shown nowhere; the reason stands where it stood."""
-    wanted = publication.ToRedact(sent.part, sent.passage, sent.ground, sent.why)
-    return MadeOut.of(await publication.redact(db, slug, input_number, wanted, by=me, now=now))
+    wanted = moderation.ToRedact(sent.part, sent.passage, sent.ground, sent.why)
+    return MadeOut.of(await moderation.redact(db, slug, input_number, wanted, by=me, now=now))
 
 
 @router.post(f"{SENT}/redactions/{{redaction_id}}/lift")
@@ -431,7 +431,7 @@ async def lift(
     slug: str, input_number: Number, redaction_id: UUID, sent: WhyIn, me: Me, db: Writing, now: Now
 ) -> MadeOut:
     """Show the passage again, and say why."""
-    found = await publication.lift(db, slug, input_number, redaction_id, sent.why, by=me, now=now)
+    found = await moderation.lift(db, slug, input_number, redaction_id, sent.why, by=me, now=now)
     return MadeOut.of(found)
 
 
@@ -440,10 +440,8 @@ async def translate(
     slug: str, input_number: Number, sent: TranslateIn, me: Me, db: Writing, now: Now
 ) -> EnteredOut:
     """Enter a translation, to be shown beside the original with who made it."""
-    wanted = publication.Translation(sent.language, sent.translated, sent.translator, sent.parts)
-    return EnteredOut.of(
-        await publication.translate(db, slug, input_number, wanted, by=me, now=now)
-    )
+    wanted = moderation.Translation(sent.language, sent.translated, sent.translator, sent.parts)
+    return EnteredOut.of(await moderation.translate(db, slug, input_number, wanted, by=me, now=now))
 
 
 @router.post(f"{SENT}/original")
@@ -451,5 +449,5 @@ async def original(
     slug: str, input_number: Number, sent: WhyIn, me: Me, db: Writing, now: Now
 ) -> OriginalOut:
     """What was redacted, for the secretariat; that it was read, and why, is recorded."""
-    found = await publication.open_original(db, slug, input_number, sent.why, by=me, now=now)
+    found = await moderation.open_original(db, slug, input_number, sent.why, by=me, now=now)
     return OriginalOut(parts=found)

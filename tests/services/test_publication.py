@@ -11,8 +11,9 @@ from app.policy.inputs import Consent, InputState, digest
 from app.policy.people import Category, StakeholderGroup
 from app.policy.publication import MARK, Ground, Translated
 from app.policy.text import TextFault
-from app.services import publication
-from app.services.publication import Filter, ToRedact, Translation
+from app.services import campaigns, moderation, publication
+from app.services.moderation import ToRedact, Translation
+from app.services.publication import Filter
 from tests import world as worlds
 from tests.consulting import add_consultation, add_input
 
@@ -99,7 +100,7 @@ async def test_consent_decides_what_is_shown_found_and_selected(asked):
     assert await asked.numbers_of(question=2) == []
     async with asked.database.reading() as db:
         counts = await publication.counts(db, asked.consultation, NOW)
-        numbers = await publication.numbers(db, asked.consultation, NOW)
+        numbers = await campaigns.numbers(db, asked.consultation, NOW)
     assert (counts.published, counts.kept, counts.inputs) == (3, 1, 4)
     assert [each.name for each in numbers.tally.persons] == ["Vermilion Person"]
 
@@ -112,7 +113,7 @@ async def test_what_is_not_published_yet_is_nowhere(database):
         async with database.reading() as db:
             counts = await publication.counts(db, asked.consultation, now)
             rows = await publication.everything(db, asked.consultation, now)
-            numbers = await publication.numbers(db, asked.consultation, now)
+            numbers = await campaigns.numbers(db, asked.consultation, now)
         found = await asked.anywhere("heliotrope", now)
         seen = (counts.inputs, len(rows), numbers.tally.inputs, found.total, len(found.rows))
         assert seen == (there,) * 5
@@ -171,18 +172,18 @@ async def test_whoever_disowned_is_not_named_and_who_agreed_is(asked):
 
 async def test_a_label_hides_nothing_and_its_end_is_kept(asked):
     await asked.sent(1, "About fishing, and cerulean nets")
-    await asked.do(publication.label, 1, "It speaks of fishing.")
+    await asked.do(moderation.label, 1, "It speaks of fishing.")
     with pytest.raises(Conflict):
-        await asked.do(publication.label, 1, "Once more.")
+        await asked.do(moderation.label, 1, "Once more.")
     seen = await asked.one(1)
     assert (seen.off_topic, "cerulean" in str(seen.texts)) == ("It speaks of fishing.", True)
     assert await asked.numbers_of(text="fishing") == [1]
-    await asked.do(publication.unlabel, 1, "Nets are networks.")
+    await asked.do(moderation.unlabel, 1, "Nets are networks.")
     assert (await asked.one(1)).off_topic == ""
     with pytest.raises(Conflict):
-        await asked.do(publication.unlabel, 1, "Again.")
+        await asked.do(moderation.unlabel, 1, "Again.")
     async with asked.database.reading() as db:
-        _, kept = await publication.sealed(db, SLUG, 1, asked.secretariat, NOW)
+        _, kept = await moderation.sealed(db, SLUG, 1, asked.secretariat, NOW)
     assert [each.removed_why for each in kept.labels] == ["Nets are networks."]
 
 
@@ -191,7 +192,7 @@ async def test_what_is_redacted_is_nowhere_and_the_digest_still_proves_the_origi
     passage = ToRedact("question:1", "zanzibar 4455", Ground.PERSONAL, "A number at home.")
     before = await asked.one(1)
     assert before.content == version.content
-    await asked.do(publication.redact, 1, passage)
+    await asked.do(moderation.redact, 1, passage)
     seen = await asked.one(1)
     assert seen.texts["question:1"] == f"Call me at {MARK}, day or night. Thank you."
     assert [(each.part, each.ground, each.why) for each in seen.marks] == [
@@ -203,18 +204,18 @@ async def test_what_is_redacted_is_nowhere_and_the_digest_still_proves_the_origi
     async with asked.database.reading() as db:
         everything = await publication.everything(db, asked.consultation, NOW)
     assert "zanzibar" not in str(everything)
-    original = await asked.do(publication.open_original, 1, "Its author asks.")
+    original = await asked.do(moderation.open_original, 1, "Its author asks.")
     assert "zanzibar 4455" in original["question:1"]
     assert digest(version.content) == seen.digest
     (mark,) = seen.marks
-    await asked.do(publication.lift, 1, mark.id, "It is the office's.")
+    await asked.do(moderation.lift, 1, mark.id, "It is the office's.")
     assert await asked.numbers_of(text="zanzibar") == [1]
 
 
 async def test_a_passage_is_marked_in_translations_versions_and_files_too(asked):
     row, _ = await asked.sent(1, "Call zanzibar now.", language="en")
     french = Translation("fr", Translated.HUMAN, "A bureau", {"question:1": "Appelez zanzibar."})
-    await asked.do(publication.translate, 1, french)
+    await asked.do(moderation.translate, 1, french)
     async with asked.database.writing() as db:
         file = StoredFile(
             person_id=row.person_id,
@@ -233,13 +234,13 @@ async def test_a_passage_is_marked_in_translations_versions_and_files_too(asked)
     assert await asked.numbers_of(text="periwinkle") == [1]
     assert await asked.numbers_of(text="appeler") == [1]
     said = ToRedact("question:1", "zanzibar", Ground.UNLAWFUL, "An insult.")
-    await asked.do(publication.redact, 1, said, now=LATER)
+    await asked.do(moderation.redact, 1, said, now=LATER)
     seen = await asked.one(1, LATER)
     assert (list(seen.translations), seen.translations_waiting) == ([], ["fr"])
     assert await asked.numbers_of(text="zanzibar") == []
     assert await asked.numbers_of(text="periwinkle") == [1]
     later = LATER + timedelta(minutes=1)
-    await asked.do(publication.translate, 1, french, now=later)
+    await asked.do(moderation.translate, 1, french, now=later)
     (shown,) = (await asked.one(1, later)).translations
     assert (shown.texts, shown.translator) == ({"question:1": f"Appelez {MARK}."}, "A bureau")
     assert await asked.numbers_of(text="zanzibar") == []
@@ -248,7 +249,7 @@ async def test_a_passage_is_marked_in_translations_versions_and_files_too(asked)
 async def test_a_whole_part_and_a_file_can_be_redacted(asked):
     await asked.sent(1, "All of it")
     whole = ToRedact("summary", "", Ground.UNLAWFUL, "All of it.")
-    await asked.do(publication.redact, 1, whole)
+    await asked.do(moderation.redact, 1, whole)
     seen = await asked.one(1)
     assert (seen.texts["summary"], seen.texts["question:1"]) == (MARK, "All of it")
     for wrong, fault in (
@@ -257,7 +258,7 @@ async def test_a_whole_part_and_a_file_can_be_redacted(asked):
         (ToRedact("question:1", "All", Ground.PERSONAL, " "), "why"),
     ):
         with pytest.raises(Malformed) as refused:
-            await asked.do(publication.redact, 1, wrong)
+            await asked.do(moderation.redact, 1, wrong)
         assert list(refused.value.faults) == [fault]
 
 
@@ -265,7 +266,7 @@ async def test_translations_say_who_made_them_and_the_newest_counts(asked):
     await asked.sent(1, "Une réponse", language="fr")
     for who, text in ((Translated.MACHINE, "One anser"), (Translated.HUMAN, "An answer")):
         said = Translation("en", who, "Somebody", {"question:1": text})
-        await asked.do(publication.translate, 1, said)
+        await asked.do(moderation.translate, 1, said)
     (shown,) = (await asked.one(1)).translations
     assert (shown.translated, shown.texts) == (Translated.HUMAN, {"question:1": "An answer"})
     for wrong, faults in (
@@ -276,7 +277,7 @@ async def test_translations_say_who_made_them_and_the_newest_counts(asked):
         (Translation("en", Translated.HUMAN, "X", {"question:1": "<b>x"}), {"question:1"}),
     ):
         with pytest.raises(Malformed) as refused:
-            await asked.do(publication.translate, 1, wrong)
+            await asked.do(moderation.translate, 1, wrong)
         assert set(refused.value.faults) == faults
         assert TextFault.MARKUP in refused.value.faults.values() or "question:1" not in faults
 
@@ -288,10 +289,10 @@ async def test_only_the_secretariat_of_the_meeting_adds_anything(asked):
     for key in ("chair", "stakeholder", "kenya"):
         by = asked.people[key]
         for verb, words in (
-            (publication.label, ["Why."]),
-            (publication.redact, [said]),
-            (publication.translate, [french]),
-            (publication.open_original, ["Why."]),
+            (moderation.label, ["Why."]),
+            (moderation.redact, [said]),
+            (moderation.translate, [french]),
+            (moderation.open_original, ["Why."]),
         ):
             with pytest.raises(NotFound):
                 await asked.do(verb, 1, *words, by=by)
@@ -305,7 +306,7 @@ async def test_a_campaign_counts_as_n_and_once(asked):
         await asked.sent(number, letter, who="stakeholder" if number < 3 else "kenya")
     await asked.sent(6, "Something else entirely, about prices of connectivity in mountains.")
     async with asked.database.reading() as db:
-        found = await publication.numbers(db, asked.consultation, NOW)
+        found = await campaigns.numbers(db, asked.consultation, NOW)
     (group,) = found.groups or []
     assert [each.number for each in group.members] == [1, 2, 3, 4, 5]
     assert (found.tally.inputs, found.once, found.tally.people) == (6, 2, 2)

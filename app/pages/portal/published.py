@@ -23,7 +23,7 @@ from app.policy.people import Category, StakeholderGroup
 from app.policy.publication import FILE, FREE, MARK, QUESTION, SUMMARY, Ground, Translated
 from app.policy.search import Cursor
 from app.policy.similar import RUN, THRESHOLD
-from app.services import publication
+from app.services import campaigns, publication
 from app.services.publication import LANGUAGES, Filter, Published
 
 router = APIRouter()
@@ -206,8 +206,8 @@ async def in_numbers(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         "portal/inputs_numbers.html",
         consultation=consultation,
         title=title_of(consultation, reader.language),
-        found=await publication.numbers(db, consultation, reader.now),
-        most=publication.MOST_GROUPED,
+        found=await campaigns.numbers(db, consultation, reader.now),
+        most=campaigns.MOST_GROUPED,
         run=RUN,
         threshold=round(100 * THRESHOLD),
         percent=lambda share: f"{100 * share:.0f}",
