@@ -57,14 +57,15 @@ LETTERS: Final = {
     "zh": ("互联网政策语言安全儿童数据域名网络国际公共发展", "", ("",)),
 }
 BARE_SQLITE: Final = (
-    "WITH hits AS (SELECT rowid AS number, bm25(searchable_words, 4.0, 1.0) AS score"
+    "WITH hits AS MATERIALIZED (SELECT rowid AS number,"
+    " bm25(searchable_words, 4.0, 1.0) AS score"
     " FROM searchable_words WHERE searchable_words MATCH ?)"
-    " SELECT number, score, count(*) OVER () FROM hits ORDER BY score, number LIMIT 21"
+    " SELECT number, score, (SELECT count(*) FROM hits) FROM hits ORDER BY score, number LIMIT 21"
 )
 BARE_POSTGRES: Final = (
-    "SELECT number, -ts_rank(words, wanted) AS score, count(*) OVER ()"
-    " FROM searchables, to_tsquery('simple', $1) AS wanted"
-    " WHERE words @@ wanted ORDER BY score, number LIMIT 21"
+    "WITH hits AS MATERIALIZED (SELECT number, -ts_rank(words, wanted) AS score"
+    " FROM searchables, to_tsquery('simple', $1) AS wanted WHERE words @@ wanted)"
+    " SELECT number, score, (SELECT count(*) FROM hits) FROM hits ORDER BY score, number LIMIT 21"
 )
 
 Ask = Callable[[str], Awaitable[int]]

@@ -282,7 +282,7 @@ async def categories(
 ) -> dict[UUID, Category]:
     """The category of bodies when the round closes: its inputs are of one day to be counted on."""
     found = await _categories(db, {consultation.id: consultation}, {consultation.id: bodies})
-    return {body: category for (_, body), category in found.items()}
+    return {body: category for (_, body), category in found.items() if body}
 
 
 async def _categories_of(

@@ -206,12 +206,28 @@ async def questions(db: Reading | Writing, consultation: Consultation) -> Sequen
 
 async def places(db: Reading | Writing, now: datetime) -> list[Place]:
     """Where everybody may search for inputs at this moment."""
-    announced = select(Consultation).where(col(Consultation.announced_at).is_not(None))
-    rounds = [each for each in await db.exec(announced) if publishes(_facts(each), now)]
-    targets = {each.meeting_id for each in rounds}
-    held = await db.exec(select(Meeting).where(col(Meeting.id).in_(targets)))
-    open_ones = {each.id for each in held if _open_to_all(each)}
-    return [_place(each) for each in rounds if each.meeting_id in open_ones]
+    return [_place(each) for each in await readable(db, now)]
+
+
+async def readable(db: Reading | Writing, now: datetime) -> list[Consultation]:
+    """The rounds of which everybody may read what came, at this moment.
+
+    The rule book of a meeting is long, and is read once: its digest says when it is another.
+    """
+    announced = (
+        select(Consultation, Meeting.edition_digest)
+        .join(Meeting, col(Meeting.id) == col(Consultation.meeting_id))
+        .where(col(Consultation.announced_at).is_not(None))
+    )
+    rounds = [(each, book) for each, book in await db.exec(announced) if is_publishing(each, now)]
+    for each, book in rounds:
+        if book not in _OPEN:
+            _OPEN[book] = _open_to_all(await load(db, Meeting, each.meeting_id))
+    return [each for each, book in rounds if _OPEN[book]]
+
+
+_OPEN: Final[dict[str, bool]] = {}
+"""Whether everybody may read consultations, by the digest of the rule book: there are few."""
 
 
 def _place(consultation: Consultation) -> Place:
@@ -655,11 +671,9 @@ async def anywhere(
     limit: int = 20,
 ) -> Hits:
     """What is published of all rounds and says what was asked."""
-    allowed = await places(db, now)
+    rounds = {each.id: each for each in await readable(db, now)}
+    allowed = [_place(each) for each in rounds.values()]
     found = await search.find(db, said, allowed, kinds=[Kind.INPUT], after=after, limit=limit)
-    scopes = {each.scope_id for each in found.hits}
-    query = select(Consultation).where(col(Consultation.id).in_(scopes))
-    rounds = {each.id: each for each in await db.exec(query)}
     made = await of_keys(db, rounds, found.hits, said, now)
     rows = [Somewhere(rounds[h.scope_id], made[h.key]) for h in found.hits if h.key in made]
     return Hits(rows, found.total, str(found.next or ""), found.loose)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from app.errors import Conflict, Malformed, NotFound
 from app.models import Attachment, InputAuthor, Person, StoredFile
@@ -328,3 +329,56 @@ async def test_a_list_goes_on_page_by_page(asked):
                     break
                 after = page.next
         assert sorted(seen) == [1, 2, 3, 4, 5]
+
+
+class Asked:
+    """The statements that read, in their order, while this is open."""
+
+    def __init__(self, database):
+        self.engine = database.engine.sync_engine
+        self.statements = []
+
+    def __enter__(self):
+        event.listen(self.engine, "before_cursor_execute", self)
+        return self.statements
+
+    def __exit__(self, *_):
+        event.remove(self.engine, "before_cursor_execute", self)
+
+    def __call__(self, _connection, _cursor, statement, *_):
+        if statement.lstrip().startswith(("SELECT", "WITH")):
+            self.statements.append(statement)
+
+
+async def test_a_search_asks_three_times_however_much_it_finds(asked):
+    for number in range(1, 9):
+        await asked.sent(number, f"Periwinkle answer {number}")
+    await asked.anywhere("periwinkle")  # the rule book is read once
+    with Asked(asked.database) as one:
+        assert (await asked.anywhere("answer 3")).total == 1
+    with Asked(asked.database) as eight:
+        assert (await asked.anywhere("periwinkle")).total == 8
+    # The rounds, what was found with how much there is, and all that is shown of it.
+    assert len(one) == len(eight) == 3
+    entity = asked.world.entities["operator"]
+    for number in (9, 10):
+        row, _ = await asked.sent(number, f"Periwinkle answer {number}", entity_id=entity)
+        await asked.do(moderation.label, number, "It is of another topic.")
+        wanted = ToRedact("question:1", "answer", Ground.PERSONAL, "It names somebody.")
+        await asked.do(moderation.redact, number, wanted)
+        french = Translation("fr", Translated.HUMAN, "The service", {"question:1": "Pervenche"})
+        await asked.do(moderation.translate, number, french, now=LATER)
+        async with asked.database.writing() as db:
+            other = asked.world.people["kenya"]
+            db.add(InputAuthor(input_id=row.id, person_id=other, asked_at=NOW, agreed_at=NOW))
+    with Asked(asked.database) as more:
+        found = await asked.anywhere("periwinkle", LATER)
+    last = next(each.input for each in found.rows if each.input.number == 10)
+    assert (last.off_topic, len(last.marks), len(last.translations), len(last.names)) == (
+        "It is of another topic.",
+        1,
+        1,
+        2,
+    )
+    # Labels, redactions, authors, translations and memberships, each once for all of them.
+    assert len(more) == 3 + 5
