@@ -7,9 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, status
 from pydantic import Field, StringConstraints
+from starlette.responses import StreamingResponse
 
 from app import depends
-from app.depends import Me, Now, Reading, Writing
+from app.depends import HouseIn, Me, Now, Reading, Writing
+from app.downloads import attachment
 from app.errors import Malformed
 from app.models import InputTranslation, OffTopic, Redaction
 from app.policy.inputs import Hidden
@@ -25,6 +27,7 @@ from app.services.publication import Filter, Published
 
 router = APIRouter(prefix="/api/v1", tags=["inputs"], dependencies=[Depends(depends.same_site)])
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Digest = Annotated[str, Path(max_length=64)]
 Long = Annotated[str, StringConstraints(max_length=40_000)]
 Words = Annotated[str, Query(max_length=500, description="words in any of the six languages")]
 
@@ -60,6 +63,9 @@ class TranslationOut(Out):
 
 
 class FileOut(Out):
+    """A file by what it holds; its bytes are at ``address``."""
+
+    address: str
     name: str
     media_type: str
     size: int
@@ -131,7 +137,13 @@ class PublishedOut(Out):
                 for one in each.translations
             ],
             files=[
-                FileOut(name=f.name, media_type=f.media_type, size=f.size, sha256=f.sha256)
+                FileOut(
+                    address=f"/api/v1/consultations/{slug}/inputs/{each.number}/files/{f.sha256}",
+                    name=f.name,
+                    media_type=f.media_type,
+                    size=f.size,
+                    sha256=f.sha256,
+                )
                 for f in each.files
             ],
             files_withheld=each.files_withheld,
@@ -278,6 +290,19 @@ async def one(slug: str, input_number: Number, now: Now, db: Reading) -> Publish
     consultation = await publication.of_slug(db, slug)
     found = await publication.one(db, consultation, input_number, now)
     return PublishedOut.of(consultation.slug, found)
+
+
+@router.get(
+    "/consultations/{slug}/inputs/{input_number}/files/{sha256}",
+    response_class=StreamingResponse,
+)
+async def file(
+    slug: str, input_number: Number, sha256: Digest, at: HouseIn, now: Now, db: Reading
+) -> StreamingResponse:
+    """A file of a published input, as it came; 404 for one that is not shown."""
+    consultation = await publication.of_slug(db, slug)
+    found = await publication.file_of(db, consultation, input_number, sha256, now)
+    return attachment(found, await at.files.get(found))
 
 
 # Found anywhere.

@@ -10,7 +10,7 @@ from enum import IntFlag
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 from sqlmodel import and_, case, col, func, or_, select
 
 from app.database import Reading, Writing
@@ -68,6 +68,14 @@ class Dossier:
             for each, name in self.authors
             if each.person_id != self.row.person_id and each.agreed_at and not each.disowned_at
         ]
+
+    @property
+    def sent_files(self) -> list[StoredFile]:
+        """The files of the newest version: what was attached after it was not sent yet."""
+        there = {each.sha256: each for each in self.files}
+        named = (self.version.content.get("attachments") or []) if self.version else []
+        digests = dict.fromkeys(str(each["sha256"]) for each in named)
+        return [there[each] for each in digests if each in there]
 
     @property
     def redacted(self) -> list[Redacted]:
@@ -183,7 +191,8 @@ KEPT: Final[Mapping[Has, tuple[Any, ColumnElement[bool]]]] = {
         ),
     ),
     Has.TRANSLATIONS: (InputTranslation, col(InputTranslation.replaced_at).is_(None)),
-    Has.FILES: (Attachment, col(Attachment.removed_at).is_(None)),
+    # One that was taken off belongs to the version that was sent with it.
+    Has.FILES: (Attachment, true()),
 }
 """Where each kind of thing is kept, and which of it counts."""
 
@@ -258,7 +267,7 @@ async def _files(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, li
     query = (
         select(Attachment.input_id, StoredFile)
         .join(StoredFile, col(StoredFile.id) == col(Attachment.file_id))
-        .where(col(Attachment.input_id).in_(keys), KEPT[Has.FILES][1])
+        .where(col(Attachment.input_id).in_(keys))
         .order_by(col(Attachment.attached_at), col(Attachment.id))
     )
     found: dict[UUID, list[StoredFile]] = defaultdict(list)

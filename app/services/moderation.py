@@ -23,6 +23,7 @@ from app.models import (
 )
 from app.policy import publication as rules
 from app.policy.inputs import InputState
+from app.policy.letters import LetterKind
 from app.policy.publication import (
     FILE,
     Ground,
@@ -33,7 +34,7 @@ from app.policy.publication import (
     masked,
 )
 from app.policy.text import clean, fault
-from app.services import access, acts, dossiers, publication
+from app.services import access, acts, dossiers, filing, publication
 from app.services.dossiers import Dossier
 from app.services.publication import LANGUAGES, Published
 
@@ -123,6 +124,7 @@ async def label(
     db.add(made)
     await db.flush()
     await _note(db, "input-labelled", row, consultation, by, now, why=said)
+    await filing.tell(db, LetterKind.INPUT_LABELLED, row, now, reason=" ".join(said.split()))
     return made
 
 
@@ -178,6 +180,7 @@ async def redact(
     await db.flush()
     await publication.index(db, row)
     await _note(db, "input-redacted", row, consultation, by, now, why=why, part=wanted.part)
+    await filing.tell(db, LetterKind.INPUT_REDACTED, row, now, reason=" ".join(why.split()))
     return made
 
 
@@ -221,6 +224,7 @@ async def lift(
     await db.flush()
     await publication.index(db, row)
     await _note(db, "input-redaction-lifted", row, consultation, by, now, why=said)
+    await filing.tell(db, LetterKind.INPUT_SHOWN_AGAIN, row, now, reason=" ".join(said.split()))
     return found
 
 

@@ -324,6 +324,19 @@ async def one(
     return found
 
 
+async def file_of(
+    db: Reading | Writing, consultation: Consultation, number: int, sha256: str, now: datetime
+) -> StoredFile:
+    """A file that is shown with an input; NotFound for every other, whoever knows its digest."""
+    row = await numbered(db, consultation, number)
+    of = await dossiers.of_one(db, consultation, row, files=True)
+    open_to_all = {each.sha256 for each in _view(consultation, of, now).files}
+    for each in of.sent_files:
+        if each.sha256 == sha256 and sha256 in open_to_all:
+            return each
+    raise NotFound
+
+
 async def numbered(db: Reading | Writing, consultation: Consultation, number: int) -> Input:
     query = select(Input).where(Input.consultation_id == consultation.id, Input.number == number)
     found = (await db.exec(query)).first()
@@ -472,7 +485,7 @@ def _in_full(of: Dossier, version: InputVersion, seen: Shown) -> Published:
     originals = rules.parts(version.content)
     texts = masked(originals, redacted)
     attached = version.content.get("attachments") or []
-    files = _files_shown(of.files, seen, redacted)
+    files = _files_shown(of.sent_files, seen, redacted)
     ready, waiting = _translated(of, version)
     whole = texts == originals and (seen.files or not attached) and not redacted
     made = Published(
@@ -492,7 +505,7 @@ def _in_full(of: Dossier, version: InputVersion, seen: Shown) -> Published:
         translations=ready,
         translations_waiting=waiting,
         files=files,
-        files_withheld=len(attached) - len(files) if of.files else 0,
+        files_withheld=len(attached) - len(files) if of.sent_files else 0,
     )
     made = _with_body(made, of) if seen.body else made
     return _with_names(made, of) if seen.name else made
@@ -600,7 +613,7 @@ def _said_in_files(each: Published, of: Dossier) -> list[Said]:
     open_to_all = {one.sha256 for one in each.files}
     return [
         Said(each.language, masked({FILE: one.text[:LONGEST_INDEXED]}, of.redacted)[FILE])
-        for one in of.files
+        for one in of.sent_files
         if one.sha256 in open_to_all
     ]
 

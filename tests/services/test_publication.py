@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event
+from sqlmodel import col, select
 
 from app.errors import Conflict, Malformed, NotFound
-from app.models import Attachment, InputAuthor, Person, StoredFile
+from app.models import Consultation, Input, InputAuthor, Letter, Person
 from app.policy.consultation import Publishing
 from app.policy.inputs import Consent, InputState, digest
+from app.policy.letters import LetterKind
 from app.policy.people import Category, StakeholderGroup
 from app.policy.publication import MARK, Ground, Translated
 from app.policy.text import TextFault
@@ -16,7 +18,7 @@ from app.services import campaigns, moderation, publication
 from app.services.moderation import ToRedact, Translation
 from app.services.publication import Filter
 from tests import world as worlds
-from tests.consulting import add_consultation, add_input
+from tests.consulting import add_consultation, add_file, add_input
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -214,23 +216,12 @@ async def test_what_is_redacted_is_nowhere_and_the_digest_still_proves_the_origi
 
 
 async def test_a_passage_is_marked_in_translations_versions_and_files_too(asked):
-    row, _ = await asked.sent(1, "Call zanzibar now.", language="en")
+    row, version = await asked.sent(1, "Call zanzibar now.", language="en")
     french = Translation("fr", Translated.HUMAN, "A bureau", {"question:1": "Appelez zanzibar."})
     await asked.do(moderation.translate, 1, french)
     async with asked.database.writing() as db:
-        file = StoredFile(
-            person_id=row.person_id,
-            name="study.txt",
-            media_type="text/plain",
-            size=9,
-            sha256="ab" * 32,
-            text="The study says zanzibar and periwinkle.",
-            stored_at=NOW,
-        )
-        db.add(file)
-        await db.flush()
-        db.add(Attachment(input_id=row.id, file_id=file.id, attached_at=NOW))
-        await db.flush()
+        said = "The study says zanzibar and periwinkle."
+        await add_file(db, row, version, "ab" * 32, NOW, text=said)
         await publication.index(db, row)
     assert await asked.numbers_of(text="periwinkle") == [1]
     assert await asked.numbers_of(text="appeler") == [1]
@@ -382,3 +373,80 @@ async def test_a_search_asks_three_times_however_much_it_finds(asked):
     )
     # Labels, redactions, authors, translations and memberships, each once for all of them.
     assert len(more) == 3 + 5
+
+
+async def test_authors_are_told_what_the_secretariat_did_and_why(asked):
+    row, _ = await asked.sent(1, "Call zanzibar now.")
+    author, gone = asked.world.people["stakeholder"], asked.world.people["kenya"]
+    async with asked.database.writing() as db:
+        for person, left in ((author, None), (gone, NOW)):
+            facts = {"asked_at": NOW, "agreed_at": NOW, "disowned_at": left}
+            db.add(InputAuthor(input_id=row.id, person_id=person, **facts))
+    await asked.do(moderation.label, 1, "It speaks\nof fishing.")
+    said = ToRedact("question:1", "zanzibar", Ground.PERSONAL, "A number.")
+    made = await asked.do(moderation.redact, 1, said)
+    await asked.do(moderation.lift, 1, made.id, "It is the office's.")
+    async with asked.database.reading() as db:
+        written = (await db.exec(select(Letter).order_by(col(Letter.written_at)))).all()
+    assert {each.person_id for each in written} == {author}
+    assert {each.kind: each.facts["reason"] for each in written} == {
+        LetterKind.INPUT_LABELLED: "It speaks of fishing.",
+        LetterKind.INPUT_REDACTED: "A number.",
+        LetterKind.INPUT_SHOWN_AGAIN: "It is the office's.",
+    }
+    assert "zanzibar" not in str([each.facts for each in written])
+
+
+async def test_only_what_is_shown_of_files_can_be_had(asked):
+    """By its digest, which is no secret: whoever has the file knows it."""
+    digests = {name: name * 32 for name in ("aa", "bb", "cc", "dd")}
+    row, version = await asked.sent(1, "With files")
+    bare, text_only = await asked.sent(2, "The text alone", consent=Consent.TEXT_ONLY)
+    async with asked.database.writing() as db:
+        for name in ("aa", "bb"):
+            await add_file(db, row, version, digests[name], NOW, name=f"{name}.txt")
+        await add_file(db, bare, text_only, digests["cc"], NOW)
+        taken_off = await add_file(db, row, version, digests["dd"], NOW)
+        taken_off.removed_at = NOW  # of what is sent next: the version keeps it
+        await db.flush()
+        named = version.content
+        version.content = named | {"attachments": [*named["attachments"][:2]]}
+        version.digest = digest(version.content)
+        await db.flush()
+
+    async def had(number, now=NOW):
+        found = set[str]()
+        for name, sha256 in digests.items():
+            async with asked.database.reading() as db:
+                try:
+                    await publication.file_of(db, asked.consultation, number, sha256, now)
+                except NotFound:
+                    continue
+            found.add(name)
+        shown = {each.name for each in (await asked.one(number, now)).files}
+        assert shown == {f"{name}.txt" for name in found}
+        return found
+
+    assert await had(1) == {"aa", "bb"}  # and not the one that was attached and not sent
+    assert await had(2) == set()
+    away = ToRedact(f"file:{digests['bb']}", "", Ground.UNLAWFUL, "Not theirs.")
+    await asked.do(moderation.redact, 1, away)
+    assert await had(1) == {"aa"}
+    async with asked.database.writing() as db:
+        (await db.get(Input, row.id)).state = InputState.WITHDRAWN
+    assert await had(1) == set()
+    async with asked.database.writing() as db:
+        (await db.get(Input, row.id)).state = InputState.SUBMITTED
+    early = await opened_again(asked, Publishing.AFTER_CLOSING)
+    async with asked.database.reading() as db:
+        with pytest.raises(NotFound):
+            await publication.file_of(db, early, 1, digests["aa"], NOW)
+        assert await publication.file_of(db, early, 1, digests["aa"], early.closes_at)
+
+
+async def opened_again(asked, publishing):
+    """The same round, which publishes otherwise now."""
+    async with asked.database.writing() as db:
+        row = await db.get(Consultation, asked.consultation.id)
+        row.publishing = publishing
+    return row
