@@ -8,7 +8,15 @@ from uuid import UUID
 from sqlmodel import func, select
 
 from app.database import Writing
-from app.models import Consultation, Input, InputVersion, Question, Topic
+from app.models import (
+    Attachment,
+    Consultation,
+    Input,
+    InputVersion,
+    Question,
+    StoredFile,
+    Topic,
+)
 from app.policy.consultation import Issue, TopicState
 from app.policy.inputs import Content, InputState, digest
 from app.policy.people import Capacity
@@ -100,3 +108,21 @@ async def add_input(
     db.add(version)
     await db.flush()
     return made, version
+
+
+async def add_file(
+    db: Writing, sent: Input, version: InputVersion, sha256: str, now: datetime, **more: Any
+) -> Attachment:
+    """A file that went with a version; ``more`` are columns of the file."""
+    columns: dict[str, Any] = {"name": "study.txt", "media_type": "text/plain", "size": 9}
+    file = StoredFile(person_id=sent.person_id, sha256=sha256, stored_at=now, **(columns | more))
+    db.add(file)
+    await db.flush()
+    made = Attachment(input_id=sent.id, file_id=file.id, attached_at=now)
+    named = {name: getattr(file, name) for name in ("name", "media_type", "size", "sha256")}
+    before = version.content.get("attachments") or []
+    version.content = version.content | {"attachments": [*before, named]}
+    version.digest = digest(version.content)
+    db.add_all((made, version))
+    await db.flush()
+    return made

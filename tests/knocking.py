@@ -86,7 +86,7 @@ from app.services import (
     publication,
 )
 from app.settings import Environment
-from tests.consulting import add_consultation, add_input
+from tests.consulting import add_consultation, add_file, add_input
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
 from tests.provider import KEY as PROVIDER
@@ -763,7 +763,9 @@ async def _published(db: Writing, scene: Scene, now: datetime) -> None:
     """An input to a consultation for this meeting, with a passage that is redacted."""
     world = scene.meeting.world
     consultation = await add_consultation(db, world, now, slug=scene.ids["slug"])
-    sent, _ = await add_input(db, consultation, world.people["stakeholder"], 1, now)
+    sent, version = await add_input(db, consultation, world.people["stakeholder"], 1, now)
+    sha256 = await scene.meeting.house.files.store.put(b"Text.")
+    await add_file(db, sent, version, sha256, now, size=5)
     gone = Redaction(
         input_id=sent.id,
         version=1,
@@ -776,7 +778,7 @@ async def _published(db: Writing, scene: Scene, now: datetime) -> None:
     db.add(gone)
     await db.flush()
     await publication.index(db, sent)
-    scene.ids |= {"input_number": "1", "redaction_id": str(gone.id)}
+    scene.ids |= {"input_number": "1", "redaction_id": str(gone.id), "sha256": sha256}
 
 
 async def _speech(db: Writing, sitting_id: UUID, now: datetime) -> None:

@@ -377,6 +377,7 @@ POST    /desk/experts/{slug}/{invitation_id}/end    presides, secretariat       
 GET     /consultations/{slug}/inputs                everyone
 GET     /consultations/{slug}/inputs/numbers        everyone
 GET     /consultations/{slug}/inputs/{input_number}  everyone
+GET     /consultations/{slug}/inputs/{input_number}/files/{sha256}  everyone
 GET     /consultations/{slug}/inputs.csv            everyone
 GET     /consultations/{slug}/inputs.atom           everyone
 GET     /consultations/{slug}/inputs.json           everyone
@@ -385,6 +386,7 @@ GET     /api/v1/search                              everyone
 GET     /api/v1/consultations/{slug}/inputs         everyone
 GET     /api/v1/consultations/{slug}/inputs/numbers  everyone
 GET     /api/v1/consultations/{slug}/inputs/{input_number}  everyone
+GET     /api/v1/consultations/{slug}/inputs/{input_number}/files/{sha256}  everyone
 PUT     /api/v1/consultations/{slug}/inputs/{input_number}/off-topic  secretariat of the meeting
 POST    /api/v1/consultations/{slug}/inputs/{input_number}/off-topic/remove  secretariat of the meeting
 POST    /api/v1/consultations/{slug}/inputs/{input_number}/redactions  secretariat of the meeting

@@ -129,11 +129,14 @@ def bench_inputs(
         ),
     ] = "",
     searches: Annotated[int, typer.Option(min=20, max=10_000)] = inputs.SEARCHES,
+    submissions: Annotated[
+        int, typer.Option(min=64, max=20_000, help="Inputs that are sent at the same time.")
+    ] = inputs.SUBMISSIONS,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Search in many inputs of six languages, beside the bare full-text query."""
-    _tell_all(inputs.run(many, postgres, searches), as_json=as_json)
+    """Search many inputs, send some and prove what came, each beside its floor."""
+    _tell_all(inputs.run(many, postgres, searches, submissions), as_json=as_json)
 
 
 def _drawn(figures: dict[str, Any]) -> str:

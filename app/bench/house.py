@@ -2,26 +2,33 @@
 
 import asyncio
 import json
+import logging
 import socket
+import sys
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Final
 from uuid import uuid4
 
+import structlog
+
 from app import journal
+from app.bench.apart import stand_on
 from app.bench.cast import EVENT, FIRST_POSITION, Cast, furnished
 from app.bench.crowd import Conduct, Count, Crowd, Guests, count, crowd, leave
 from app.bench.fence import TappedProtocol
-from app.database import hold
+from app.database import Database, hold
 from app.depends import House
 from app.journal import Channel
 from app.live.hall import Connection
-from app.live.serving import running
+from app.live.serving import running, server_config
 from app.live.wire import Bounds, FramedProtocol, Line, encode, frame
 from app.main import create_app
-from app.models import Person, Sitting
+from app.models import Person, Sitting, TicketUsed
 from app.policy.sitting import SittingState
 from app.protocol.news import body
 from app.services import fence
@@ -29,6 +36,9 @@ from app.services.seats import Ticket
 from app.settings import Environment, Settings
 
 SEATED_WITHIN = 90.0  # seconds
+FLOOR: Final = 1.0  # seconds of commits each time
+CREATED: Final = 201
+OK: Final = 200
 ROOMY = Bounds(write_buffer=64 * 1024 * 1024)
 
 
@@ -178,3 +188,92 @@ async def _seated(room: FullRoom, connections: int) -> None:
     async with asyncio.timeout(SEATED_WITHIN):
         while len(room.connections) < connections:  # noqa: ASYNC110 - the hall has no event for it
             await asyncio.sleep(0.02)
+
+
+# Asked from outside.
+
+
+def free_port() -> int:
+    """A port that nothing listens at now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+Ask = Callable[[bytes, int], Awaitable[bytes]]
+
+
+@asynccontextmanager
+async def line(port: int) -> AsyncGenerator[Ask]:
+    """A connection over which one request is made after the other, each with the status it gets."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def ask(request: bytes, expected: int) -> bytes:
+        writer.write(request)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+        said = await reader.readexactly(length)
+        if int(head.split(b" ", 2)[1]) != expected:
+            raise ValueError(said)
+        return said
+
+    try:
+        yield ask
+    finally:
+        writer.close()
+
+
+def spread(took: Sequence[int]) -> dict[str, float]:
+    """Nanoseconds as milliseconds that half of them, and all but one of a hundred, stay within."""
+    ordered = sorted(took)
+    at = {"p50": 50, "p99": 99}
+    return {
+        name: round(ordered[len(ordered) * share // 100] / 1e6, 1) for name, share in at.items()
+    }
+
+
+# In the process of the server.
+
+
+def serve(orders: Any, settings: Settings, core: frozenset[int]) -> None:  # noqa: ANN401 - multiprocessing gives no usable types
+    """Serve the house until the process is killed."""
+    stand_on(core)
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+    )
+    app = create_app(settings)
+    asked: set[asyncio.Task[None]] = set()
+
+    async def bare(at_a_time: int) -> None:
+        orders.send(await _commits(app.state.house.database, at_a_time))
+
+    def ask() -> None:
+        task = asyncio.create_task(bare(orders.recv()))
+        asked.add(task)
+        task.add_done_callback(asked.discard)
+
+    async def go_on() -> None:
+        async with running(app, port=settings.port):
+            asyncio.get_running_loop().add_reader(orders.fileno(), ask)
+            orders.send(None)
+            await asyncio.Event().wait()
+
+    with asyncio.Runner(loop_factory=server_config(app).get_loop_factory()) as runner:
+        runner.run(go_on())
+
+
+async def _commits(database: Database, at_a_time: int) -> float:
+    """The floor: transactions of one row that are committed in a second."""
+    ends = time.monotonic() + FLOOR
+    done = 0
+
+    async def commit() -> None:
+        nonlocal done
+        while time.monotonic() < ends:
+            async with database.writing() as db:
+                db.add(TicketUsed(id=uuid4(), expires_at=datetime.now(UTC)))
+            done += 1
+
+    began = time.monotonic()
+    await asyncio.gather(*(commit() for _ in range(at_a_time)))
+    return done / (time.monotonic() - began)

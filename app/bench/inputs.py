@@ -1,11 +1,12 @@
-"""Inputs in great number: searched through the service, beside the bare full-text query.
+"""Inputs in great number: searched and sent through the service, and proven to have been received.
 
 So many inputs in six languages lie in the database of a real server in a process of its own. Each
 search is asked twice, one right after the other: of the database alone, by its own driver, and of
 the service over HTTP, which says who may see what, counts that, and marks the words in the texts.
+Then many people send what they have written to one round at the same time, between as many commits
+of one row in the same process; and proofs are read from logs of two sizes.
 
-What else is measured of inputs is a function here, and a line in ``run``: the rate of submissions,
-proofs of inclusion, the compiled document.
+What else is measured of inputs is a function here, and a line in ``_measured`` or ``run``.
 """
 
 import asyncio
@@ -14,23 +15,35 @@ import random
 import sqlite3
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
+from uuid import UUID, uuid4
 
 import asyncpg
 from sqlalchemy import make_url
+from sqlmodel import func, select
 
-from app.bench import registration
+from app.bench import house, receipts
 from app.bench.apart import Apart, cores, stand_on
 from app.bench.cast import Cast, furnished
 from app.database import Database, Writing, put_all
-from app.models import Consultation, Input, InputVersion, Question, Topic
+from app.models import (
+    Consultation,
+    Input,
+    InputAuthor,
+    InputField,
+    InputVersion,
+    LogHead,
+    Question,
+    Topic,
+)
 from app.policy.consultation import Issue, TopicState
 from app.policy.inputs import Consent, Content, InputState, digest
 from app.policy.people import Capacity, StakeholderGroup
@@ -48,6 +61,15 @@ LENGTH: Final = (60, 240)
 SEARCHES: Final = 300
 WARM: Final = 20
 LIMIT_MS: Final = 20.0
+SUBMISSIONS: Final = 512
+AT_A_TIME: Final = 64
+FIRST: Final = 2
+"""Of each line, not counted: a program that has just started still reads itself."""
+LEAST_RATIO: Final = 0.25
+TURNS: Final = 4
+"""Of submissions, with the floor before each and after the last: both see the same."""
+LOGS: Final = (1_000, 100_000)
+PROOFS: Final = 100
 LETTERS: Final = {
     "en": ("bcdfglmnprst", "aeiou", ("", "s", "ing", "ed")),
     "fr": ("bcdfglmnprst", "aéeiouè", ("", "s", "ment", "tion")),
@@ -57,47 +79,103 @@ LETTERS: Final = {
     "zh": ("互联网政策语言安全儿童数据域名网络国际公共发展", "", ("",)),
 }
 BARE_SQLITE: Final = (
-    "WITH hits AS (SELECT rowid AS number, bm25(searchable_words, 4.0, 1.0) AS score"
+    "WITH hits AS MATERIALIZED (SELECT rowid AS number,"
+    " bm25(searchable_words, 4.0, 1.0) AS score"
     " FROM searchable_words WHERE searchable_words MATCH ?)"
-    " SELECT number, score, count(*) OVER () FROM hits ORDER BY score, number LIMIT 21"
+    " SELECT number, score, (SELECT count(*) FROM hits) FROM hits ORDER BY score, number LIMIT 21"
 )
 BARE_POSTGRES: Final = (
-    "SELECT number, -ts_rank(words, wanted) AS score, count(*) OVER ()"
-    " FROM searchables, to_tsquery('simple', $1) AS wanted"
-    " WHERE words @@ wanted ORDER BY score, number LIMIT 21"
+    "WITH hits AS MATERIALIZED (SELECT number, -ts_rank(words, wanted) AS score"
+    " FROM searchables, to_tsquery('simple', $1) AS wanted WHERE words @@ wanted)"
+    " SELECT number, score, (SELECT count(*) FROM hits) FROM hits ORDER BY score, number LIMIT 21"
 )
 
 Ask = Callable[[str], Awaitable[int]]
 """A question in words; how many were found."""
 
 
-def run(inputs: int, postgres: str = "", searches: int = SEARCHES) -> dict[str, Any]:
+def run(
+    inputs: int, postgres: str = "", searches: int = SEARCHES, submissions: int = SUBMISSIONS
+) -> dict[str, Any]:
     """Measure with SQLite and, where its URL is given, with an empty PostgreSQL database."""
-    measured = {"sqlite": asyncio.run(_measured("", inputs, searches))}
+    engines = {"sqlite": asyncio.run(_measured("", inputs, searches, submissions))}
     if postgres:
-        measured["postgres"] = asyncio.run(_measured(postgres, inputs, searches))
-    return {"bench": "inputs", "inputs": inputs, "rounds": ROUNDS, "searches": searches} | measured
+        engines["postgres"] = asyncio.run(_measured(postgres, inputs, searches, submissions))
+    proofs = _proofs(asyncio.run(receipts.measured("", LOGS, PROOFS)))
+    # The compiled document of a round is measured here, once, and told in the summary.
+    return {
+        "bench": "inputs",
+        "inputs": inputs,
+        "rounds": ROUNDS,
+        "searches": searches,
+        "submissions": submissions,
+        **engines,
+        "proof": proofs,
+        "summary": _summary(engines, proofs),
+    }
 
 
-async def _measured(url: str, inputs: int, searches: int) -> dict[str, Any]:
+async def _measured(url: str, inputs: int, searches: int, submissions: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
             environment=Environment.DEVELOPMENT,
             data_dir=Path(folder),
             database_url=url,
-            port=registration._free_port(),  # noqa: SLF001 - of the same house
+            port=house.free_port(),
+            inputs_per_person="1000000/minute",
+            inputs_per_address="1000000/minute",
         )
-        cast = await furnished(settings, 1, registered=False)
+        cast = await furnished(settings, FIRST * AT_A_TIME + submissions, registered=False)
         library = Library(random.Random(7))  # noqa: S311 - the same texts each time
         began = time.monotonic()
-        await _fill(settings, cast, library, inputs)
+        drafts = await _fill(settings, cast, library, inputs)
         loaded = time.monotonic() - began
         ours, others = cores()
         stand_on(others)
-        async with Apart(registration.serve, settings, ours).running():
+        async with Apart(house.serve, settings, ours).running() as server:
             said = await _searched(settings, library, searches)
+            sent = await _submitted(settings, cast, drafts, server)
         size = await _size(settings)
-    return {"loaded_in_s": round(loaded, 1), "database_mb": size, "search": said}
+    return {
+        "loaded_in_s": round(loaded, 1),
+        "database_mb": size,
+        "search": said,
+        "submission": sent,
+    }
+
+
+def _proofs(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Of each size of the log what the proof of one entry reads, beside the levels of its tree."""
+    return {
+        f"{size} entries": {
+            **found[f"{size} entries"]["proof"],
+            "at_most": float(2 * size.bit_length()),
+        }
+        for size in LOGS
+    }
+
+
+def _summary(engines: Mapping[str, Any], proofs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What was to be reached, what was, and whether that is enough."""
+    told = list[dict[str, Any]]()
+    for name, found in engines.items():
+        over = found["search"]["p99_over_bare_ms"]
+        told.append(_reached(f"{name}: search over bare, p99 in ms", over, at_most=LIMIT_MS))
+        ratio = found["submission"]["ratio"]
+        told.append(
+            _reached(f"{name}: submissions to commits of one row", ratio, at_least=LEAST_RATIO)
+        )
+    for name, each in proofs.items():
+        nodes = each["nodes_most"]
+        told.append(_reached(f"proof among {name}, nodes read", nodes, at_most=each["at_most"]))
+    return told
+
+
+def _reached(
+    what: str, found: float, *, at_most: float = inf, at_least: float = 0.0
+) -> dict[str, Any]:
+    bound = {"at_least": at_least} if at_most == inf else {"at_most": at_most}
+    return {"what": what, "found": found, **bound, "reached": at_least <= found <= at_most}
 
 
 # What is searched.
@@ -136,7 +214,8 @@ class Library:
         return " ".join(picked)
 
 
-async def _fill(settings: Settings, cast: Cast, library: Library, inputs: int) -> None:
+async def _fill(settings: Settings, cast: Cast, library: Library, inputs: int) -> list[UUID]:
+    """All that is searched, and a draft of each person, ready to be sent: the ids of those."""
     database = Database(settings.database)
     now = datetime.now(UTC)
     async with database.writing() as db:
@@ -145,8 +224,47 @@ async def _fill(settings: Settings, cast: Cast, library: Library, inputs: int) -
         numbers = range(begins, min(begins + AT_ONCE, inputs))
         async with database.writing() as db:
             await _add(db, cast, library, rounds, numbers, now)
+    async with database.writing() as db:
+        drafts = await _drafts(db, cast, library, rounds[0], now)
     await _settled(database)
     await database.close()
+    return drafts
+
+
+async def _drafts(
+    db: Writing, cast: Cast, library: Library, consultation: Consultation, now: datetime
+) -> list[UUID]:
+    languages = list(LETTERS)
+    rows = [
+        Input(
+            consultation_id=consultation.id,
+            person_id=person,
+            capacity=Capacity.INDIVIDUAL,
+            group=StakeholderGroup.ACADEMIA,
+            name="A person",
+            organization=f"Association {number % 997}",
+            country="KE",
+            language=languages[number % len(languages)],
+            created_at=now,
+        )
+        for number, person in enumerate(cast.people)
+    ]
+    await put_all(db, rows)
+    await put_all(
+        db,
+        [
+            InputAuthor(input_id=r.id, person_id=r.person_id, asked_at=now, agreed_at=now)
+            for r in rows
+        ],
+    )
+    texts = [(row, library.text(row.language)) for row in rows]
+    written = [
+        InputField(input_id=row.id, key=key, text=text, by_id=row.person_id, at=now)
+        for row, whole in texts
+        for key, text in (("summary", whole[:120]), ("question:1", whole))
+    ]
+    await put_all(db, written)
+    return [row.id for row in rows]
 
 
 async def _rounds(db: Writing, cast: Cast, now: datetime) -> list[Consultation]:
@@ -269,7 +387,7 @@ class Took:
 
 async def _searched(settings: Settings, library: Library, searches: int) -> dict[str, Any]:
     took: list[Took] = []
-    async with _bare(settings) as bare, registration._line(settings.port) as ask:  # noqa: SLF001 - of the same house
+    async with _bare(settings) as bare, house.line(settings.port) as ask:
         for number in range(searches + WARM):
             said = library.question()
             one = await _timed(said, bare, lambda said: _served(ask, said))
@@ -290,9 +408,9 @@ async def _timed(said: str, bare: Ask, served: Ask) -> Took:
     return Took(spent["bare"], spent["served"], found)
 
 
-async def _served(ask: registration.Ask, said: str) -> int:
+async def _served(ask: house.Ask, said: str) -> int:
     head = [f"GET /api/v1/search?q={quote(said)} HTTP/1.1", "host: 127.0.0.1", "", ""]
-    return int(json.loads(await ask("\r\n".join(head).encode(), registration.OK))["total"])
+    return int(json.loads(await ask("\r\n".join(head).encode(), house.OK))["total"])
 
 
 @asynccontextmanager
@@ -349,3 +467,76 @@ def _rank(values: Sequence[int], share: int) -> int:
 
 def _at(values: Sequence[int], share: int) -> float:
     return round(_rank(values, share) / 1e6, 1)
+
+
+# Sent.
+
+
+async def _submitted(
+    settings: Settings, cast: Cast, drafts: Sequence[UUID], server: Apart
+) -> dict[str, Any]:
+    """All drafts, so many people at a time; each gets its number, its receipt and its letter."""
+    first = FIRST * AT_A_TIME
+    waiting = list(zip(drafts, cast.words, strict=True))
+    await _all_sent(settings, waiting[:first])
+    floors, took, spent = [await server.bare(AT_A_TIME)], list[int](), 0.0
+    size = -(-(len(waiting) - first) // TURNS)
+    for begins in range(first, len(waiting), size):
+        began = time.monotonic()
+        took += await _all_sent(settings, waiting[begins : begins + size])
+        spent += time.monotonic() - began
+        floors.append(await server.bare(AT_A_TIME))
+    await _or_lost(settings, len(waiting))
+    rate, bare = len(took) / spent, sum(floors) / len(floors)
+    return {
+        "submissions_a_second": round(rate, 1),
+        "submission_ms": house.spread(took),
+        "one_row_commits_a_second": round(bare, 1),
+        "ratio": round(rate / bare, 3),
+        "at_least": LEAST_RATIO,
+    }
+
+
+async def _all_sent(settings: Settings, drafts: Sequence[tuple[UUID, str]]) -> list[int]:
+    waiting = iter(drafts)
+    took: list[int] = []
+    await asyncio.gather(
+        *(_some_sent(settings, waiting, took.append) for _ in range(min(AT_A_TIME, len(drafts))))
+    )
+    return took
+
+
+async def _some_sent(
+    settings: Settings, waiting: Iterator[tuple[UUID, str]], tell: Callable[[int], None]
+) -> None:
+    """One after the other over one connection, until nothing waits."""
+    async with house.line(settings.port) as ask:
+        for draft, word in waiting:
+            began = time.monotonic_ns()
+            said = json.loads(await ask(_submission(draft, word), house.OK))
+            tell(time.monotonic_ns() - began)
+            if said["state"] != InputState.SUBMITTED:
+                raise ValueError(said)
+
+
+def _submission(draft: UUID, word: str) -> bytes:
+    body = json.dumps({"revision": 2}).encode()  # of two fields, each written once
+    head = [
+        f"POST /api/v1/inputs/{draft}/submit HTTP/1.1",
+        "host: 127.0.0.1",
+        f"authorization: Bearer {word}",
+        "content-type: application/json",
+        f"content-length: {len(body)}",
+        f"idempotency-key: {uuid4()}",
+    ]
+    return "\r\n".join([*head, "", ""]).encode() + body
+
+
+async def _or_lost(settings: Settings, sent: int) -> None:
+    """Each that was sent is an entry of the log, and no two are the same one."""
+    database = Database(settings.database)
+    async with database.reading() as db:
+        entries = (await db.exec(select(func.max(LogHead.size)))).one()
+    await database.close()
+    if entries != sent:
+        raise ValueError(f"{sent} were sent, and the log has {entries} entries")

@@ -12,7 +12,6 @@ turns with the events, on the same core; ``bare_delivery`` is when the clients h
 """
 
 import asyncio
-import socket
 import statistics
 import tempfile
 import time
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 from uuid import uuid4
 
+from app.bench import house
 from app.bench.apart import Apart, Moments, cores, serve, serve_bare, stand_on
 from app.bench.cast import FIRST_POSITION, Cast, furnished
 from app.bench.crowd import Guests, allow_files, count, crowd
@@ -114,7 +114,7 @@ async def _set_up(
         settings = Settings(
             environment=Environment.DEVELOPMENT,
             data_dir=Path(folder),
-            port=_free_port(),
+            port=house.free_port(),
             wishes_per_person="100000/minute",
         )
         cast = await furnished(settings, participants + 1)
@@ -126,11 +126,6 @@ async def _set_up(
         async with server.running(), gathered(room, records, others) as public, delegate:
             await _seated(delegate)
             yield Scene(participants, settings, cast, server, moments, public, delegate)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 async def _say(settings: Settings, cast: Cast, by: Any, *kinds: str) -> None:  # noqa: ANN401 - an id
@@ -179,7 +174,7 @@ async def _seated(guest: Guest) -> None:
 
 async def _bare_memory(connections: int, core: frozenset[int]) -> float:
     """The same of a bare uvicorn connection, beside it in this run."""
-    few, port = min(FIRST_FEW, connections // 2), _free_port()
+    few, port = min(FIRST_FEW, connections // 2), house.free_port()
     url = f"http://127.0.0.1:{port}/"
     async with (
         Apart(serve_bare, port, connections, core).running() as server,

@@ -8,37 +8,28 @@ commit transactions of one row in the same process, through its own sessions, wi
 import asyncio
 import gc
 import json
-import logging
-import socket
-import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-import structlog
 from sqlmodel import select
 
+from app.bench import house
 from app.bench.apart import Apart, cores, stand_on
 from app.bench.cast import Cast, furnished
 from app.database import Database, load
-from app.live.serving import running, server_config
-from app.main import create_app
-from app.models import Entity, Person, TicketUsed
+from app.models import Entity, Person
 from app.services import entities
 from app.settings import Environment, Settings
 
 AT_A_TIME: Final = 64
-CREATED: Final = 201
-OK: Final = 200
 LIMIT: Final = 0.25
 ROUNDS: Final = 4  # of people, with the floor before each and after the last: both see the same
-FLOOR: Final = 1.0  # seconds each time
 FIRST: Final = 2  # of each line, not counted: a program that has just started still reads itself
 
 
@@ -70,13 +61,13 @@ async def _measured(url: str, people: int, at_a_time: int) -> dict[str, Any]:
             environment=Environment.DEVELOPMENT,
             data_dir=Path(folder),
             database_url=url,
-            port=_free_port(),
+            port=house.free_port(),
         )
         cast = await furnished(settings, people + first, registered=False)
         claim = await _claim(settings, cast)
         ours, others = cores()
         stand_on(others)
-        async with Apart(serve, settings, ours).running() as server:
+        async with Apart(house.serve, settings, ours).running() as server:
             await _all(settings, cast.words[:first], claim, at_a_time)
             floors = [await server.bare(at_a_time)]
             found, took = list[Registered](), 0.0
@@ -91,11 +82,6 @@ def _rounds(words: Sequence[str]) -> Iterator[Sequence[str]]:
     size = -(-len(words) // ROUNDS)
     for first in range(0, len(words), size):
         yield words[first : first + size]
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 async def _claim(settings: Settings, cast: Cast) -> bytes:
@@ -139,38 +125,16 @@ async def _some(
     tell: Callable[[Registered], None],
 ) -> None:
     """One after the other over one connection, until nobody waits."""
-    async with _line(settings.port) as ask:
+    async with house.line(settings.port) as ask:
         for word in waiting:
             began = time.monotonic_ns()
-            await ask(_request("GET", "form", word), OK)
+            await ask(_request("GET", "form", word), house.OK)
             asked = time.monotonic_ns()
-            said = await ask(_request("POST", "registrations", word, claim), CREATED)
+            said = await ask(_request("POST", "registrations", word, claim), house.CREATED)
             ended = time.monotonic_ns()
             if json.loads(said)["state"] != "submitted":
                 raise ValueError(said)
             tell(Registered(began, asked - began, ended - asked))
-
-
-Ask = Callable[[bytes, int], Awaitable[bytes]]
-
-
-@asynccontextmanager
-async def _line(port: int) -> AsyncGenerator[Ask]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-
-    async def ask(request: bytes, expected: int) -> bytes:
-        writer.write(request)
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-        said = await reader.readexactly(length)
-        if int(head.split(b" ", 2)[1]) != expected:
-            raise ValueError(said)
-        return said
-
-    try:
-        yield ask
-    finally:
-        writer.close()
 
 
 def _request(method: str, what: str, word: str, body: bytes = b"") -> bytes:
@@ -190,66 +154,10 @@ def _told(found: Sequence[Registered], took: float, floors: Sequence[float]) -> 
     return {
         "registrations_a_second": round(rate, 1),
         "requests_a_second": round(2 * rate, 1),
-        "form_ms": _spread([each.form for each in found]),
-        "claim_ms": _spread([each.claim for each in found]),
-        "first_request_to_acknowledgement_ms": _spread([each.whole for each in found]),
+        "form_ms": house.spread([each.form for each in found]),
+        "claim_ms": house.spread([each.claim for each in found]),
+        "first_request_to_acknowledgement_ms": house.spread([each.whole for each in found]),
         "one_row_commits_a_second": round(bare, 1),
         "ratio": round(rate / bare, 3),
         "at_least": LIMIT,
     }
-
-
-def _spread(took: Sequence[int]) -> dict[str, float]:
-    ordered = sorted(took)
-    at = {"p50": 50, "p99": 99}
-    return {
-        name: round(ordered[len(ordered) * share // 100] / 1e6, 1) for name, share in at.items()
-    }
-
-
-# In the process of the server.
-
-
-def serve(orders: Any, settings: Settings, core: frozenset[int]) -> None:  # noqa: ANN401 - multiprocessing gives no usable types
-    """Serve the house until the process is killed."""
-    stand_on(core)
-    structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
-    )
-    app = create_app(settings)
-    asked: set[asyncio.Task[None]] = set()
-
-    async def bare(at_a_time: int) -> None:
-        orders.send(await _commits(app.state.house.database, at_a_time))
-
-    def ask() -> None:
-        task = asyncio.create_task(bare(orders.recv()))
-        asked.add(task)
-        task.add_done_callback(asked.discard)
-
-    async def go_on() -> None:
-        async with running(app, port=settings.port):
-            asyncio.get_running_loop().add_reader(orders.fileno(), ask)
-            orders.send(None)
-            await asyncio.Event().wait()
-
-    with asyncio.Runner(loop_factory=server_config(app).get_loop_factory()) as runner:
-        runner.run(go_on())
-
-
-async def _commits(database: Database, at_a_time: int) -> float:
-    """The floor: transactions of one row that are committed in a second."""
-    ends = time.monotonic() + FLOOR
-    done = 0
-
-    async def commit() -> None:
-        nonlocal done
-        while time.monotonic() < ends:
-            async with database.writing() as db:
-                db.add(TicketUsed(id=uuid4(), expires_at=datetime.now(UTC)))
-            done += 1
-
-    began = time.monotonic()
-    await asyncio.gather(*(commit() for _ in range(at_a_time)))
-    return done / (time.monotonic() - began)

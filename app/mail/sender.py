@@ -105,6 +105,9 @@ OF_INPUTS = {
     LetterKind.INPUT_RECEIVED: {InputState.SUBMITTED},
     LetterKind.INPUT_LATE: {InputState.SUBMITTED},
     LetterKind.INPUT_WITHDRAWN: {InputState.WITHDRAWN},
+    LetterKind.INPUT_LABELLED: {InputState.SUBMITTED},
+    LetterKind.INPUT_REDACTED: {InputState.SUBMITTED},
+    LetterKind.INPUT_SHOWN_AGAIN: {InputState.SUBMITTED},
 }
 TO_DECIDERS = {LetterKind.TO_DECIDE, LetterKind.ANSWERED}
 

@@ -29,3 +29,6 @@ class LetterKind(StrEnum):
     INPUT_RECEIVED = "input-received"
     INPUT_LATE = "input-late"
     INPUT_WITHDRAWN = "input-withdrawn"
+    INPUT_LABELLED = "input-labelled"
+    INPUT_REDACTED = "input-redacted"
+    INPUT_SHOWN_AGAIN = "input-shown-again"

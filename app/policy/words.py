@@ -310,7 +310,8 @@ class Marker:
     def __init__(self, asked: Query, stem: Stem) -> None:
         self._wanted = frozenset[str]().union(*asked)
         self._stem = stem
-        self._known: dict[tuple[str, str], bool] = {}
+        self._begins = _begins(self._wanted)
+        self._known: dict[str, dict[str, bool]] = {}
 
     def excerpt(self, text: str, language: str, width: int = 240) -> tuple[Piece, ...]:
         """The place of a text that says most of what was asked, with those words apart.
@@ -332,23 +333,51 @@ class Marker:
     def hits(self, text: str, language: str) -> list[Written]:
         """Where the words stand, in their order; not more than anybody looks at."""
         hits: list[Written] = []
+        known = self._known.setdefault(language, {})
         for match in WRITTEN.finditer(text):
+            word = match[0]
+            found = known.get(word)
+            if found is None:
+                # A run of Han is looked into each time: something of it may be what was asked.
+                found = known[word] = bool(match["han"]) or self._is_one(word, language)
+            if not found:
+                continue
             if len(hits) >= MOST_LOOKED_AT:
                 return hits
-            word = match[0]
             if match["han"]:
                 hits += _han_hits(Written(word, *match.span()), self._wanted)
-            elif self._is_one(word, language):
+            else:
                 hits.append(Written(word, *match.span()))
         return hits
 
     def _is_one(self, word: str, language: str) -> bool:
-        key = word, language
-        known = self._known.get(key)
-        if known is None:
-            of_word = forms(_spelled(word), language, self._stem)
-            known = self._known[key] = not self._wanted.isdisjoint(of_word)
-        return known
+        if not self._may_be(word):
+            return False
+        of_word = forms(_spelled(word), language, self._stem)
+        return not self._wanted.isdisjoint(of_word)
+
+    def _may_be(self, word: str) -> bool:
+        """Most words begin otherwise than what was asked, and need not be stemmed to be told apart.
+
+        No stemmer changes how a word begins; only Arabic has words joined before it, and a word of
+        parts has a beginning in each.
+        """
+        first = _first(word[0])
+        if not first or first in self._begins:
+            return True
+        return bool(ARABIC.match(first) or APART.search(word))
+
+
+@lru_cache(maxsize=10_000)
+def _first(sign: str) -> str:
+    """The letter with which a word begins, as it is folded."""
+    return folded(_spelled(sign))[:1]
+
+
+def _begins(wanted: frozenset[str]) -> frozenset[str]:
+    """How words begin that have one of these tokens."""
+    irregular = {word[0] for word, token in IRREGULAR.items() if token in wanted}
+    return frozenset({each[0] for each in wanted if each} | irregular)
 
 
 def _han_hits(run: Written, wanted: frozenset[str]) -> Iterator[Written]:

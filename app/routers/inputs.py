@@ -267,10 +267,13 @@ async def submit(
     sent: RevisionSaid | None = None,
 ) -> InputOut:
     """Send what was seen; again, until the consultation closes, it makes another version."""
-    draft = await inputs.seen(db, input_id, me)
-    revision = seen.version(draft.revision, sent.revision if sent else None)
-    await filing.submit(db, input_id, revision=revision, by=me, keys=at.keys, now=now)
-    made = await _tagged(db, await inputs.seen(db, input_id, me), response)
+    said = sent.revision if sent else None
+
+    def which(current: int) -> int:
+        return seen.version(current, said)
+
+    draft = await filing.send(db, input_id, revision=which, by=me, keys=at.keys, now=now)
+    made = await _tagged(db, draft, response)
     return await once.keep(status.HTTP_200_OK, made, tag(made.revision))
 
 

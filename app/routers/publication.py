@@ -7,9 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, status
 from pydantic import Field, StringConstraints
+from starlette.responses import StreamingResponse
 
 from app import depends
-from app.depends import Me, Now, Reading, Writing
+from app.depends import HouseIn, Me, Now, Reading, Writing
+from app.downloads import attachment
 from app.errors import Malformed
 from app.models import InputTranslation, OffTopic, Redaction
 from app.policy.inputs import Hidden
@@ -20,11 +22,12 @@ from app.policy.search import Cursor
 from app.policy.similar import THRESHOLD, Share
 from app.policy.words import Piece
 from app.routers.schemas import In, OneOf, Out, Text
-from app.services import publication, search
+from app.services import campaigns, moderation, publication, search
 from app.services.publication import Filter, Published
 
 router = APIRouter(prefix="/api/v1", tags=["inputs"], dependencies=[Depends(depends.same_site)])
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Digest = Annotated[str, Path(max_length=64)]
 Long = Annotated[str, StringConstraints(max_length=40_000)]
 Words = Annotated[str, Query(max_length=500, description="words in any of the six languages")]
 
@@ -60,6 +63,9 @@ class TranslationOut(Out):
 
 
 class FileOut(Out):
+    """A file by what it holds; its bytes are at ``address``."""
+
+    address: str
     name: str
     media_type: str
     size: int
@@ -131,7 +137,13 @@ class PublishedOut(Out):
                 for one in each.translations
             ],
             files=[
-                FileOut(name=f.name, media_type=f.media_type, size=f.size, sha256=f.sha256)
+                FileOut(
+                    address=f"/api/v1/consultations/{slug}/inputs/{each.number}/files/{f.sha256}",
+                    name=f.name,
+                    media_type=f.media_type,
+                    size=f.size,
+                    sha256=f.sha256,
+                )
                 for f in each.files
             ],
             files_withheld=each.files_withheld,
@@ -236,7 +248,7 @@ class NumbersOut(Out):
 async def numbers(slug: str, now: Now, db: Reading) -> NumbersOut:
     """Who sent how much, and which inputs are similar, of all that is published of a round."""
     consultation = await publication.of_slug(db, slug)
-    found = await publication.numbers(db, consultation, now)
+    found = await campaigns.numbers(db, consultation, now)
     said = found.tally
     return NumbersOut(
         inputs=said.inputs,
@@ -278,6 +290,19 @@ async def one(slug: str, input_number: Number, now: Now, db: Reading) -> Publish
     consultation = await publication.of_slug(db, slug)
     found = await publication.one(db, consultation, input_number, now)
     return PublishedOut.of(consultation.slug, found)
+
+
+@router.get(
+    "/consultations/{slug}/inputs/{input_number}/files/{sha256}",
+    response_class=StreamingResponse,
+)
+async def file(
+    slug: str, input_number: Number, sha256: Digest, at: HouseIn, now: Now, db: Reading
+) -> StreamingResponse:
+    """A file of a published input, as it came; 404 for one that is not shown."""
+    consultation = await publication.of_slug(db, slug)
+    found = await publication.file_of(db, consultation, input_number, sha256, now)
+    return attachment(found, await at.files.get(found))
 
 
 # Found anywhere.
@@ -406,7 +431,7 @@ async def label(
     slug: str, input_number: Number, sent: WhyIn, me: Me, db: Writing, now: Now
 ) -> LabelOut:
     """Say that it is off the topic, and why; for the secretariat of the meeting."""
-    return LabelOut.of(await publication.label(db, slug, input_number, sent.why, by=me, now=now))
+    return LabelOut.of(await moderation.label(db, slug, input_number, sent.why, by=me, now=now))
 
 
 @router.post(f"{SENT}/off-topic/remove")
@@ -414,7 +439,7 @@ async def unlabel(
     slug: str, input_number: Number, sent: WhyIn, me: Me, db: Writing, now: Now
 ) -> LabelOut:
     """Take the label away, and say why."""
-    return LabelOut.of(await publication.unlabel(db, slug, input_number, sent.why, by=me, now=now))
+    return LabelOut.of(await moderation.unlabel(db, slug, input_number, sent.why, by=me, now=now))
 
 
 @router.post(f"{SENT}/redactions", status_code=status.HTTP_201_CREATED)
@@ -422,8 +447,8 @@ async def redact(
     slug: str, input_number: Number, sent: RedactIn, me: Me, db: Writing, now: Now
 ) -> MadeOut:
     """Have a passage shown nowhere; the reason stands where it stood."""
-    wanted = publication.ToRedact(sent.part, sent.passage, sent.ground, sent.why)
-    return MadeOut.of(await publication.redact(db, slug, input_number, wanted, by=me, now=now))
+    wanted = moderation.ToRedact(sent.part, sent.passage, sent.ground, sent.why)
+    return MadeOut.of(await moderation.redact(db, slug, input_number, wanted, by=me, now=now))
 
 
 @router.post(f"{SENT}/redactions/{{redaction_id}}/lift")
@@ -431,7 +456,7 @@ async def lift(
     slug: str, input_number: Number, redaction_id: UUID, sent: WhyIn, me: Me, db: Writing, now: Now
 ) -> MadeOut:
     """Show the passage again, and say why."""
-    found = await publication.lift(db, slug, input_number, redaction_id, sent.why, by=me, now=now)
+    found = await moderation.lift(db, slug, input_number, redaction_id, sent.why, by=me, now=now)
     return MadeOut.of(found)
 
 
@@ -440,10 +465,8 @@ async def translate(
     slug: str, input_number: Number, sent: TranslateIn, me: Me, db: Writing, now: Now
 ) -> EnteredOut:
     """Enter a translation, to be shown beside the original with who made it."""
-    wanted = publication.Translation(sent.language, sent.translated, sent.translator, sent.parts)
-    return EnteredOut.of(
-        await publication.translate(db, slug, input_number, wanted, by=me, now=now)
-    )
+    wanted = moderation.Translation(sent.language, sent.translated, sent.translator, sent.parts)
+    return EnteredOut.of(await moderation.translate(db, slug, input_number, wanted, by=me, now=now))
 
 
 @router.post(f"{SENT}/original")
@@ -451,5 +474,5 @@ async def original(
     slug: str, input_number: Number, sent: WhyIn, me: Me, db: Writing, now: Now
 ) -> OriginalOut:
     """What was redacted, for the secretariat; that it was read, and why, is recorded."""
-    found = await publication.open_original(db, slug, input_number, sent.why, by=me, now=now)
+    found = await moderation.open_original(db, slug, input_number, sent.why, by=me, now=now)
     return OriginalOut(parts=found)

@@ -1,7 +1,7 @@
 """An input is sent, sent again, withdrawn or disowned; late ones go to the next round (R4)."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -47,16 +47,31 @@ async def faults(
 async def submit(
     db: Writing, input_id: UUID, *, revision: int, by: Person, keys: Keys, now: datetime
 ) -> InputVersion:
-    """Send what stood at this revision, for the first time or as another version.
+    """Send what stood at this revision; the version that it makes. See ``send``."""
+    sent = await send(db, input_id, revision=lambda _: revision, by=by, keys=keys, now=now)
+    return sent.versions[0]
+
+
+async def send(
+    db: Writing,
+    input_id: UUID,
+    *,
+    revision: Callable[[int], int],
+    by: Person,
+    keys: Keys,
+    now: datetime,
+) -> Draft:
+    """Send what was seen, for the first time or as another version; the input as it is then.
 
     Each version gets its receipt, an entry of the log whose head is signed with ``keys``.
+    ``revision`` says, of the one that stands, which one was seen.
 
     The deadline is the one in the row, read while it is held: of an extension and an input at the
     same moment one comes first. ``now`` is when all of the request had come.
     """
     consultation, row = await _held(db, input_id, by)
     draft = await inputs.draft(db, row)
-    if draft.revision != revision:
+    if revision(draft.revision) != draft.revision:
         raise Conflict(FilingReason.CHANGED, version=draft.revision)
     when = rules.window(inputs.round_of(consultation), now)
     _or_not_now(row, when)
@@ -67,7 +82,8 @@ async def submit(
     said = digest(content)
     newest = draft.versions[0] if draft.versions else None
     if newest and newest.digest == said:
-        return await _say_anew(db, row, head, newest)
+        await _say_anew(db, row, head)
+        return draft
     await _or_sent_already(db, row, said, draft)
     if row.number is None:
         await _number(db, row, consultation, when, now)
@@ -94,7 +110,8 @@ async def submit(
     await receipts.issue(db, version, keys, now)
     await publication.index(db, row)
     await _tell(db, row, version, now)
-    return version
+    there = await load(db, Consultation, row.consultation_id)  # a late one has gone on
+    return replace(draft, consultation=there, versions=(version, *draft.versions))
 
 
 async def _held(db: Writing, input_id: UUID, by: Person) -> tuple[Consultation, Input]:
@@ -140,7 +157,7 @@ def attached(file: StoredFile) -> Attached:
     return Attached(file.name, file.media_type, file.size, file.sha256)
 
 
-async def _say_anew(db: Writing, row: Input, head: Head, newest: InputVersion) -> InputVersion:
+async def _say_anew(db: Writing, row: Input, head: Head) -> None:
     """The same text with other words about who sends it: nothing that it says is new."""
     told = asdict(head)
     if all(getattr(row, key) == value for key, value in told.items()):
@@ -149,7 +166,6 @@ async def _say_anew(db: Writing, row: Input, head: Head, newest: InputVersion) -
     db.add(row)
     await db.flush()
     await publication.index(db, row)
-    return newest
 
 
 def _say(row: Input, head: Head) -> None:
@@ -227,10 +243,10 @@ async def _tell(db: Writing, row: Input, version: InputVersion, now: datetime) -
         kind = LetterKind.INPUT_LATE
     told = None if kind is LetterKind.INPUT_LATE else version.person_id
     facts = {"digest": version.digest, "version": str(version.number)}
-    await _write(db, kind, row, now, but=told, **facts)
+    await tell(db, kind, row, now, but=told, **facts)
 
 
-async def _write(
+async def tell(
     db: Writing,
     kind: LetterKind,
     row: Input,
@@ -239,7 +255,7 @@ async def _write(
     but: UUID | None = None,
     **facts: str,
 ) -> None:
-    """To everyone who writes it, ``but`` one who is told otherwise."""
+    """A letter to everyone who writes it, ``but`` one who is told otherwise."""
     asked = await load(db, Consultation, row.carried_from_id or row.consultation_id)
     carried = await load(db, Consultation, row.consultation_id) if row.carried_from_id else None
     facts |= {
@@ -285,7 +301,7 @@ async def withdraw(db: Writing, input_id: UUID, why: str, *, by: Person, now: da
     await db.flush()
     await publication.index(db, row)
     await acts.record(db, "input-withdrawn", now, input=str(row.id), by=str(by.id))
-    await _write(db, LetterKind.INPUT_WITHDRAWN, row, now)
+    await tell(db, LetterKind.INPUT_WITHDRAWN, row, now)
     return row
 
 
@@ -341,7 +357,7 @@ async def carry(db: Writing, consultation_id: UUID, now: datetime) -> int:
         await db.flush()
         await publication.index(db, row)
         newest = (await inputs.versions(db, row.id))[0]
-        await _write(db, LetterKind.INPUT_LATE, row, now, digest=newest.digest, version="1")
+        await tell(db, LetterKind.INPUT_LATE, row, now, digest=newest.digest, version="1")
         moved += 1
     return moved
 

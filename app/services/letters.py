@@ -5,9 +5,9 @@ and ``item`` (the number: a title may be restricted), or ``consultation`` (its i
 ``closes_at`` (the deadline that the letter names, with its ``zone``), or ``receipt`` (its
 reference), or ``input`` (its id, with ``title`` of the consultation, ``number``, ``digest``,
 ``version`` and ``next``, where it was carried to), ``meeting`` and ``entity`` (their names),
-``sittings`` (ids, for the calendar that goes with it), ``reason`` (of a rejection,
-an extension or a skip, as it was given) and ``link`` (a path of ours, where the rest is to be read
-by whoever may). A letter is rendered when it is sent, and not sent at all where it has been
+``sittings`` (ids, for the calendar that goes with it), ``reason`` (of a rejection, an extension, a
+skip, a label or a redaction, as it was given) and ``link`` (a path of ours, where the rest is to be
+read by whoever may). A letter is rendered when it is sent, and not sent at all where it has been
 overtaken: see ``mail.sender``.
 """
 

@@ -295,15 +295,28 @@ def _hit(row: Mapping[str, Any]) -> Hit:
 def page_query(
     narrowed: Sequence[ColumnElement[bool]], after: Cursor | None, limit: int, *, sqlite: bool
 ) -> Select[Any]:
-    """The full-text query itself: matched, narrowed, counted and ordered in one statement."""
+    """The full-text query itself: matched, narrowed, counted and ordered in one statement.
+
+    Only what is on the page is carried beyond its number and score: a frequent word has many hits.
+    """
+    rows = _table()
     matched = (_matched_sqlite if sqlite else _matched_postgres)(narrowed)
-    counted = matched.add_columns(func.count().over().label("total")).subquery("counted")
-    score, number = counted.c.score, counted.c.number
-    query = select(counted).order_by(score, number).limit(limit + 1)
-    if after is None:
-        return query
-    later = or_(score > after.score, and_(score == after.score, number > after.number))
-    return query.where(later)
+    seen = matched.cte("seen").prefix_with("MATERIALIZED")
+    total = select(func.count()).select_from(seen).scalar_subquery()
+    number, score = seen.c.number, seen.c.score
+    first = select(number, score).order_by(score, number).limit(limit + 1)
+    if after is not None:
+        later = or_(score > after.score, and_(score == after.score, number > after.number))
+        first = first.where(later)
+    best = first.subquery("best")
+    return (
+        select(
+            *(rows.c.kind, rows.c.key, rows.c.scope_id),
+            *(best.c.number, best.c.score, total.label("total")),
+        )
+        .select_from(best.join(rows, rows.c.number == best.c.number))
+        .order_by(best.c.score, best.c.number)
+    )
 
 
 def _matched_sqlite(narrowed: Sequence[ColumnElement[bool]]) -> Select[Any]:
@@ -320,7 +333,7 @@ def _matched_sqlite(narrowed: Sequence[ColumnElement[bool]]) -> Select[Any]:
     )
     rows = _table()
     return (
-        select(rows.c.kind, rows.c.key, rows.c.scope_id, hits.c.number, hits.c.score)
+        select(hits.c.number, hits.c.score)
         .select_from(hits.join(rows, rows.c.number == hits.c.number))
         .where(*narrowed)
     )
@@ -331,11 +344,7 @@ def _matched_postgres(narrowed: Sequence[ColumnElement[bool]]) -> Select[Any]:
     kept: ColumnElement[Any] = literal_column("searchables.words")
     wanted = func.to_tsquery(literal_column("'simple'"), bindparam("match", type_=String))
     score = cast(-cast(func.ts_rank(kept, wanted), Double), Double).label("score")
-    return (
-        select(rows.c.kind, rows.c.key, rows.c.scope_id, rows.c.number, score)
-        .where(kept.op("@@")(wanted))
-        .where(*narrowed)
-    )
+    return select(rows.c.number, score).where(kept.op("@@")(wanted)).where(*narrowed)
 
 
 def _is_sqlite(db: Reading | Writing) -> bool:

@@ -16,7 +16,7 @@ from app.package.published import ATOM
 from app.policy.consultation import Publishing
 from app.policy.inputs import Consent, InputState, digest
 from app.services import publication
-from tests.consulting import add_consultation, add_input
+from tests.consulting import add_consultation, add_file, add_input
 from tests.pages.reading import form, reading, said
 from tests.world import Service, service, settings
 
@@ -179,3 +179,27 @@ async def test_a_campaign_is_shown_once_and_as_so_many(asked: Round) -> None:
         found = (await client.get(f"{API}/numbers")).json()
     assert (found["inputs"], found["once"], found["people"]) == (40, 1, 1)
     assert len(found["groups"][0]["inputs"]) == 40
+
+
+async def test_a_file_leaves_by_its_link_to_be_kept_and_not_to_be_shown(asked: Round) -> None:
+    now = datetime.now(UTC)
+    sent, version = await asked.sent(1, "With a study")
+    kept = await asked.house.house.files.store.put(b"A study.")
+    async with asked.house.house.database.writing() as db:
+        await add_file(db, sent, version, kept, now, size=8, name="étude.txt")
+    async with reading(asked.house) as client:
+        page = await client.get(f"{HERE}/1")
+        assert f'href="{HERE}/1/files/{kept}"' in page.text
+        (told,) = (await client.get(f"{API}/1")).json()["files"]
+        for where in (f"{HERE}/1/files/{kept}", told["address"]):
+            file = await client.get(where)
+            assert (file.status_code, file.content) == (200, b"A study.")
+            assert file.headers["content-disposition"].startswith("attachment; ")
+            assert file.headers["x-content-type-options"] == "nosniff"
+            assert file.headers["cache-control"] == "no-store"
+            assert "sandbox" in file.headers["content-security-policy"]
+        for wrong in ("ab" * 32, kept[:-1], "..%2f..%2fkey"):
+            assert (await client.get(f"{HERE}/1/files/{wrong}")).status_code == 404
+        async with asked.house.house.database.writing() as db:
+            (await db.exec(select(Input))).one().consent = Consent.TEXT_ONLY
+        assert (await client.get(told["address"])).status_code == 404

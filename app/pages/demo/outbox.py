@@ -44,6 +44,9 @@ KINDS: Final = {
     LetterKind.INPUT_RECEIVED: words("Input received"),
     LetterKind.INPUT_LATE: words("Input came too late"),
     LetterKind.INPUT_WITHDRAWN: words("Input withdrawn"),
+    LetterKind.INPUT_LABELLED: words("Input labelled as off the topic"),
+    LetterKind.INPUT_REDACTED: words("A passage of an input redacted"),
+    LetterKind.INPUT_SHOWN_AGAIN: words("A passage of an input shown again"),
 }
 SENT: Final = words("sent")
 WAITS: Final = words("waits")

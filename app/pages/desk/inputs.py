@@ -27,8 +27,9 @@ from app.policy.publication import (
     PublicationReason,
     Translated,
 )
-from app.services import publication
-from app.services.publication import LANGUAGES, ToRedact, Translation
+from app.services import moderation
+from app.services.moderation import ToRedact, Translation
+from app.services.publication import LANGUAGES
 
 router = APIRouter(prefix="/desk/inputs/{slug}")
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -45,7 +46,7 @@ LONGEST: Final = 60_000
 @router.get("")
 async def listed(slug: str, reader: ReaderIn, me: Me, db: Reading) -> HTMLResponse:
     """All inputs of a round that were sent, published or not."""
-    consultation, rows = await publication.for_secretariat(db, slug, me)
+    consultation, rows = await moderation.for_secretariat(db, slug, me)
     return reader.page(
         "desk/inputs.html",
         consultation=consultation,
@@ -95,9 +96,9 @@ async def _done(
     why, now = typed.get("why", ""), reader.now
     match typed.get("do", ""):
         case "label":
-            await publication.label(db, slug, number, why, by=by, now=now)
+            await moderation.label(db, slug, number, why, by=by, now=now)
         case "unlabel":
-            await publication.unlabel(db, slug, number, why, by=by, now=now)
+            await moderation.unlabel(db, slug, number, why, by=by, now=now)
         case "redact":
             wanted = ToRedact(
                 typed.get("part", ""),
@@ -105,15 +106,15 @@ async def _done(
                 Ground.UNLAWFUL if typed.get("ground") == Ground.UNLAWFUL else Ground.PERSONAL,
                 why,
             )
-            await publication.redact(db, slug, number, wanted, by=by, now=now)
+            await moderation.redact(db, slug, number, wanted, by=by, now=now)
         case "lift":
             key = _key(typed.get("redaction", ""))
-            await publication.lift(db, slug, number, key, why, by=by, now=now)
+            await moderation.lift(db, slug, number, key, why, by=by, now=now)
         case "translate":
             made = _translation(typed)
-            await publication.translate(db, slug, number, made, by=by, now=now)
+            await moderation.translate(db, slug, number, made, by=by, now=now)
         case _:
-            return await publication.open_original(db, slug, number, why, by=by, now=now)
+            return await moderation.open_original(db, slug, number, why, by=by, now=now)
     return None
 
 
@@ -150,7 +151,7 @@ async def _page(
     stop: str = "",
     originals: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    consultation, found = await publication.sealed(db, slug, number, me, reader.now)
+    consultation, found = await moderation.sealed(db, slug, number, me, reader.now)
     parts = [*found.originals, *(f"{FILE}{each.sha256}" for each in found.public.files)]
     typed = typed or {}
     return reader.page(
@@ -159,7 +160,7 @@ async def _page(
         consultation=consultation,
         title=title_of(consultation, reader.language),
         found=found,
-        texts=originals or await publication.masked_texts(db, found),
+        texts=originals or found.masked,
         opened=originals is not None,
         typed=typed if errors or stop else {},
         did=typed.get("do", "") if errors or stop else "",

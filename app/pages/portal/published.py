@@ -8,9 +8,10 @@ from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, BeforeValidator
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from app.depends import Reading
+from app.downloads import attachment
 from app.i18n import Language, countries, words
 from app.i18n import named as language_name
 from app.models import Consultation, Question
@@ -23,7 +24,7 @@ from app.policy.people import Category, StakeholderGroup
 from app.policy.publication import FILE, FREE, MARK, QUESTION, SUMMARY, Ground, Translated
 from app.policy.search import Cursor
 from app.policy.similar import RUN, THRESHOLD
-from app.services import publication
+from app.services import campaigns, publication
 from app.services.publication import LANGUAGES, Filter, Published
 
 router = APIRouter()
@@ -206,8 +207,8 @@ async def in_numbers(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         "portal/inputs_numbers.html",
         consultation=consultation,
         title=title_of(consultation, reader.language),
-        found=await publication.numbers(db, consultation, reader.now),
-        most=publication.MOST_GROUPED,
+        found=await campaigns.numbers(db, consultation, reader.now),
+        most=campaigns.MOST_GROUPED,
         run=RUN,
         threshold=round(100 * THRESHOLD),
         percent=lambda share: f"{100 * share:.0f}",
@@ -228,6 +229,19 @@ async def show(slug: str, input_number: Number, reader: ReaderIn, db: Reading) -
         prompts={f"{QUESTION}{one.number}": told(one.texts, reader.language) for one in asked},
         said_of=_spoken(reader),
     )
+
+
+@router.get(
+    "/consultations/{slug}/inputs/{input_number}/files/{sha256}",
+    response_class=StreamingResponse,
+)
+async def file(
+    slug: str, input_number: Number, sha256: str, reader: ReaderIn, db: Reading
+) -> StreamingResponse:
+    """A file of a published input: to be kept, not to be shown."""
+    consultation = await publication.of_slug(db, slug)
+    found = await publication.file_of(db, consultation, input_number, sha256, reader.now)
+    return attachment(found, await reader.house.files.get(found))
 
 
 @router.get("/search")

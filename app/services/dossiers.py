@@ -1,0 +1,323 @@
+"""An input with everything that is kept of it: of many at once, in as few queries as of one.
+
+What of it anybody may have is not asked here, but in ``publication``.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, true
+from sqlmodel import and_, case, col, func, or_, select
+
+from app.database import Reading, Writing
+from app.models import (
+    Attachment,
+    Consultation,
+    Entity,
+    Input,
+    InputAuthor,
+    InputTranslation,
+    InputVersion,
+    OffTopic,
+    Person,
+    Redaction,
+    StoredFile,
+)
+from app.policy import publication as rules
+from app.policy.people import Category
+from app.policy.publication import Redacted
+from app.services import entities
+
+AT_ONCE: Final = 500
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """An input, its newest version, and what belongs to it.
+
+    ``authors`` are those beside whoever began it, and whoever began it where they disowned it;
+    ``category`` is that of the body when the round closes. ``translations`` and ``files`` are
+    empty where they were not asked for.
+    """
+
+    row: Input
+    version: InputVersion | None
+    body: Entity | None = None
+    category: Category | None = None
+    label: OffTopic | None = None
+    redactions: Sequence[tuple[Redaction, Redacted]] = ()
+    authors: Sequence[tuple[InputAuthor, str]] = ()
+    translations: Sequence[InputTranslation] = ()
+    files: Sequence[StoredFile] = ()
+
+    @property
+    def disowned(self) -> bool:
+        """Whether whoever is named in it disowned it."""
+        return any(each.person_id == self.row.person_id for each, _ in self.authors)
+
+    @property
+    def others(self) -> list[str]:
+        """The names of the other authors who agreed, and stay with it."""
+        return [
+            name
+            for each, name in self.authors
+            if each.person_id != self.row.person_id and each.agreed_at and not each.disowned_at
+        ]
+
+    @property
+    def sent_files(self) -> list[StoredFile]:
+        """The files of the newest version: what was attached after it was not sent yet."""
+        there = {each.sha256: each for each in self.files}
+        named = (self.version.content.get("attachments") or []) if self.version else []
+        digests = dict.fromkeys(str(each["sha256"]) for each in named)
+        return [there[each] for each in digests if each in there]
+
+    @property
+    def redacted(self) -> list[Redacted]:
+        """The passages that are shown nowhere."""
+        return [each for _, each in self.redactions]
+
+
+class Has(IntFlag):
+    """What there is to an input: asked with it, so that nothing is looked for in vain."""
+
+    LABEL = 1
+    REDACTIONS = 2
+    AUTHORS = 4
+    TRANSLATIONS = 8
+    FILES = 16
+
+
+async def of(
+    db: Reading | Writing,
+    rounds: Mapping[UUID, Consultation],
+    keys: Sequence[UUID],
+    *,
+    translated: bool = False,
+    files: bool = False,
+) -> dict[UUID, Dossier]:
+    """The dossiers of inputs of these rounds, by their ids.
+
+    One query for those that have nothing beside their text, and one for each kind of thing that
+    some of them have.
+    """
+    wanted = Has.LABEL | Has.REDACTIONS | Has.AUTHORS
+    wanted |= Has.TRANSLATIONS if translated else Has(0)
+    wanted |= Has.FILES if files else Has(0)
+    found: dict[UUID, Dossier] = {}
+    for begins in range(0, len(keys), AT_ONCE):
+        found |= await _some(db, rounds, keys[begins : begins + AT_ONCE], wanted)
+    return found
+
+
+async def of_one(
+    db: Reading | Writing, consultation: Consultation, row: Input, *, files: bool = False
+) -> Dossier:
+    """The dossier of one input, with its translations."""
+    found = await of(db, {consultation.id: consultation}, [row.id], translated=True, files=files)
+    return found[row.id]
+
+
+async def _some(
+    db: Reading | Writing, rounds: Mapping[UUID, Consultation], keys: Sequence[UUID], wanted: Has
+) -> dict[UUID, Dossier]:
+    query = (
+        select(Input, InputVersion, Entity, _has(wanted))
+        .outerjoin(InputVersion, _newest())
+        .outerjoin(Entity, col(Entity.id) == col(Input.entity_id))
+        .where(col(Input.id).in_(keys), col(Input.consultation_id).in_(list(rounds)))
+    )
+    rows = list(await db.exec(query))
+
+    def with_(kind: Has) -> list[UUID]:
+        return [row.id for row, _, _, has in rows if kind & wanted & Has(has)]
+
+    labels = await _labels(db, with_(Has.LABEL))
+    redactions = await _redactions(db, with_(Has.REDACTIONS))
+    authors = await _authors(db, with_(Has.AUTHORS))
+    translations = await _translations(db, with_(Has.TRANSLATIONS))
+    files = await _files(db, with_(Has.FILES))
+    categories = await _categories_of(db, rounds, [row for row, _, _, _ in rows])
+    return {
+        row.id: Dossier(
+            row=row,
+            version=version,
+            body=body,
+            category=categories.get((row.consultation_id, row.entity_id)),
+            label=labels.get(row.id),
+            redactions=redactions.get(row.id, ()),
+            authors=authors.get(row.id, ()),
+            translations=translations.get(row.id, ()),
+            files=files.get(row.id, ()),
+        )
+        for row, version, body, _ in rows
+    }
+
+
+def _newest() -> ColumnElement[bool]:
+    newest = (
+        select(func.max(InputVersion.number))
+        .where(InputVersion.input_id == Input.id)
+        .correlate(Input)
+        .scalar_subquery()
+    )
+    return and_(col(InputVersion.input_id) == col(Input.id), col(InputVersion.number) == newest)
+
+
+def _has(wanted: Has) -> ColumnElement[int]:
+    """What of these an input has, as one number."""
+    bits = [case((_there(kind), kind.value), else_=0) for kind in wanted]
+    return sum(bits[1:], start=bits[0])
+
+
+def _there(kind: Has) -> ColumnElement[bool]:
+    table, in_force = KEPT[kind]
+    return select(table.id).where(table.input_id == Input.id, in_force).correlate(Input).exists()
+
+
+KEPT: Final[Mapping[Has, tuple[Any, ColumnElement[bool]]]] = {
+    Has.LABEL: (OffTopic, col(OffTopic.removed_at).is_(None)),
+    Has.REDACTIONS: (Redaction, col(Redaction.lifted_at).is_(None)),
+    Has.AUTHORS: (
+        InputAuthor,
+        or_(
+            col(InputAuthor.person_id) != col(Input.person_id),
+            col(InputAuthor.disowned_at).is_not(None),
+        ),
+    ),
+    Has.TRANSLATIONS: (InputTranslation, col(InputTranslation.replaced_at).is_(None)),
+    # One that was taken off belongs to the version that was sent with it.
+    Has.FILES: (Attachment, true()),
+}
+"""Where each kind of thing is kept, and which of it counts."""
+
+
+async def _labels(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, OffTopic]:
+    if not keys:
+        return {}
+    query = select(OffTopic).where(col(OffTopic.input_id).in_(keys), KEPT[Has.LABEL][1])
+    return {each.input_id: each for each in await db.exec(query)}
+
+
+async def _redactions(
+    db: Reading | Writing, keys: Collection[UUID]
+) -> dict[UUID, list[tuple[Redaction, Redacted]]]:
+    """Those in force with the passages that they take away, each from its own version."""
+    if not keys:
+        return {}
+    query = (
+        select(Redaction, InputVersion)
+        .join(
+            InputVersion,
+            and_(
+                col(InputVersion.input_id) == col(Redaction.input_id),
+                col(InputVersion.number) == col(Redaction.version),
+            ),
+        )
+        .where(col(Redaction.input_id).in_(keys), KEPT[Has.REDACTIONS][1])
+        .order_by(col(Redaction.at), col(Redaction.id))
+    )
+    found: dict[UUID, list[tuple[Redaction, Redacted]]] = defaultdict(list)
+    for each, version in await db.exec(query):
+        found[each.input_id].append((each, _passage(each, version)))
+    return found
+
+
+def _passage(each: Redaction, version: InputVersion) -> Redacted:
+    text = rules.parts(version.content).get(each.part, "")
+    return Redacted(each.part, text[each.starts : each.starts + each.length])
+
+
+async def _authors(
+    db: Reading | Writing, keys: Collection[UUID]
+) -> dict[UUID, list[tuple[InputAuthor, str]]]:
+    if not keys:
+        return {}
+    query = (
+        select(InputAuthor, Person.name)
+        .join(Person, col(Person.id) == col(InputAuthor.person_id))
+        .join(Input, col(Input.id) == col(InputAuthor.input_id))
+        .where(col(InputAuthor.input_id).in_(keys), KEPT[Has.AUTHORS][1])
+        .order_by(col(InputAuthor.asked_at), col(InputAuthor.id))
+    )
+    return _by_input(await db.exec(query), lambda pair: pair[0].input_id)
+
+
+async def _translations(
+    db: Reading | Writing, keys: Collection[UUID]
+) -> dict[UUID, list[InputTranslation]]:
+    if not keys:
+        return {}
+    query = (
+        select(InputTranslation)
+        .where(col(InputTranslation.input_id).in_(keys), KEPT[Has.TRANSLATIONS][1])
+        .order_by(col(InputTranslation.language), col(InputTranslation.at))
+    )
+    return _by_input(await db.exec(query), lambda each: each.input_id)
+
+
+async def _files(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, list[StoredFile]]:
+    if not keys:
+        return {}
+    query = (
+        select(Attachment.input_id, StoredFile)
+        .join(StoredFile, col(StoredFile.id) == col(Attachment.file_id))
+        .where(col(Attachment.input_id).in_(keys))
+        .order_by(col(Attachment.attached_at), col(Attachment.id))
+    )
+    found: dict[UUID, list[StoredFile]] = defaultdict(list)
+    for key, each in await db.exec(query):
+        found[key].append(each)
+    return found
+
+
+def _by_input(rows: Iterable[Row], key: Callable[[Row], UUID]) -> dict[UUID, list[Row]]:
+    found: dict[UUID, list[Row]] = defaultdict(list)
+    for each in rows:
+        found[key(each)].append(each)
+    return found
+
+
+# What bodies are.
+
+
+async def categories(
+    db: Reading | Writing, consultation: Consultation, bodies: Collection[UUID]
+) -> dict[UUID, Category]:
+    """The category of bodies when the round closes: its inputs are of one day to be counted on."""
+    found = await _categories(db, {consultation.id: consultation}, {consultation.id: bodies})
+    return {body: category for (_, body), category in found.items() if body}
+
+
+async def _categories_of(
+    db: Reading | Writing, rounds: Mapping[UUID, Consultation], rows: Iterable[Input]
+) -> dict[tuple[UUID, UUID | None], Category]:
+    bodies: dict[UUID, set[UUID]] = defaultdict(set)
+    for row in rows:
+        if row.entity_id:
+            bodies[row.consultation_id].add(row.entity_id)
+    return await _categories(db, rounds, bodies)
+
+
+async def _categories(
+    db: Reading | Writing,
+    rounds: Mapping[UUID, Consultation],
+    bodies: Mapping[UUID, Collection[UUID]],
+) -> dict[tuple[UUID, UUID | None], Category]:
+    """By round and body: a body may be another in another round."""
+    days = {key: rounds[key].closes_at.date() for key in bodies}
+    all_of_them = {body for named in bodies.values() for body in named}
+    known = await entities.categories_on_days(db, all_of_them, set(days.values()))
+    found: dict[tuple[UUID, UUID | None], Category] = {}
+    for key, named in bodies.items():
+        for body in named:
+            if there := known.get((body, days[key])):
+                category, ended = there
+                still = category if category and not ended else Category.STAKEHOLDER
+                found[key, body] = still
+    return found
