@@ -528,4 +528,4 @@ def _tagged(found: Kept, response: Response) -> KeptOut:
     )
 
 
-PLAIN: Final = set(KeptOut.model_fields) & set(Document.model_fields)
+PLAIN: Final = set(KeptOut.model_fields) & set(Document.model_fields) - {"number"}

@@ -53,7 +53,9 @@ class House:
     async def search(self, who, said):
         async with self.database.reading() as db:
             found = await anywhere.find(db, said, self.whom(who), NOW)
-            return found.total, [each.listed.written for each in found.rows]
+            return found.total, [
+                e.listed.written for e in found.rows if isinstance(e, documents.Found)
+            ]
 
     def whom(self, who):
         return self.people[who] if isinstance(who, str) else who

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.pages.portal.account import router as account
 from app.pages.portal.certificate import router as certificate
 from app.pages.portal.consultations import router as consultations
+from app.pages.portal.contribute import router as contribute
 from app.pages.portal.data import router as data
 from app.pages.portal.documents import router as documents
 from app.pages.portal.feeds import router as feeds
@@ -56,6 +57,7 @@ for page in (
     receipts,
     published,
     documents,
+    contribute,
     search,
     rule,
     certificate,

@@ -11,11 +11,17 @@ from app.depends import HouseIn, Now, Reading, Whom
 from app.downloads import handed_out
 from app.i18n import Language, words
 from app.i18n import named as language_name
-from app.models import DocumentStep, StoredFile
+from app.models import Document, DocumentStep, StoredFile
 from app.pages.answers import lock
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import PARTS, Say, said
-from app.policy.documents import LANGUAGES, DocumentClass, DocumentState, Order, Wanted
+from app.policy.documents import (
+    LANGUAGES,
+    DocumentClass,
+    Order,
+    Wanted,
+    title_in,
+)
 from app.policy.upload import FileKind
 from app.services import access, documents, meetings, posting
 from app.services.documents import Listed
@@ -42,7 +48,6 @@ FIELDS: Final = {
     "part": words("who may read it"),
     "part_why": words("why its readers are others than those of its item"),
     "language": words("a language version"),
-    "file": words("a file"),
 }
 
 
@@ -77,6 +82,9 @@ class Spelled:
     def title(self, each: Listed) -> tuple[str, str]:
         return each.title(self.language.value)
 
+    def title_of(self, row: Document) -> tuple[str, str]:
+        return title_in(row.titles, self.language.value)
+
     def lock(self, each: Listed) -> str:
         return self.say(LOCKED) % {"part": self.say(PARTS[each.row.part])}
 
@@ -90,8 +98,8 @@ class Spelled:
         return f"{max(1, round(file.size / 1000))} kB"
 
     def step(self, each: DocumentStep) -> str:
-        """What a step was: posted, withdrawn or changed, and in what."""
-        if each.state is not DocumentState.POSTED or not each.before:
+        """What a step was: filed, posted, returned, withdrawn, or a change, and in what."""
+        if not each.before:
             return said(each.state, self.say)
         changed = [self.say(FIELDS[name]) for name in sorted(each.before) if name in FIELDS]
         return self.say(CHANGED) % {"what": ", ".join(changed)}
