@@ -386,12 +386,14 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     },
     "PUT /api/v1/meetings/{slug}/symbol": {"symbol": "CWG-20"},
     "PUT /api/v1/documents/{document_id}": {
-        "titles": {"en": "A paper"},
+        "titles": {"fr": "Une contribution"},
         "document_class": "information",
         "source": "Brazil",
         "revision": 1,
     },
-    "PUT /api/v1/documents/{document_id}/texts/{language}": {"?": {"name": "b.txt"}},
+    "PUT /api/v1/documents/{document_id}/texts/{language}": {
+        "?": {"name": "b.txt", "title": "A contribution"}
+    },
     "POST /api/v1/documents/{document_id}/post": {"revision": 1},
     "POST /api/v1/documents/{document_id}/return": {"why": "No."},
     "POST /api/v1/documents/{document_id}/withdraw": {"why": "A mistake."},
@@ -742,7 +744,7 @@ async def _document(db: Writing, scene: Scene, owner: str, now: datetime) -> Non
     row = Document(
         meeting_id=scene.meeting.world.meeting_id,
         document_class=DocumentClass.CONTRIBUTION,
-        titles={"en": "A paper"},
+        titles={"fr": "Une contribution"},
         source="Brazil",
         person_id=by.id,
         part=Part.FIRST_HALF,
@@ -750,7 +752,7 @@ async def _document(db: Writing, scene: Scene, owner: str, now: datetime) -> Non
     )
     db.add_all((kept, row))
     await db.flush()
-    text = DocumentText(document_id=row.id, language="en", file_id=kept.id, by_id=by.id, at=now)
+    text = DocumentText(document_id=row.id, language="fr", file_id=kept.id, by_id=by.id, at=now)
     db.add(text)
     await db.flush()
     scene.ids |= {"document_id": str(row.id), "text_id": str(text.id)}
