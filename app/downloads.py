@@ -1,5 +1,6 @@
 """How a file that somebody sent leaves the house: to be kept, never to be shown by a browser."""
 
+from base64 import b64encode
 from collections.abc import AsyncGenerator
 from typing import Final
 from urllib.parse import quote
@@ -23,3 +24,11 @@ def attachment(file: StoredFile, pieces: AsyncGenerator[bytes]) -> StreamingResp
         "Cache-Control": "no-store",
     }
     return StreamingResponse(pieces, headers=headers, media_type=file.media_type)
+
+
+def handed_out(file: StoredFile, pieces: AsyncGenerator[bytes]) -> StreamingResponse:
+    """The same with the digest of the file, for whoever wants to compare (RFC 9530)."""
+    answer = attachment(file, pieces)
+    digest = b64encode(bytes.fromhex(file.sha256)).decode()
+    answer.headers["Repr-Digest"] = f"sha-256=:{digest}:"
+    return answer

@@ -23,6 +23,13 @@ from app.policy.consultation import (
 )
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
 from app.policy.delegation import DelegationFault, DelegationReason
+from app.policy.documents import (
+    DocumentClass,
+    DocumentFault,
+    DocumentReason,
+    DocumentState,
+    Relation,
+)
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
@@ -837,6 +844,65 @@ INPUT_STATES: Final[Mapping[InputState, str]] = {
     InputState.SUBMITTED: words("Sent"),
     InputState.WITHDRAWN: words("Withdrawn"),
 }
+DOCUMENT_CLASSES: Final[Mapping[DocumentClass, str]] = {
+    DocumentClass.AGENDA: words("Agenda"),
+    DocumentClass.CONTRIBUTION: words("Contribution"),
+    DocumentClass.CONSULTATION_OUTPUT: words("Output of a consultation"),
+    DocumentClass.REPORT: words("Report of the meeting"),
+    DocumentClass.DRAFT_REPORT: words("Draft report"),
+    DocumentClass.ACTIVITY_REPORT: words("Activity report of a Director"),
+    DocumentClass.LIAISON: words("Liaison statement"),
+    DocumentClass.ADMINISTRATIVE: words("Administrative document"),
+    DocumentClass.INFORMATION: words("Information document"),
+}
+DOCUMENT_STATES: Final[Mapping[DocumentState, str]] = {
+    DocumentState.FILED: words("Filed, not posted yet"),
+    DocumentState.POSTED: words("Posted"),
+    DocumentState.RETURNED: words("Returned to whoever filed it"),
+    DocumentState.WITHDRAWN: words("Withdrawn"),
+}
+RELATIONS: Final[Mapping[Relation, str]] = {
+    Relation.ORIGINAL: words("A document of its own"),
+    Relation.REVISION: words("Revision"),
+    Relation.ADDENDUM: words("Addendum"),
+    Relation.CORRIGENDUM: words("Corrigendum"),
+}
+DOCUMENTS: Final[Mapping[DocumentReason, str]] = {
+    DocumentReason.NO_SUCH_STEP: words(
+        "A document cannot go there from where it is: see its history."
+    ),
+    DocumentReason.NO_TEXT: words("It has no file in any language yet."),
+    DocumentReason.NO_BODY: words(
+        "Contributions are of a body: register for the meeting as its delegate first."
+    ),
+    DocumentReason.OF_ANOTHER_BODY: words(
+        "That document is of another body: only the body that it is from revises it."
+    ),
+    DocumentReason.CHANGED: words("Somebody else has changed this document: look at it again."),
+    DocumentReason.SYMBOL_SETTLED: words(
+        "Documents have been posted under this symbol: what cites them has to hold."
+    ),
+    DocumentReason.SYMBOL_TAKEN: words("Another meeting has this symbol."),
+}
+DOCUMENT_FAULTS: Final[Mapping[DocumentFault, str]] = {
+    DocumentFault.LANGUAGE: words(
+        "Documents are in Arabic, Chinese, English, French, Russian or Spanish."
+    ),
+    DocumentFault.CHOICE: words("Choose one from the list."),
+    DocumentFault.ITEM: words("The agenda has no such item that you may read."),
+    DocumentFault.PART: words("Under its edition of the rule this meeting has no such part."),
+    DocumentFault.PART_WHY: words(
+        "Say why its readers are others than those of its agenda item: they will read it."
+    ),
+    DocumentFault.BASE: words(
+        "Name the number of a posted document that it revises, adds to or corrects."
+    ),
+    DocumentFault.SYMBOL: words(
+        "Use letters, digits, hyphens and points, and begin with a letter: CWG-Internet-20."
+    ),
+    DocumentFault.TIME: words("Enter a date and time that the clocks of this time zone show."),
+    DocumentFault.ZONE: words("There is no time zone of this name; write Europe/Zurich."),
+}
 STATUSES: Final[Mapping[Status, str]] = {
     Status.PROPOSED: words("proposed"),
     Status.IN_FORCE: words("in force"),
@@ -1072,6 +1138,11 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     CONSENTS.items(),
     FILES.items(),
     INPUT_STATES.items(),
+    DOCUMENT_CLASSES.items(),
+    DOCUMENT_STATES.items(),
+    RELATIONS.items(),
+    DOCUMENTS.items(),
+    DOCUMENT_FAULTS.items(),
 )
 # By type as well: members of two vocabularies that have one value are equal as keys.
 CATALOGUE: Final[Mapping[tuple[type, str], str]] = {

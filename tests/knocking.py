@@ -38,6 +38,8 @@ from app.models import (
     AgendaItem,
     Appointment,
     Consultation,
+    Document,
+    DocumentText,
     FloorRequest,
     InputAside,
     Intervention,
@@ -59,10 +61,12 @@ from app.models import (
 )
 from app.policy.attendance import Attendee
 from app.policy.consultation import TopicState
+from app.policy.documents import DocumentClass
 from app.policy.floor import RequestKind, RequestState, Speaker
 from app.policy.invitation import NewInvitation
 from app.policy.meeting import NewMeeting
 from app.policy.nomination import Line
+from app.policy.parts import Part
 from app.policy.people import Capacity, Category, Function
 from app.policy.publication import Ground
 from app.policy.registration import Mode, RegistrationState
@@ -86,6 +90,7 @@ from app.services import (
     publication,
 )
 from app.settings import Environment
+from tests import papers
 from tests.consulting import add_consultation, add_file, add_input
 from tests.live.test_fence import change, close_open_part, progress, sign_off
 from tests.pages.reading import login
@@ -105,6 +110,8 @@ LATE = 30.0  # seconds; a busy machine is not a failure
 AHEAD = {subject: {"epoch": 2, "position": 0} for subject in ("room", "console", "captions:en")}
 TITLE, ITEM = "Sitting of the Cinnabar Heron", "Item of the Obsidian Finch"
 ON_RECORD = "Statement of the Roan Eider"
+PAPER = "Paper of the Slate Grebe"
+FILE = {"name": "b.txt", "title": "A paper", "language": "en"}
 
 
 _drawn = BytesIO()
@@ -362,6 +369,34 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     },
     "POST /api/v1/consultations/{slug}/inputs/{input_number}/original": {"why": "To check."},
     "POST /desk/inputs/{slug}/{input_number}": {"do": "original", "why": "To check."},
+    "POST /meetings/{slug}/contribute": {"title": "A paper", "language": "en", "file": "Text."},
+    "POST /documents/{document_id}": {"do": "withdraw", "why": "A mistake."},
+    "POST /desk/documents/{slug}": {
+        "do": "deadline",
+        "of": "report",
+        "at": "2180-01-01T10:00",
+        "time_zone": "Europe/Zurich",
+    },
+    "POST /desk/documents/{slug}/{document_id}": {"do": "return", "why": "No.", "revision": "1"},
+    "POST /api/v1/meetings/{slug}/documents": {"?": FILE | {"source": "Secretariat"}},
+    "POST /api/v1/meetings/{slug}/contributions": {"?": FILE},
+    "PUT /api/v1/meetings/{slug}/document-deadlines/{document_class}": {
+        "at": "2180-01-01T10:00:00Z",
+        "time_zone": "Europe/Zurich",
+    },
+    "PUT /api/v1/meetings/{slug}/symbol": {"symbol": "CWG-20"},
+    "PUT /api/v1/documents/{document_id}": {
+        "titles": {"fr": "Une contribution"},
+        "document_class": "information",
+        "source": "Brazil",
+        "revision": 1,
+    },
+    "PUT /api/v1/documents/{document_id}/texts/{language}": {
+        "?": {"name": "b.txt", "title": "A contribution"}
+    },
+    "POST /api/v1/documents/{document_id}/post": {"revision": 1},
+    "POST /api/v1/documents/{document_id}/return": {"why": "No."},
+    "POST /api/v1/documents/{document_id}/withdraw": {"why": "A mistake."},
     "POST /desk/hall/{sitting_id}/without": {"reason": "No steward is in the building."},
 }
 
@@ -465,7 +500,10 @@ class Caller:
         more: dict[str, Any] = {}
         if not door.looks:
             told = json.loads(filled(json.dumps(said or {}), ids))
+            params, file = told.pop("?", None), told.pop("file", None)
             more = {"data": told | {"csrf": self.csrf}} if door.for_people else {"json": told}
+            more |= {"params": params} if params else {}
+            more |= {"files": {"file": ("a.txt", file.encode())}} if file else {}
         got = await self.http.request(door.method, filled(door.path, ids), **more)
         self.http.cookies.clear()  # whoever is given a login at a door stays who they were
         self.heard += [*(b": ".join(each) for each in got.headers.raw), got.content]
@@ -594,6 +632,7 @@ class Scene:
             )
             db.add_all((account, held))
             await _input(db, self, owner, now)
+            await _document(db, self, owner, now)
             published, _ = await feeds.publish(db, await load(db, Person, link.person_id), now)
             published.digest = link.digest
             stay = await stay_of(db, world, "kenya", now)
@@ -697,6 +736,28 @@ async def _input(db: Writing, scene: Scene, owner: str, now: datetime) -> None:
     }
 
 
+async def _document(db: Writing, scene: Scene, owner: str, now: datetime) -> None:
+    """One that waits to be posted; who filed it had their registration approved then."""
+    by, file = await load(db, Person, scene.meeting.world.people[owner]), b"Text."
+    await scene.meeting.house.files.store.put(file)
+    kept = papers.stored(by, file.decode(), now)
+    row = Document(
+        meeting_id=scene.meeting.world.meeting_id,
+        document_class=DocumentClass.CONTRIBUTION,
+        titles={"fr": "Une contribution"},
+        source="Brazil",
+        person_id=by.id,
+        part=Part.FIRST_HALF,
+        filed_at=now,
+    )
+    db.add_all((kept, row))
+    await db.flush()
+    text = DocumentText(document_id=row.id, language="fr", file_id=kept.id, by_id=by.id, at=now)
+    db.add(text)
+    await db.flush()
+    scene.ids |= {"document_id": str(row.id), "text_id": str(text.id)}
+
+
 async def stay_of(db: Writing, world: World, key: str, now: datetime) -> Stay:
     """Someone of a Member State was in the hall for half an hour; nobody has corrected it."""
     theirs = select(Registration).where(Registration.person_id == world.people[key])
@@ -752,6 +813,9 @@ async def _people(db: Writing, scene: Scene) -> None:
     *_, receipt = await receive(db, round_, sender, 1, now, keys)
     scene.ids["receipt"] = receipt.reference
     await _published(db, scene, now)
+    await papers.posted(db, world, "A paper for everyone", "Text.", now)
+    inside = {"part": Part.SECOND_HALF, "part_why": "Not agreed."}
+    await papers.posted(db, world, PAPER, PAPER, now, **inside)
     second = world.sittings["second"]
     (await load(db, Sitting, second)).title = TITLE
     db.add(AgendaItem(meeting_id=world.meeting_id, sitting_id=second, number=1, title=ITEM))
@@ -875,6 +939,8 @@ def ids_of(meeting: Service) -> dict[str, str]:
         "function": "interpreter",
         "language": "en",
         "statement": "1",
+        "document_number": "1",
+        "document_class": "contribution",
         "digest": meeting.app.state.look.assets.digest,
         "path:path": "mark.svg",
         "wish": uuid4(),

@@ -27,6 +27,7 @@ from tests.knocking import (
     ITEM,
     LATE,
     ON_RECORD,
+    PAPER,
     SAID,
     TITLE,
     Caller,
@@ -396,6 +397,34 @@ POST    /api/v1/consultations/{slug}/inputs/{input_number}/original  secretariat
 GET     /desk/inputs/{slug}                         secretariat of the meeting
 GET     /desk/inputs/{slug}/{input_number}          secretariat of the meeting
 POST    /desk/inputs/{slug}/{input_number}          secretariat of the meeting
+# Documents of a meeting
+GET     /meetings/{slug}/documents                  everyone
+GET     /meetings/{slug}/documents/{document_number}  everyone
+GET     /meetings/{slug}/documents/{document_number}/files/{language}  everyone
+GET     /meetings/{slug}/contribute                 files contributions
+POST    /meetings/{slug}/contribute                 files contributions
+GET     /documents/{document_id}                    their own, secretariat
+POST    /documents/{document_id}                    their own, secretariat
+GET     /documents/{document_id}/files/{text_id}    their own, secretariat
+GET     /desk/documents/{slug}                      secretariat of the meeting
+POST    /desk/documents/{slug}                      secretariat of the meeting
+GET     /desk/documents/{slug}/{document_id}        secretariat of the meeting
+POST    /desk/documents/{slug}/{document_id}        secretariat of the meeting
+GET     /api/v1/meetings/{slug}/documents           everyone
+POST    /api/v1/meetings/{slug}/documents           secretariat of the meeting
+GET     /api/v1/meetings/{slug}/documents/{document_number}  everyone
+GET     /api/v1/meetings/{slug}/documents/{document_number}/files/{language}  everyone
+POST    /api/v1/meetings/{slug}/contributions       files contributions
+PUT     /api/v1/meetings/{slug}/document-deadlines/{document_class}  secretariat of the meeting
+PUT     /api/v1/meetings/{slug}/symbol              secretariat of the meeting
+GET     /api/v1/documents                           signed in
+GET     /api/v1/documents/{document_id}             their own, secretariat
+PUT     /api/v1/documents/{document_id}             secretariat of the meeting
+PUT     /api/v1/documents/{document_id}/texts/{language}  their own, secretariat
+GET     /api/v1/documents/{document_id}/texts/{text_id}  their own, secretariat
+POST    /api/v1/documents/{document_id}/post        secretariat of the meeting
+POST    /api/v1/documents/{document_id}/return      secretariat of the meeting
+POST    /api/v1/documents/{document_id}/withdraw    their own, secretariat
 # The fence
 GET     /api/v1/sittings/{sitting_id}/fence         steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/fence         presides                      open part
@@ -531,6 +560,8 @@ RULES: Mapping[str, set[str | None] | set[str]] = {
     "signed in: theirs to know": KNOWN,
     "signed in: theirs to decide": KNOWN,
     "their own": {"owner"},
+    "their own, secretariat": {"owner", "secretariat"},
+    "files contributions": {"kenya"},
     "their own, badge desk": {"owner", "secretariat"},
     "their own, badge desk once confirmed": {"owner"},
     "theirs to know": {"owner", "focal", "secretariat"},
@@ -817,7 +848,7 @@ CAPTION = "Caption of the Sable Dunlin"
 MESSAGE, ASIDE = "Chat of the Teal Ouzel", "Aside of the Fawn Knot"
 STATEMENT = "Draft of the Sable Plover"
 PRIVATE = {ASIDE, STATEMENT}  # for those alone who follow the console, and for nobody over a socket
-TOLD_INSIDE = {TITLE, ITEM, NAME, BODY, TOPIC, NOTICE, CAPTION, MESSAGE, ON_RECORD}
+TOLD_INSIDE = {TITLE, ITEM, NAME, BODY, TOPIC, NOTICE, CAPTION, MESSAGE, ON_RECORD, PAPER}
 OUTSIDERS = (None, "newcomer", "stakeholder", "university", "rejected", "withdrawn", "recalled")
 # Bodies have names that everyone may know: what is kept is that one of them waits to speak.
 DIRECTORY = {each.path for each in DOORS if "entit" in each.path}
@@ -859,12 +890,15 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
         await go_round(at, callers, AROUND + WISHED)
         assert (await callers["university"].say(tickets["university"]))["kind"] == "farewell"
         assert (await callers["recalled"].say(tickets["recalled"]))["kind"] == "farewell"
-        assert await told_live(kenya) == TOLD_INSIDE - {ITEM, ON_RECORD}
+        assert await told_live(kenya) == TOLD_INSIDE - {ITEM, ON_RECORD, PAPER}
         async with at.meeting.attending("kenya", "second", cursors=AHEAD, captions=["en"]) as again:
             assert await told_live(again) == {NAME, BODY, TOPIC, NOTICE, CAPTION, MESSAGE}
         assert await hers(at) == {
             "GET /api/v1/meetings/{slug}": {TITLE, ITEM},
             "GET /meetings/{slug}": {TITLE, ITEM},
+            "GET /api/v1/meetings/{slug}/documents": {PAPER},
+            "GET /meetings/{slug}/documents": {PAPER, ITEM},
+            "GET /meetings/{slug}/contribute": {ITEM},
             "GET /api/v1/sittings/{sitting_id}": {TITLE},
             "GET /api/v1/sittings/{sitting_id}/records": {TITLE},
             "GET /sittings/{sitting_id}/records": {TITLE},
@@ -877,7 +911,7 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
             "GET /room/{sitting_id}": {TITLE},
             "GET /text/{sitting_id}": {TITLE, NAME, BODY, TOPIC, NOTICE},
             "GET /text/{sitting_id}/written": {BODY, MESSAGE},
-            "WS /api/v1/live": TOLD_INSIDE - {ITEM, ON_RECORD},
+            "WS /api/v1/live": TOLD_INSIDE - {ITEM, ON_RECORD, PAPER},
         }
     heard = {key: told(b"\n".join(each.heard)) for key, each in callers.items()}
     assert heard == {key: set() for key in OUTSIDERS}

@@ -18,6 +18,12 @@ class Meeting(Record, table=True):
     __tablename__ = "meetings"
 
     slug: str = Field(max_length=60, unique=True)
+    symbol: str = Field(
+        default="",
+        max_length=40,
+        sa_column_kwargs={"server_default": ""},
+        description="before the numbers of its documents; settled by the first that is posted",
+    )
     title: str = Field(max_length=200)
     place: str = Field(default="", max_length=160)
     time_zone: str = Field(max_length=60, description="IANA name")

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from app import errors
 from app.depends import Me, Now, Writing
 from app.policy.requests import RequestFault
+from app.policy.upload import LARGEST
 from app.services import once
 from app.services.once import Answer, Key
 from app.services.roll import Place
@@ -167,3 +168,16 @@ async def _once(me: Me, now: Now, db: Writing, key: KeyIn) -> Once:
 
 
 OnceIn = Annotated[Once, Depends(_once)]
+
+
+# Files.
+
+
+async def file_body(request: Request) -> bytes:
+    """A file that is the body of a request; one that is too large is not read to its end."""
+    data = bytearray()
+    async for piece in request.stream():
+        data += piece
+        if len(data) > LARGEST:
+            raise HTTPException(413)
+    return bytes(data)

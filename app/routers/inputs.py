@@ -17,9 +17,8 @@ from app.downloads import attachment
 from app.models import Consultation, Input, StoredFile
 from app.policy.filing import LONGEST
 from app.policy.inputs import InputState
-from app.policy.upload import LARGEST
 from app.reasons import Translate
-from app.routers.conventions import OnceIn, Seen, SeenIn, tag
+from app.routers.conventions import OnceIn, Seen, SeenIn, file_body, tag
 from app.routers.schemas import In, Out, Text
 from app.services import filing, inputs, receipts
 from app.services.inputs import Author, Cell, Clash, Draft
@@ -329,22 +328,12 @@ async def attach(
     await at.rates.take(at.settings.files_per_person, "file", str(me.id))
     async with at.database.reading() as db:
         await filing.may_attach(db, input_id, me)
-    data = await _body(request)
+    data = await file_body(request)
     stored = await at.files.take(name, data, by=me, now=now)
     async with at.database.writing() as db:
         made, stored = await filing.attach(db, input_id, stored, by=me, now=now)
     await at.files.store.put(data)  # where it was swept away before the row had its name
     return _file(made.id, stored)
-
-
-async def _body(request: Request) -> bytes:
-    """What is larger than a file may be is not read to its end."""
-    data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > LARGEST:
-            raise HTTPException(413)
-    return bytes(data)
 
 
 @router.get("/inputs/{input_id}/files/{attachment_id}", response_class=StreamingResponse)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, status
@@ -22,7 +22,7 @@ from app.policy.search import Cursor
 from app.policy.similar import THRESHOLD, Share
 from app.policy.words import Piece
 from app.routers.schemas import In, OneOf, Out, Text
-from app.services import campaigns, moderation, publication, search
+from app.services import campaigns, moderation, publication
 from app.services.publication import Filter, Published
 
 router = APIRouter(prefix="/api/v1", tags=["inputs"], dependencies=[Depends(depends.same_site)])
@@ -183,7 +183,7 @@ async def published(
     """A page of what is published of a round, filtered, and searched where ``q`` is given."""
     consultation = await publication.of_slug(db, slug)
     asked = Filter(question, group, category, region, language, q)
-    _or_malformed(cursor, searched=bool(q.strip()))
+    or_malformed(cursor, searched=bool(q.strip()))
     found = await publication.page(db, consultation, asked, now, after=cursor, limit=limit)
     known = await publication.counts(db, consultation, now)
     return InputsOut(
@@ -197,7 +197,8 @@ async def published(
     )
 
 
-def _or_malformed(cursor: str, *, searched: bool) -> None:
+def or_malformed(cursor: str, *, searched: bool) -> None:
+    """Refuse a cursor that is none of ours: of a list a number, of hits a place among them."""
     ours = Cursor.read(cursor) is not None if searched else cursor.isascii() and cursor.isdecimal()
     if cursor and not ours:
         raise Malformed(cursor=RequestFault.CURSOR)
@@ -303,53 +304,6 @@ async def file(
     consultation = await publication.of_slug(db, slug)
     found = await publication.file_of(db, consultation, input_number, sha256, now)
     return attachment(found, await at.files.get(found))
-
-
-# Found anywhere.
-
-
-class FoundOut(Out):
-    kind: Literal["input"]
-    consultation: str
-    title: str
-    input: PublishedOut
-
-
-class SearchOut(Out):
-    """``total`` counts what this reader may see and nothing else."""
-
-    hits: list[FoundOut]
-    total: int
-    loose: bool
-    next: str | None = Field(description="to be sent as ``cursor``; null on the last page")
-
-
-@router.get("/search", tags=["search"])
-async def anywhere(
-    now: Now,
-    db: Reading,
-    q: Words = "",
-    cursor: Annotated[str, Query(max_length=60)] = "",
-    limit: Annotated[int, Query(ge=1, le=search.MOST)] = 20,
-) -> SearchOut:
-    """What everybody may read, of all rounds, the best first."""
-    _or_malformed(cursor, searched=True)
-    after = Cursor.read(cursor) if cursor else None
-    found = await publication.anywhere(db, q, now, after=after, limit=limit)
-    return SearchOut(
-        hits=[
-            FoundOut(
-                kind="input",
-                consultation=each.consultation.slug,
-                title=each.consultation.titles["en"],
-                input=PublishedOut.of(each.consultation.slug, each.input),
-            )
-            for each in found.rows
-        ],
-        total=found.total,
-        loose=found.loose,
-        next=found.next or None,
-    )
 
 
 # What the secretariat adds.

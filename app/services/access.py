@@ -13,7 +13,16 @@ from sqlmodel import col, select
 from app import editions
 from app.database import Reading, Writing
 from app.errors import Refused
-from app.models import Appointment, Attending, Invitation, Meeting, Person, Registration, Sitting
+from app.models import (
+    AgendaItem,
+    Appointment,
+    Attending,
+    Invitation,
+    Meeting,
+    Person,
+    Registration,
+    Sitting,
+)
 from app.policy.access import Edition, Part, Right
 from app.policy.access import decide as rule
 from app.policy.decision import Decision
@@ -157,6 +166,40 @@ async def standing_at(
         until=None,
     )
     return replace(stands, identified=person.verified_at is not None)
+
+
+async def standing_of(
+    db: Reading | Writing, person: Whom, meeting: Meeting, now: datetime
+) -> Standing:
+    """The same for whoever reads: somebody, who looks as another, or nobody known."""
+    if isinstance(person, Looking):
+        return person.view.standing(await standing_of(db, person.own, meeting, now))
+    if person is None:
+        return Standing(Category.PUBLIC)
+    return await standing_at(db, person, meeting, now)
+
+
+async def invited_items(
+    db: Reading | Writing, person: Whom, meeting_id: UUID, now: datetime
+) -> frozenset[UUID]:
+    """The agenda items in hand for which someone is invited (A10); nobody looks as an expert."""
+    if person is None or isinstance(person, Looking):
+        return frozenset()
+    query = (
+        select(AgendaItem.id)
+        .join(Invitation, col(Invitation.sitting_id) == col(AgendaItem.sitting_id))
+        .join(Sitting, col(Sitting.id) == col(AgendaItem.sitting_id))
+        .where(
+            AgendaItem.meeting_id == meeting_id,
+            Invitation.item_number == AgendaItem.number,
+            Sitting.item_number == AgendaItem.number,
+            Invitation.person_id == person.id,
+            col(Invitation.confirmed_at).is_not(None),
+            col(Invitation.ended_at).is_(None),
+            Invitation.expires_at > now,
+        )
+    )
+    return frozenset(await db.exec(query))
 
 
 def _stands(

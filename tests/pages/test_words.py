@@ -12,6 +12,13 @@ from app.policy.badge import PictureFault
 from app.policy.consultation import ConsultationFault
 from app.policy.decision import ClauseKind, Fact, Reason
 from app.policy.delegation import DelegationFault
+from app.policy.documents import (
+    DocumentClass,
+    DocumentFault,
+    DocumentReason,
+    DocumentState,
+    Relation,
+)
 from app.policy.edition import Status
 from app.policy.filing import (
     FilingFault,
@@ -62,6 +69,10 @@ NAMED: tuple[type[StrEnum], ...] = (
     Step,
     Owner,
     Mode,
+    DocumentClass,
+    DocumentReason,
+    DocumentState,
+    Relation,
     Parameter,
     Boundary,
     Academia,
@@ -87,7 +98,7 @@ def test_the_tables_by_value_are_complete() -> None:
     told = (
         *(TextFault, ClaimFault, IdentityFault, AttendanceFault, DelegationFault, SheetFault),
         *(LineFault, FormFault, AnswerFault, ListingFault, PictureFault, ConsultationFault),
-        *(FilingFault, FileFault, PublicationFault),
+        *(FilingFault, FileFault, PublicationFault, DocumentFault),
     )
     assert set(FAULTS) == {fault for kind in told for fault in kind}
 

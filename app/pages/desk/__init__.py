@@ -8,6 +8,7 @@ from app.pages.desk.badges import router as badges
 from app.pages.desk.consultations import router as consultations
 from app.pages.desk.copying import router as copying
 from app.pages.desk.delegation import router as delegation
+from app.pages.desk.documents import router as documents
 from app.pages.desk.door import router as door
 from app.pages.desk.experts import router as experts
 from app.pages.desk.focal_point import router as focal_point
@@ -41,6 +42,7 @@ PAGES = (
     copying,
     view_as,
     consultations,
+    documents,
 )
 for page in PAGES:
     router.include_router(page)

@@ -5,7 +5,9 @@ from fastapi import APIRouter
 from app.pages.portal.account import router as account
 from app.pages.portal.certificate import router as certificate
 from app.pages.portal.consultations import router as consultations
+from app.pages.portal.contribute import router as contribute
 from app.pages.portal.data import router as data
+from app.pages.portal.documents import router as documents
 from app.pages.portal.feeds import router as feeds
 from app.pages.portal.home import router as home
 from app.pages.portal.inputs import router as inputs
@@ -25,6 +27,7 @@ from app.pages.portal.receipts import (
 from app.pages.portal.records import router as records
 from app.pages.portal.register import router as register
 from app.pages.portal.rule import router as rule
+from app.pages.portal.search import router as search
 from app.pages.portal.sign_in import router as sign_in
 from app.pages.portal.speeches import router as speeches
 from app.pages.portal.statements import router as statements
@@ -53,6 +56,9 @@ for page in (
     records,
     receipts,
     published,
+    documents,
+    contribute,
+    search,
     rule,
     certificate,
     sign_in,

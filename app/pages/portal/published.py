@@ -130,8 +130,21 @@ async def listed(
         publishes=publication.is_publishing(consultation, reader.now),
         choices=_choices(await publication.questions(db, consultation), reader),
         next=asked.sent() | {"cursor": found.next} if found.next else None,
-        said_of=_spoken(reader),
+        said_of=spoken_by(reader),
     )
+
+
+@router.get(
+    "/consultations/{slug}/inputs/{input_number}/files/{sha256}",
+    response_class=StreamingResponse,
+)
+async def file(
+    slug: str, input_number: Number, sha256: str, reader: ReaderIn, db: Reading
+) -> StreamingResponse:
+    """A file of a published input: to be kept, not to be shown."""
+    consultation = await publication.of_slug(db, slug)
+    found = await publication.file_of(db, consultation, input_number, sha256, reader.now)
+    return attachment(found, await reader.house.files.get(found))
 
 
 def _ours(asked: Asked) -> bool:
@@ -195,7 +208,8 @@ class Spoken:
         return MARK
 
 
-def _spoken(reader: Reader) -> Spoken:
+def spoken_by(reader: Reader) -> Spoken:
+    """For the pages of one reader."""
     return Spoken(reader.say, reader.language)
 
 
@@ -227,39 +241,7 @@ async def show(slug: str, input_number: Number, reader: ReaderIn, db: Reading) -
         title=title_of(consultation, reader.language),
         each=found,
         prompts={f"{QUESTION}{one.number}": told(one.texts, reader.language) for one in asked},
-        said_of=_spoken(reader),
-    )
-
-
-@router.get(
-    "/consultations/{slug}/inputs/{input_number}/files/{sha256}",
-    response_class=StreamingResponse,
-)
-async def file(
-    slug: str, input_number: Number, sha256: str, reader: ReaderIn, db: Reading
-) -> StreamingResponse:
-    """A file of a published input: to be kept, not to be shown."""
-    consultation = await publication.of_slug(db, slug)
-    found = await publication.file_of(db, consultation, input_number, sha256, reader.now)
-    return attachment(found, await reader.house.files.get(found))
-
-
-@router.get("/search")
-async def anywhere(
-    reader: ReaderIn,
-    db: Reading,
-    q: Annotated[str, Query(max_length=500)] = "",
-    cursor: Annotated[str, Query(max_length=60)] = "",
-) -> HTMLResponse:
-    """What everybody may read of all rounds and says what was typed."""
-    after = Cursor.read(cursor) if cursor else None
-    found = await publication.anywhere(db, q, reader.now, after=after, limit=PER_PAGE)
-    return reader.page(
-        "portal/search.html",
-        q=q,
-        found=found,
-        title_of=lambda each: title_of(each, reader.language),
-        said_of=_spoken(reader),
+        said_of=spoken_by(reader),
     )
 
 

@@ -1,0 +1,63 @@
+"""Search over documents of all meetings and published inputs: one list for one reader.
+
+The places are asked of the rule first, so that ``total`` counts what this reader may see and
+nothing else; what a hit shows is decided on once more by the subject that it is of.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from app.database import Reading, Writing
+from app.models import Consultation
+from app.policy.search import Cursor, Kind
+from app.services import access, documents, publication, search
+from app.services.documents import Found
+from app.services.publication import Somewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """A page of what was found, the best first."""
+
+    rows: Sequence[Somewhere | Found]
+    total: int
+    next: str = ""
+    loose: bool = False
+
+
+async def find(
+    db: Reading | Writing,
+    said: str,
+    reader: access.Whom,
+    now: datetime,
+    *,
+    after: Cursor | None = None,
+    limit: int = 20,
+) -> Hits:
+    """What this reader may read, of all rounds and meetings, and says what was asked."""
+    if not search.asked(said):
+        return Hits((), 0)
+    inputs = await publication.places(db, now)
+    papers = await documents.places(db, reader, now)
+    found = await search.find(db, said, [*inputs, *papers], after=after, limit=limit)
+    rounds = await _rounds(db, found.hits)
+    of_inputs = [each for each in found.hits if each.kind is Kind.INPUT]
+    read = await publication.of_keys(db, rounds, of_inputs, said, now)
+    papers_found = await documents.of_hits(db, found.hits, said, reader, now)
+    rows: list[Somewhere | Found] = []
+    for hit in found.hits:
+        if hit.kind is Kind.DOCUMENT and hit.key in papers_found:
+            rows.append(papers_found[hit.key])
+        elif hit.kind is Kind.INPUT and hit.key in read:
+            rows.append(Somewhere(rounds[hit.scope_id], read[hit.key]))
+    return Hits(rows, found.total, str(found.next or ""), found.loose)
+
+
+async def _rounds(db: Reading | Writing, hits: Sequence[search.Hit]) -> dict[UUID, Consultation]:
+    scopes = {each.scope_id for each in hits if each.kind is Kind.INPUT}
+    query = select(Consultation).where(col(Consultation.id).in_(scopes))
+    return {each.id: each for each in await db.exec(query)}
