@@ -380,6 +380,10 @@ GET     /consultations/{slug}/inputs/{input_number}  everyone
 GET     /consultations/{slug}/inputs.csv            everyone
 GET     /consultations/{slug}/inputs.atom           everyone
 GET     /consultations/{slug}/inputs.json           everyone
+GET     /consultations/{slug}/compiled.pdf          everyone
+GET     /consultations/{slug}/compiled.docx         everyone
+GET     /consultations/{slug}/compiled.json         everyone
+GET     /api/v1/consultations/{slug}/compiled       everyone
 GET     /search                                     everyone
 GET     /api/v1/search                              everyone
 GET     /api/v1/consultations/{slug}/inputs         everyone

@@ -815,7 +815,11 @@ async def numbers(db: Reading | Writing, consultation: Consultation, now: dateti
     if not known.published:
         return Numbers(known, tally(()), [], 0)
     rows = await _published(db, consultation)
-    seen = await views(db, consultation, rows, now)
+    return numbered(known, rows, await views(db, consultation, rows, now))
+
+
+def numbered(known: Counts, rows: Sequence[Input], seen: Sequence[Published]) -> Numbers:
+    """The same of inputs that were read already; it keeps its thread busy."""
     sent = [_sent(row, each) for row, each in zip(rows, seen, strict=True)]
     if len(rows) > MOST_GROUPED:
         return Numbers(known, tally(sent), None, len(rows))
@@ -855,6 +859,18 @@ async def everything(
         some = rows[begins : begins + 500]
         made += await views(db, consultation, some, now, translated=True, files=True)
     return made
+
+
+async def whole(
+    db: Reading | Writing, consultation: Consultation, now: datetime
+) -> list[tuple[Input, Published]]:
+    """All of which everybody may know, in the order of numbers: also what is only counted."""
+    if not publishes(_facts(consultation), now):
+        return []
+    query = select(Input).where(*_known(consultation)).order_by(col(Input.number))
+    rows = (await db.exec(query)).all()
+    seen = await views(db, consultation, rows, now, translated=True, files=True)
+    return [(row, each) for row, each in zip(rows, seen, strict=True) if each.shown.known]
 
 
 def published_at(consultation: Consultation, each: Published) -> datetime:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.pages.portal.account import router as account
 from app.pages.portal.certificate import router as certificate
+from app.pages.portal.compiled import router as compiled
 from app.pages.portal.consultations import router as consultations
 from app.pages.portal.data import router as data
 from app.pages.portal.feeds import router as feeds
@@ -53,6 +54,7 @@ for page in (
     records,
     receipts,
     published,
+    compiled,
     rule,
     certificate,
     sign_in,
