@@ -209,6 +209,12 @@ GET     /delegation/register                        signed in: theirs to know
 POST    /delegation/register                        theirs to decide
 GET     /delegation/register/{draft_id}             theirs to decide
 POST    /delegation/register/{draft_id}             theirs to decide
+GET     /meetings/{slug}/statistics                 everyone
+GET     /meetings/{slug}/statistics.csv             everyone
+GET     /statistics                                 everyone
+GET     /statistics.csv                             everyone
+GET     /api/v1/meetings/{slug}/statistics          everyone
+GET     /api/v1/statistics                          everyone
 GET     /meetings/{slug}/participation              everyone
 GET     /api/v1/meetings/{slug}/participation       everyone
 GET     /desk/registrations/{slug}                  secretariat of the meeting

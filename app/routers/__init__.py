@@ -36,6 +36,7 @@ from app.routers import (
     selections,
     sittings,
     statements,
+    statistics,
 )
 
 ALL: tuple[APIRouter, ...] = (
@@ -52,6 +53,7 @@ ALL: tuple[APIRouter, ...] = (
     delegation.router,
     nominations.router,
     participation.router,
+    statistics.router,
     publication.router,
     compiled.router,
     sittings.router,

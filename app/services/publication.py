@@ -873,6 +873,30 @@ async def whole(
     return [(row, each) for row, each in zip(rows, seen, strict=True) if each.shown.known]
 
 
+async def facts(
+    db: Reading | Writing, consultation: Consultation, now: datetime
+) -> list[tuple[Input, Shown, Category | None]]:
+    """What everybody may know of each published input without its texts, for counts of them."""
+    if not publishes(_facts(consultation), now):
+        return []
+    rows = await _published(db, consultation)
+    named = await _categories(db, consultation, None)
+    query = select(InputAuthor.input_id, InputAuthor.person_id).where(
+        col(InputAuthor.input_id).in_(
+            select(Input.id).where(Input.consultation_id == consultation.id)
+        ),
+        col(InputAuthor.disowned_at).is_not(None),
+    )
+    disowned = set((await db.exec(query)).all())
+    found: list[tuple[Input, Shown, Category | None]] = []
+    for row in rows:
+        said = InputFacts(row.state, row.consent, (row.id, row.person_id) in disowned)
+        seen = shown(said, _facts(consultation), now)
+        category = named.get(row.entity_id) if row.entity_id else None
+        found.append((row, seen, (category or Category.STAKEHOLDER) if seen.body else None))
+    return found
+
+
 def published_at(consultation: Consultation, each: Published) -> datetime:
     """When everybody could read it for the first time."""
     sent = each.at or consultation.closes_at

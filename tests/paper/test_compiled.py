@@ -1,6 +1,7 @@
 """A compiled document as PDF: tagged, with contents and bookmarks, and nothing in it is markup."""
 
 from io import BytesIO
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -49,8 +50,9 @@ def test_headings_are_bookmarks_and_texts_stay_as_they_were_typed(press):
     assert titles == ["Inputs", "Input 1: جمعية\u200e"]
     text = "\n".join(page.extract_text() for page in read.pages)
     assert text.count('#import "@preview/x:1.0"') >= 2
-    assert read.trailer["/Root"]["/MarkInfo"]["/Marked"]
-    assert read.trailer["/Root"]["/Lang"] == "en"
+    root: Any = read.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en"
     assert b"pdfuaid" in made
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.policy.compiled import (
     LONGEST_WORD,
+    Block,
     Document,
     Heading,
     Paragraph,
@@ -59,7 +60,11 @@ def test_a_text_runs_as_its_first_letter_does():
 
 def test_a_document_is_the_same_after_a_journey():
     said = Said("中", "zh")
-    blocks = [Heading(said, 2), Paragraph(said, Style.NOTE), Table(said, [said], [[said, said]])]
+    blocks: list[Block] = [
+        Heading(said, 2),
+        Paragraph(said, Style.NOTE),
+        Table(said, [said], [[said, said]]),
+    ]
     made = Document(said, said, [said], [said], said, "Page", blocks)
 
     assert of_json(made.as_json()) == made

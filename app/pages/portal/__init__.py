@@ -29,6 +29,7 @@ from app.pages.portal.rule import router as rule
 from app.pages.portal.sign_in import router as sign_in
 from app.pages.portal.speeches import router as speeches
 from app.pages.portal.statements import router as statements
+from app.pages.portal.statistics import router as statistics
 from app.pages.portal.topics import router as topics
 from app.pages.portal.track import router as track
 from app.pages.portal.why import router as why
@@ -45,6 +46,7 @@ for page in (
     personal,
     listing,
     participation,
+    statistics,
     photo,
     track,
     why,
