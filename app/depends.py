@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from app import database, errors
+from app.compiling import Bindery
 from app.database import Database
 from app.i18n import Language, translations
 from app.keys import Keys
@@ -57,6 +58,7 @@ class House:
     registrar: Registrar
     hall: Hall
     files: Files
+    bindery: Bindery
     office: TicketOffice
     visitors: "Together[Shown, Visitor | None]"
     tickets: Together[Wanted, str]

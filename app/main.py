@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Receive, Scope, Send
 
 from app import editions, keys, problems, routers, schema, store
+from app.compiling import Bindery
 from app.database import Database
 from app.depends import House, HouseIn, visitors_of, whole_address
 from app.doorkeeper import Keeper
@@ -25,6 +26,7 @@ from app.mail import sender
 from app.pages.doors import faces
 from app.pages.language import LanguageMiddleware
 from app.pages.look import Look
+from app.pages.portal.compiled import worded
 from app.policy.badge import PICTURE_BYTES
 from app.providers import Providers
 from app.rates import Rates
@@ -139,6 +141,15 @@ def build(settings: Settings) -> House:
     kept = keys.load(settings)
     database = Database(settings.database)
     office = TicketOffice(kept.secret, settings.ticket_lifetime)
+    files = Files(
+        store.of(
+            settings.files_url,
+            settings.data_dir / "files",
+            settings.files_endpoint,
+            settings.files_region,
+        )
+    )
+    fonts = settings.data_dir / "fonts"
     keeper = Keeper(database, office, kept, settings.address, passkeys=settings.passkey_required)
     return House(
         settings=settings,
@@ -148,14 +159,8 @@ def build(settings: Settings) -> House:
         rates=Rates(),
         providers=Providers(settings.providers, kept.secret),
         registrar=Registrar(kept.secret, settings.address, "CWG-Internet"),
-        files=Files(
-            store.of(
-                settings.files_url,
-                settings.data_dir / "files",
-                settings.files_endpoint,
-                settings.files_region,
-            )
-        ),
+        files=files,
+        bindery=Bindery(database, files.store, fonts, settings.address, worded),
         hall=Hall(database, keeper, settings.lease_lifetime),
         office=office,
         visitors=visitors_of(database, passkeys=settings.passkey_required),

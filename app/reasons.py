@@ -485,6 +485,9 @@ PUBLICATION: Final[Mapping[PublicationReason, str]] = {
     PublicationReason.LABELLED: words("This input has the label already."),
     PublicationReason.NOT_LABELLED: words("This input has no such label."),
     PublicationReason.LIFTED: words("This passage is shown again already."),
+    PublicationReason.TOO_MANY: words(
+        "This round has more inputs than are compiled into one document: take the table or the API."
+    ),
 }
 
 PUBLICATION_FAULTS: Final[Mapping[PublicationFault, str]] = {

@@ -210,6 +210,12 @@ GET     /delegation/register                        signed in: theirs to know
 POST    /delegation/register                        theirs to decide
 GET     /delegation/register/{draft_id}             theirs to decide
 POST    /delegation/register/{draft_id}             theirs to decide
+GET     /meetings/{slug}/statistics                 everyone
+GET     /meetings/{slug}/statistics.csv             everyone
+GET     /statistics                                 everyone
+GET     /statistics.csv                             everyone
+GET     /api/v1/meetings/{slug}/statistics          everyone
+GET     /api/v1/statistics                          everyone
 GET     /meetings/{slug}/participation              everyone
 GET     /api/v1/meetings/{slug}/participation       everyone
 GET     /desk/registrations/{slug}                  secretariat of the meeting
@@ -382,6 +388,10 @@ GET     /consultations/{slug}/inputs/{input_number}/files/{sha256}  everyone
 GET     /consultations/{slug}/inputs.csv            everyone
 GET     /consultations/{slug}/inputs.atom           everyone
 GET     /consultations/{slug}/inputs.json           everyone
+GET     /consultations/{slug}/compiled.pdf          everyone
+GET     /consultations/{slug}/compiled.docx         everyone
+GET     /consultations/{slug}/compiled.json         everyone
+GET     /api/v1/consultations/{slug}/compiled       everyone
 GET     /search                                     everyone
 GET     /api/v1/search                              everyone
 GET     /api/v1/consultations/{slug}/inputs         everyone

@@ -8,6 +8,7 @@ import typer
 
 from app.bench import (
     badges,
+    compiled,
     fanout,
     fence,
     hour,
@@ -40,6 +41,17 @@ def bench_badges(
 ) -> None:
     """Print single badges once the fonts are read, then many into one PDF."""
     _tell(dict(badges.run(many)), as_json=as_json)
+
+
+@bench.command("compiled")
+def bench_compiled(
+    inputs: Annotated[int, typer.Option(min=1, max=2000, help="Inputs of the round.")] = 300,
+    words: Annotated[int, typer.Option(min=20, max=10_000, help="Words of each.")] = 600,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Compile a round of inputs in six languages into one PDF and one DOCX."""
+    _tell(dict(compiled.run(inputs, words)), as_json=as_json)
 
 
 @bench.command("fanout")

@@ -3,6 +3,7 @@
 from app.models.attendance import Stay
 from app.models.badge import Badge, BadgePhoto, DeskNote, DoorScan
 from app.models.captions import CaptionLine, CaptionSwitch, CaptionVersion
+from app.models.compiled import CompiledDocument
 from app.models.consultation import (
     Consultation,
     ConsultationEntry,
@@ -108,6 +109,7 @@ __all__ = [
     "ChatMessage",
     "ChatMute",
     "Citation",
+    "CompiledDocument",
     "Consultation",
     "ConsultationEntry",
     "ConsultationFollower",

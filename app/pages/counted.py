@@ -7,8 +7,9 @@ from typing import Final
 from markupsafe import Markup
 
 from app.i18n import Language, words
+from app.i18n import named as tongue
 from app.pages.chart import Bar, bars
-from app.pages.words import CATEGORIES, REGIONS, REGISTRATIONS, Say
+from app.pages.words import CATEGORIES, GROUPS, REGIONS, REGISTRATIONS, Say
 from app.policy import form as form_rules
 from app.policy.form import Form
 from app.policy.participation import (
@@ -21,7 +22,7 @@ from app.policy.participation import (
     YesNo,
     share,
 )
-from app.policy.people import Category
+from app.policy.people import Category, StakeholderGroup
 from app.policy.registration import RegistrationState
 from app.services.participation import GENDER
 
@@ -29,6 +30,8 @@ TITLES: Final[Mapping[Axis, str]] = {
     Axis.STATE: words("By state"),
     Axis.CATEGORY: words("By category"),
     Axis.REGION: words("By region"),
+    Axis.GROUP: words("By stakeholder group"),
+    Axis.LANGUAGE: words("By language"),
     Axis.MODE: words("By way of taking part"),
     Axis.LDC: words("From least developed countries"),
     Axis.LLDC: words("From landlocked developing countries"),
@@ -45,6 +48,7 @@ ANSWERS: Final[Mapping[YesNo, str]] = {YesNo.YES: words("Yes"), YesNo.NO: words(
 UNSAID: Final[Mapping[Axis, str]] = {
     Axis.REGION: words("Without a region"),
     Axis.MODE: words("No sitting chosen"),
+    Axis.GROUP: words("Without a group"),
 }
 NO_ANSWER: Final = words("No answer")
 HIDDEN: Final = words("not shown")
@@ -63,10 +67,10 @@ class Shown:
 
 def shown(found: Participation, form: Form, language: Language, say: Say) -> list[Shown]:
     """Every axis with its chart and its table."""
-    return [_axis(each, found.people, _labels(form, language), say) for each in found.axes]
+    return [_axis(each, found.people, labels_of(form, language), say) for each in found.axes]
 
 
-def _labels(form: Form, language: Language) -> Mapping[str, str]:
+def labels_of(form: Form, language: Language) -> Mapping[str, str]:
     """What the form calls the answers to its question of gender."""
     asked = [each for each in form.fields if each.key == GENDER]
     return {
@@ -78,16 +82,14 @@ def _labels(form: Form, language: Language) -> Mapping[str, str]:
 
 def _axis(counted: Counted, people: int | None, labels: Mapping[str, str], say: Say) -> Shown:
     title = say(TITLES[counted.axis])
-    named = [(_name(counted.axis, cell.key, labels, say), cell) for cell in counted.cells]
+    named = [(name_of(counted.axis, cell.key, labels, say), cell) for cell in counted.cells]
     of_states = any(cell.reference is not None for cell in counted.cells)
     head = [title, say(words("Registrations")), say(words("Share"))]
     if of_states:
         head.append(say(words("Member States represented")))
     return Shown(
         title=title,
-        chart=bars(
-            title, [Bar(name, cell.people, _told(cell.people, say)) for name, cell in named]
-        ),
+        chart=bars(title, [Bar(name, cell.people, told(cell.people, say)) for name, cell in named]),
         head=head,
         rows=[_row(name, cell, people, say, of_states=of_states) for name, cell in named],
         hides=counted.hides,
@@ -96,22 +98,22 @@ def _axis(counted: Counted, people: int | None, labels: Mapping[str, str], say: 
 
 def _row(name: str, cell: Cell, people: int | None, say: Say, *, of_states: bool) -> list[str]:
     part = "" if cell.people is None or not people else f"{share(cell.people, people)} %"
-    row = [name, _told(cell.people, say), part]
+    row = [name, told(cell.people, say), part]
     if of_states and cell.reference is None:
         row.append("")
     elif of_states:
         row.append(
             say(words("%(some)s of %(all)s"))
-            % {"some": _told(cell.bodies, say), "all": cell.reference}
+            % {"some": told(cell.bodies, say), "all": cell.reference}
         )
     return row
 
 
-def _told(number: int | None, say: Say) -> str:
+def told(number: int | None, say: Say) -> str:
     return say(HIDDEN) if number is None else str(number)
 
 
-def _name(axis: Axis, key: str, labels: Mapping[str, str], say: Say) -> str:
+def name_of(axis: Axis, key: str, labels: Mapping[str, str], say: Say) -> str:
     if key == NOT_SAID:
         return say(UNSAID.get(axis, NO_ANSWER))
     match axis:
@@ -121,6 +123,10 @@ def _name(axis: Axis, key: str, labels: Mapping[str, str], say: Say) -> str:
             return say(CATEGORIES[Category(key)])
         case Axis.REGION:
             return say(REGIONS[key])
+        case Axis.GROUP:
+            return say(GROUPS[StakeholderGroup(key)])
+        case Axis.LANGUAGE:
+            return tongue(key)
         case Axis.MODE:
             return say(WAYS[Way(key)])
         case Axis.GENDER:

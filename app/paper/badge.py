@@ -10,7 +10,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from unicodedata import bidirectional
 
 import segno
@@ -20,7 +20,9 @@ from app.i18n import words
 from app.policy.badge import PHOTO
 from app.policy.people import Category, Function
 from app.reasons import Translate, said
-from app.services.badges import Face
+
+if TYPE_CHECKING:  # a process that sets one document needs no service
+    from app.services.badges import Face
 
 LAYOUT: Final = (Path(__file__).parent / "badge.typ").read_bytes()
 QUIET: Final = 4  # modules of white around the code, as its standard asks
@@ -73,7 +75,7 @@ PHOTO_OF: Final = words("Photo of %(name)s")
 FIRST: Final = tuple(Function)
 
 
-def of(face: Face, say: Translate) -> Printed:
+def of(face: "Face", say: Translate) -> Printed:
     """A badge in the words of one language; a function is what someone is at this meeting."""
     row = face.held.registration
     function = min(face.functions, key=FIRST.index, default=None)
@@ -126,10 +128,17 @@ class Press:
         }
         return self.compiled(LAYOUT, given)
 
-    def compiled(self, layout: bytes, given: Mapping[str, str]) -> bytes:
+    def compiled(
+        self,
+        layout: bytes,
+        given: Mapping[str, str],
+        standards: "Sequence[typst.PDFStandard]" = (),
+    ) -> bytes:
         """A PDF by any layout; what it is given is data, and nothing in it is markup."""
         with self._turn:
-            made = self._compiler.compile(layout, format="pdf", sys_inputs=dict(given))
+            made = self._compiler.compile(
+                layout, format="pdf", sys_inputs=dict(given), pdf_standards=list(standards)
+            )
         if not isinstance(made, bytes):
             raise TypeError(made)
         return made

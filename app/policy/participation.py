@@ -23,6 +23,8 @@ class Axis(StrEnum):
     STATE = "state"
     CATEGORY = "category"
     REGION = "region"
+    GROUP = "group"
+    LANGUAGE = "language"
     MODE = "mode"
     LDC = "ldc"
     LLDC = "lldc"

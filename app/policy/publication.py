@@ -53,6 +53,7 @@ class PublicationReason(StrEnum):
     LABELLED = "labelled-already"
     NOT_LABELLED = "not-labelled"
     LIFTED = "redaction-lifted-already"
+    TOO_MANY = "compiled-too-many"
 
 
 @dataclass(frozen=True, slots=True)

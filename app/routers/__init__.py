@@ -7,6 +7,7 @@ from app.routers import (
     badges,
     captions,
     chat,
+    compiled,
     consultations,
     delegation,
     documents,
@@ -37,6 +38,7 @@ from app.routers import (
     selections,
     sittings,
     statements,
+    statistics,
 )
 
 ALL: tuple[APIRouter, ...] = (
@@ -53,9 +55,11 @@ ALL: tuple[APIRouter, ...] = (
     delegation.router,
     nominations.router,
     participation.router,
+    statistics.router,
     publication.router,
     documents.router,
     search.router,
+    compiled.router,
     sittings.router,
     hands.router,
     minutes.router,

@@ -37,7 +37,11 @@ async def numbers(db: Reading | Writing, consultation: Consultation, now: dateti
     if not known.published:
         return Numbers(known, tally(()), [], 0)
     rows = await publication.published(db, consultation)
-    seen = await publication.views(db, consultation, rows, now)
+    return numbered(known, rows, await publication.views(db, consultation, rows, now))
+
+
+def numbered(known: Counts, rows: Sequence[Input], seen: Sequence[Published]) -> Numbers:
+    """The same of inputs that were read already; it keeps its thread busy."""
     sent = [_sent(row, each) for row, each in zip(rows, seen, strict=True)]
     if len(rows) > MOST_GROUPED:
         return Numbers(known, tally(sent), None, len(rows))

@@ -25,7 +25,7 @@ from app.models import (
 from app.policy import participation as rules
 from app.policy.form import FieldKind
 from app.policy.participation import NOT_SAID, Axis, Cell, Counted, Participation, Way, YesNo
-from app.policy.people import Category
+from app.policy.people import Category, StakeholderGroup
 from app.policy.registration import LIVE, Mode, RegistrationState
 from app.services import access, entities, forms
 
@@ -147,12 +147,13 @@ async def _counted(
 ) -> Overview:
     day = await day_of(db, meeting, now)
     groups = await _groups(db, meeting.id, states)
-    bodies = await _bodies(db, {each.entity_id for each in groups if each.entity_id}, day)
+    bodies = await bodies_on(db, {each.entity_id for each in groups if each.entity_id}, day)
     people = sum(each.people for each in groups)
     represented = {each.entity_id for each in groups if each.entity_id} & bodies.states
     axes = [
         Counted(Axis.CATEGORY, _categories(groups, bodies, len(represented))),
         Counted(Axis.REGION, _regions(groups, bodies)),
+        Counted(Axis.GROUP, await _stakeholder_groups(db, meeting.id, states, people)),
         Counted(Axis.MODE, await _ways(db, meeting.id, states, people)),
         *(Counted(flag, _flag(groups, bodies, flag)) for flag in FLAGS),
         *await _said(db, meeting.id, states, people),
@@ -194,7 +195,7 @@ async def _groups(
     ]
 
 
-async def _bodies(db: Reading | Writing, known: Collection[UUID], day: date) -> Bodies:
+async def bodies_on(db: Reading | Writing, known: Collection[UUID], day: date) -> Bodies:
     found = await entities.categories_on(db, known, day)
     return Bodies(
         day=day,
@@ -248,6 +249,22 @@ def _along(
     among = Counter(of(body) for body in represented)
     reference = Counter(of(body) for body in bodies.states)
     return tuple(Cell(key, people[key], among[key], reference[key]) for key in keys)
+
+
+async def _stakeholder_groups(
+    db: Reading | Writing,
+    meeting_id: UUID,
+    states: Collection[RegistrationState],
+    people: int,
+) -> tuple[Cell, ...]:
+    """As they said themselves; delegates of a body need not say one."""
+    query = (
+        select(Registration.group, func.count())
+        .where(Registration.meeting_id == meeting_id, col(Registration.state).in_(states))
+        .group_by(col(Registration.group))
+    )
+    found = {group: number for group, number in await db.exec(query) if group}
+    return _with_unsaid([Cell(each, found.get(each, 0)) for each in StakeholderGroup], people)
 
 
 async def _ways(

@@ -17,6 +17,7 @@ from app.errors import NotFound
 from app.models import (
     Consultation,
     Input,
+    InputAuthor,
     InputVersion,
     Meeting,
     Question,
@@ -644,6 +645,43 @@ async def everything(
         some = rows[begins : begins + 500]
         made += await views(db, consultation, some, now, translated=True, files=True)
     return made
+
+
+async def whole(
+    db: Reading | Writing, consultation: Consultation, now: datetime
+) -> list[tuple[Input, Published]]:
+    """All of which everybody may know, in the order of numbers: also what is only counted."""
+    if not publishes(_facts(consultation), now):
+        return []
+    query = select(Input).where(*known(consultation)).order_by(col(Input.number))
+    rows = (await db.exec(query)).all()
+    seen = await views(db, consultation, rows, now, translated=True, files=True)
+    return [(row, each) for row, each in zip(rows, seen, strict=True) if each.shown.known]
+
+
+async def facts(
+    db: Reading | Writing, consultation: Consultation, now: datetime
+) -> list[tuple[Input, Shown, Category | None]]:
+    """What everybody may know of each published input without its texts, for counts of them."""
+    if not publishes(_facts(consultation), now):
+        return []
+    rows = await published(db, consultation)
+    bodies = {row.entity_id for row in rows if row.entity_id}
+    named = await dossiers.categories(db, consultation, list(bodies))
+    query = select(InputAuthor.input_id, InputAuthor.person_id).where(
+        col(InputAuthor.input_id).in_(
+            select(Input.id).where(Input.consultation_id == consultation.id)
+        ),
+        col(InputAuthor.disowned_at).is_not(None),
+    )
+    disowned = set((await db.exec(query)).all())
+    found: list[tuple[Input, Shown, Category | None]] = []
+    for row in rows:
+        said = InputFacts(row.state, row.consent, (row.id, row.person_id) in disowned)
+        seen = shown(said, _facts(consultation), now)
+        category = named.get(row.entity_id) if row.entity_id else None
+        found.append((row, seen, (category or Category.STAKEHOLDER) if seen.body else None))
+    return found
 
 
 def published_at(consultation: Consultation, each: Published) -> datetime:

@@ -30,7 +30,7 @@ async def test_the_secretariat_finds_all_numbers_from_its_desk(house: Service) -
     assert "6 registrations are submitted or approved." in told
     assert "2 of 2 Member States are represented. The reference is all 2 Member States" in told
     assert "Member State 2 33 % 2 of 2 Sector Member 1 17 %" in told
-    assert page.text.count('<svg class="bars" role="img" aria-label=') == 9
+    assert page.text.count('<svg class="bars" role="img" aria-label=') == 10
 
 
 async def test_the_public_reads_that_there_are_too_few(house: Service) -> None:

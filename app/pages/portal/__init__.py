@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.pages.portal.account import router as account
 from app.pages.portal.certificate import router as certificate
+from app.pages.portal.compiled import router as compiled
 from app.pages.portal.consultations import router as consultations
 from app.pages.portal.contribute import router as contribute
 from app.pages.portal.data import router as data
@@ -31,6 +32,7 @@ from app.pages.portal.search import router as search
 from app.pages.portal.sign_in import router as sign_in
 from app.pages.portal.speeches import router as speeches
 from app.pages.portal.statements import router as statements
+from app.pages.portal.statistics import router as statistics
 from app.pages.portal.topics import router as topics
 from app.pages.portal.track import router as track
 from app.pages.portal.why import router as why
@@ -47,6 +49,7 @@ for page in (
     personal,
     listing,
     participation,
+    statistics,
     photo,
     track,
     why,
@@ -59,6 +62,7 @@ for page in (
     documents,
     contribute,
     search,
+    compiled,
     rule,
     certificate,
     sign_in,

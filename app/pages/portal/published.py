@@ -24,7 +24,7 @@ from app.policy.people import Category, StakeholderGroup
 from app.policy.publication import FILE, FREE, MARK, QUESTION, SUMMARY, Ground, Translated
 from app.policy.search import Cursor
 from app.policy.similar import RUN, THRESHOLD
-from app.services import campaigns, publication
+from app.services import campaigns, compiled, publication
 from app.services.publication import LANGUAGES, Filter, Published
 
 router = APIRouter()
@@ -128,6 +128,7 @@ async def listed(
         found=found,
         counts=await publication.counts(db, consultation, reader.now),
         publishes=publication.is_publishing(consultation, reader.now),
+        compiles=await compiled.is_small_enough(db, consultation),
         choices=_choices(await publication.questions(db, consultation), reader),
         next=asked.sent() | {"cursor": found.next} if found.next else None,
         said_of=spoken_by(reader),
