@@ -45,6 +45,7 @@ from app.policy.parts import Part, Right
 from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.personal import Kept, ListingFault, PersonalReason
+from app.policy.presentation import PresentationReason, Presenting
 from app.policy.provider import ProviderReason
 from app.policy.publication import PublicationFault, PublicationReason
 from app.policy.records import RecordsReason
@@ -771,6 +772,20 @@ GROUNDS: Final[Mapping[Ground, str]] = {
     Ground.FUNCTION: words("function"),
     Ground.INVITATION: words("invitation"),
 }
+PRESENTING: Final[Mapping[Presenting, str]] = {
+    Presenting.ASKED: words("Asked for"),
+    Presenting.PRESENTED: words("Presented"),
+    Presenting.NOT_COME: words("Nobody came"),
+}
+PRESENTATION: Final[Mapping[PresentationReason, str]] = {
+    PresentationReason.NOT_ASKED: words("The author of this input did not ask to present it."),
+    PresentationReason.NOT_NAMED: words(
+        "Its author is not named with the input, and so not here: add a microphone instead."
+    ),
+    PresentationReason.NOT_REGISTERED: words(
+        "Its author has no registration that stands: add a microphone instead."
+    ),
+}
 FILING: Final[Mapping[FilingReason, str]] = {
     FilingReason.NOT_YET: words("The consultation is not open yet: your draft is kept until then."),
     FilingReason.SKIPPED: words("This consultation is not held; the reason is published with it."),
@@ -1067,6 +1082,8 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     FACTS.items(),
     GROUNDS.items(),
     STATUSES.items(),
+    PRESENTING.items(),
+    PRESENTATION.items(),
     FILING.items(),
     FILING_FAULTS.items(),
     CONSENTS.items(),

@@ -362,6 +362,22 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     },
     "POST /api/v1/consultations/{slug}/inputs/{input_number}/original": {"why": "To check."},
     "POST /desk/inputs/{slug}/{input_number}": {"do": "original", "why": "To check."},
+    "POST /api/v1/sittings/{sitting_id}/presentations": {
+        "consultation": "{slug}",
+        "input": 1,
+        "state": "presented",
+    },
+    "POST /api/v1/sittings/{sitting_id}/presentations/calls": {
+        "id": "{wish}",
+        "consultation": "{slug}",
+        "input": 1,
+        "microphone": "Room microphone 1",
+    },
+    "POST /desk/presentations/{sitting_id}": {
+        "consultation": "{slug}",
+        "number": "1",
+        "do": "presented",
+    },
     "POST /desk/hall/{sitting_id}/without": {"reason": "No steward is in the building."},
 }
 
@@ -762,8 +778,10 @@ async def _people(db: Writing, scene: Scene) -> None:
 async def _published(db: Writing, scene: Scene, now: datetime) -> None:
     """An input to a consultation for this meeting, with a passage that is redacted."""
     world = scene.meeting.world
-    consultation = await add_consultation(db, world, now, slug=scene.ids["slug"])
-    sent, _ = await add_input(db, consultation, world.people["stakeholder"], 1, now)
+    held_in = {"sitting_id": world.sittings["first"]}
+    consultation = await add_consultation(db, world, now, slug=scene.ids["slug"], **held_in)
+    sender = world.people["stakeholder"]
+    sent, _ = await add_input(db, consultation, sender, 1, now, presents=True)
     gone = Redaction(
         input_id=sent.id,
         version=1,

@@ -394,6 +394,12 @@ POST    /api/v1/consultations/{slug}/inputs/{input_number}/original  secretariat
 GET     /desk/inputs/{slug}                         secretariat of the meeting
 GET     /desk/inputs/{slug}/{input_number}          secretariat of the meeting
 POST    /desk/inputs/{slug}/{input_number}          secretariat of the meeting
+# Inputs that are presented
+GET     /api/v1/sittings/{sitting_id}/presentations  steers, secretariat          members' part
+POST    /api/v1/sittings/{sitting_id}/presentations  steers, secretariat
+POST    /api/v1/sittings/{sitting_id}/presentations/calls  steers
+GET     /desk/presentations/{sitting_id}            steers, secretariat           open part
+POST    /desk/presentations/{sitting_id}            steers, secretariat
 # The fence
 GET     /api/v1/sittings/{sitting_id}/fence         steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/fence         presides                      open part

@@ -43,6 +43,7 @@ from app.policy.parts import Part, Right
 from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
 from app.policy.personal import Kept, ListingFault, PersonalReason
+from app.policy.presentation import PresentationReason, Presenting
 from app.policy.provider import ProviderReason
 from app.policy.publication import PublicationFault, PublicationReason
 from app.policy.records import RecordsReason
@@ -121,6 +122,8 @@ SPOKEN: list[type[StrEnum]] = [
     Hidden,
     PublicationReason,
     PublicationFault,
+    Presenting,
+    PresentationReason,
 ]
 
 

@@ -62,6 +62,7 @@ from app.models.outcome import (
 )
 from app.models.passkey import Passkey
 from app.models.people import AccessToken, CalendarFeed, Login, Person, SignInLink
+from app.models.presentation import InputPresentation
 from app.models.provider import ProviderAccount
 from app.models.publication import (
     InputTranslation,
@@ -135,6 +136,7 @@ __all__ = [
     "InputAside",
     "InputAuthor",
     "InputField",
+    "InputPresentation",
     "InputTranslation",
     "InputVersion",
     "Intervention",

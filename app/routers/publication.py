@@ -94,6 +94,7 @@ class PublishedOut(Out):
     translations: list[TranslationOut]
     files: list[FileOut]
     files_withheld: int
+    presented_at: datetime | None
     excerpt: list[PieceOut]
 
     @classmethod
@@ -135,6 +136,7 @@ class PublishedOut(Out):
                 for f in each.files
             ],
             files_withheld=each.files_withheld,
+            presented_at=each.presented_at,
             excerpt=[PieceOut.of(one) for one in each.excerpt],
         )
 

@@ -21,6 +21,7 @@ from app.models import (
     Entity,
     Input,
     InputAuthor,
+    InputPresentation,
     InputTranslation,
     InputVersion,
     Meeting,
@@ -45,6 +46,7 @@ from app.policy.inputs import (
 )
 from app.policy.parts import Part, Right
 from app.policy.people import Category, StakeholderGroup, Standing
+from app.policy.presentation import Presenting
 from app.policy.publication import (
     FILE,
     MARK,
@@ -151,6 +153,7 @@ class Published:
     translations_waiting: Sequence[str] = ()
     files: Sequence[File] = ()
     files_withheld: int = 0
+    presented_at: datetime | None = None
     excerpt: Sequence[Piece] = ()
 
     @property
@@ -500,6 +503,7 @@ class _About:
     bodies: Mapping[UUID, Entity]
     translations: Mapping[UUID, Sequence[InputTranslation]]
     files: Mapping[UUID, Sequence[StoredFile]]
+    presented: Mapping[UUID, datetime]
 
 
 async def _about(
@@ -522,6 +526,7 @@ async def _about(
         bodies={each.id: each for each in await db.exec(named)} if bodies else {},
         translations=await _translations(db, keys) if translated else {},
         files=await _files(db, keys) if files else {},
+        presented=await _presented(db, keys),
     )
 
 
@@ -574,6 +579,15 @@ async def _labels(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, O
         col(OffTopic.input_id).in_(keys), col(OffTopic.removed_at).is_(None)
     )
     return {each.input_id: each for each in await db.exec(query)}
+
+
+async def _presented(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, datetime]:
+    query = select(InputPresentation.input_id, InputPresentation.at).where(
+        col(InputPresentation.input_id).in_(keys),
+        InputPresentation.state == Presenting.PRESENTED,
+        col(InputPresentation.replaced_at).is_(None),
+    )
+    return dict((await db.exec(query)).all())
 
 
 async def _authors(
@@ -666,6 +680,7 @@ def _in_full(row: Input, version: InputVersion, seen: Shown, about: _About) -> P
         translations_waiting=waiting,
         files=files,
         files_withheld=len(attached) - len(files) if row.id in about.files else 0,
+        presented_at=about.presented.get(row.id),
     )
     made = _with_body(made, row, about) if seen.body else made
     return _with_names(made, row, about) if seen.name else made

@@ -17,7 +17,7 @@ from app.pages.vocabulary import vocabulary
 from app.pages.words import AUDIENCES, PARTS
 from app.policy.floor import FloorReason, may_follow
 from app.policy.refusal import No
-from app.services import access
+from app.services import access, presentation
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,6 +37,7 @@ async def console(sitting_id: UUID, reader: ReaderIn, me: Me, db: Reading) -> HT
         audience=AUDIENCES[sitting.part],
         place=venue(meeting, sitting.time_zone),
         items=(await db.exec(items.order_by(col(AgendaItem.number)))).all(),
+        presents=await presentation.has_any(db, sitting),
         experts=await offered(reader, db, meeting, me),
         words=vocabulary(reader.say),
     )

@@ -23,6 +23,7 @@ import { chip, mode, named, other, shown, title, word } from "./people.js";
 import { prepare, rehearse } from "./rehearsal.js";
 import * as minutes from "./minutes.js";
 import * as notes from "./notes.js";
+import * as presentations from "./presentations.js";
 import { help, listen } from "./shortcuts.js";
 import { panel as statements } from "./statements.js";
 import * as tabs from "./tabs.js";
@@ -133,6 +134,7 @@ function host(name) {
   };
 }
 
+if (document.getElementById("presentations")) panels.push(presentations.panel(host("presentations")));
 if (document.getElementById("experts")) panels.push(experts.panel(host("experts")));
 
 // Doing
