@@ -38,7 +38,10 @@ from app.models import (
     AgendaItem,
     Appointment,
     Consultation,
+    Document,
+    DocumentGroup,
     FloorRequest,
+    GroupedDocument,
     InputAside,
     Intervention,
     Login,
@@ -59,10 +62,12 @@ from app.models import (
 )
 from app.policy.attendance import Attendee
 from app.policy.consultation import TopicState
+from app.policy.documents import DocumentClass, DocumentState
 from app.policy.floor import RequestKind, RequestState, Speaker
 from app.policy.invitation import NewInvitation
 from app.policy.meeting import NewMeeting
 from app.policy.nomination import Line
+from app.policy.parts import Part
 from app.policy.people import Capacity, Category, Function
 from app.policy.publication import Ground
 from app.policy.registration import Mode, RegistrationState
@@ -362,6 +367,35 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     },
     "POST /api/v1/consultations/{slug}/inputs/{input_number}/original": {"why": "To check."},
     "POST /desk/inputs/{slug}/{input_number}": {"do": "original", "why": "To check."},
+    "PUT /api/v1/meetings/{slug}/agenda": {
+        "edition": 0,
+        "why": "One more.",
+        "items": [
+            {"number": 1, "title": ITEM, "sitting": "{second}"},
+            {"title": "One more", "sitting": "{first}"},
+        ],
+    },
+    "POST /api/v1/meetings/{slug}/agenda/adoption": {"edition": 0},
+    "POST /desk/meetings/{slug}/agenda": {
+        "seen": "0",
+        "why": "One more.",
+        "number-0": "1",
+        "title-0": ITEM,
+        "sitting-0": "{second}",
+        "number-1": "",
+        "title-1": "One more",
+        "sitting-1": "{first}",
+    },
+    "POST /desk/meetings/{slug}/agenda/adopt": {"edition": "0"},
+    "POST /api/v1/meetings/{slug}/document-groups": {
+        "title": "Together",
+        "documents": ["901", "902"],
+    },
+    "PUT /api/v1/meetings/{slug}/document-groups/{group_number}": {
+        "title": "Together",
+        "documents": ["902", "901"],
+    },
+    "POST /desk/meetings/{slug}/document-groups": {"title": "Together", "documents": "901, 902"},
     "POST /api/v1/sittings/{sitting_id}/presentations": {
         "consultation": "{slug}",
         "input": 1,
@@ -638,6 +672,7 @@ class Scene:
             )
             db.add(wrote)
             await round_of(db, self, world.people[owner], now)
+            self.ids["group_number"] = str(await taken_together(db, world, now))
         self.ids["mailing_id"] = str(wrote.id)
         self.ids["invitation_id"] = str(made.id)
         await login(self.meeting, owner)  # in another browser
@@ -647,6 +682,34 @@ class Scene:
                 theirs = select(table.id).where(table.person_id == world.people[owner])
                 self.ids[name] = str((await db.exec(theirs)).one())
         self.callers["owner"] = await self.browser(owner)
+
+
+async def taken_together(db: Writing, world: World, now: datetime) -> int:
+    """The number of a new group of two documents that are for everyone."""
+    number = ((await db.exec(select(func.max(DocumentGroup.number)))).one() or 0) + 1
+    group = DocumentGroup(
+        meeting_id=world.meeting_id, number=number, title="Together", created_at=now
+    )
+    db.add(group)
+    for place, key in enumerate((901, 902), 1):
+        found = await db.exec(select(Document).where(Document.number == key))
+        row = found.first() or Document(
+            meeting_id=world.meeting_id,
+            number=key,
+            document_class=DocumentClass.INFORMATION,
+            state=DocumentState.POSTED,
+            titles={"en": "A document"},
+            source="Secretariat",
+            person_id=world.people["secretariat"],
+            part=Part.FIRST_HALF,
+            filed_at=now,
+            posted_at=now,
+        )
+        db.add(row)
+        await db.flush()
+        db.add(GroupedDocument(group_id=group.id, document_id=row.id, place=place))
+    await db.flush()
+    return number
 
 
 async def round_of(db: Writing, scene: Scene, person_id: UUID, now: datetime) -> None:

@@ -394,6 +394,24 @@ POST    /api/v1/consultations/{slug}/inputs/{input_number}/original  secretariat
 GET     /desk/inputs/{slug}                         secretariat of the meeting
 GET     /desk/inputs/{slug}/{input_number}          secretariat of the meeting
 POST    /desk/inputs/{slug}/{input_number}          secretariat of the meeting
+# The agenda
+GET     /meetings/{slug}/agenda                     everyone: what they may read  members' part
+GET     /api/v1/meetings/{slug}/agenda              everyone: what they may read  members' part
+PUT     /api/v1/meetings/{slug}/agenda              secretariat of the meeting    open part
+POST    /api/v1/meetings/{slug}/agenda/adoption     presides, secretariat         open part
+GET     /desk/meetings/{slug}/agenda                secretariat of the meeting
+POST    /desk/meetings/{slug}/agenda                secretariat of the meeting    open part
+POST    /desk/meetings/{slug}/agenda/adopt          presides, secretariat         open part
+# Documents that belong together
+GET     /api/v1/sittings/{sitting_id}/documents     may read                      members' part
+GET     /meetings/{slug}/document-groups            everyone
+GET     /api/v1/meetings/{slug}/document-groups     everyone
+POST    /api/v1/meetings/{slug}/document-groups     secretariat of the meeting
+PUT     /api/v1/meetings/{slug}/document-groups/{group_number}  secretariat of the meeting
+DELETE  /api/v1/meetings/{slug}/document-groups/{group_number}  secretariat of the meeting
+GET     /api/v1/meetings/{slug}/documents.zip       everyone
+GET     /desk/meetings/{slug}/document-groups       secretariat of the meeting
+POST    /desk/meetings/{slug}/document-groups       secretariat of the meeting
 # Inputs that are presented
 GET     /api/v1/sittings/{sitting_id}/presentations  steers, secretariat          members' part
 POST    /api/v1/sittings/{sitting_id}/presentations  steers, secretariat
@@ -869,6 +887,8 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
         assert await hers(at) == {
             "GET /api/v1/meetings/{slug}": {TITLE, ITEM},
             "GET /meetings/{slug}": {TITLE, ITEM},
+            "GET /meetings/{slug}/agenda": {TITLE, ITEM},
+            "GET /api/v1/meetings/{slug}/agenda": {TITLE, ITEM},
             "GET /api/v1/sittings/{sitting_id}": {TITLE},
             "GET /api/v1/sittings/{sitting_id}/records": {TITLE},
             "GET /sittings/{sitting_id}/records": {TITLE},

@@ -7,7 +7,7 @@ import pytest
 
 from app import editions, i18n, reasons
 from app.policy.access import decide
-from app.policy.agenda import AgendaFault, ItemKind
+from app.policy.agenda import AgendaFault, AgendaReason, Change, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
 from app.policy.badge import BadgeReason, PictureFault
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
@@ -23,6 +23,7 @@ from app.policy.consultation import (
 )
 from app.policy.decision import Fact, Ground, Reason, Remedy
 from app.policy.delegation import DelegationFault, DelegationReason
+from app.policy.document_access import DocumentsReason, GroupFault
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
@@ -124,6 +125,10 @@ SPOKEN: list[type[StrEnum]] = [
     PublicationFault,
     Presenting,
     PresentationReason,
+    AgendaReason,
+    Change,
+    GroupFault,
+    DocumentsReason,
 ]
 
 

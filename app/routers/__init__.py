@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 
 from app.routers import (
+    agenda,
     attendance,
     badges,
     captions,
     chat,
     consultations,
     delegation,
+    document_sets,
     doors,
     drafts,
     entities,
@@ -41,6 +43,7 @@ from app.routers import (
 ALL: tuple[APIRouter, ...] = (
     identity.router,
     meetings.router,
+    agenda.router,
     consultations.router,
     entities.router,
     selections.router,
@@ -54,6 +57,7 @@ ALL: tuple[APIRouter, ...] = (
     participation.router,
     publication.router,
     presentations.router,
+    document_sets.router,
     sittings.router,
     hands.router,
     minutes.router,

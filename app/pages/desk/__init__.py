@@ -2,12 +2,14 @@
 
 from fastapi import APIRouter
 
+from app.pages.desk.agenda import router as agenda
 from app.pages.desk.answers import router as answers
 from app.pages.desk.attendance import router as attendance
 from app.pages.desk.badges import router as badges
 from app.pages.desk.consultations import router as consultations
 from app.pages.desk.copying import router as copying
 from app.pages.desk.delegation import router as delegation
+from app.pages.desk.document_sets import router as document_sets
 from app.pages.desk.door import router as door
 from app.pages.desk.experts import router as experts
 from app.pages.desk.focal_point import router as focal_point
@@ -34,6 +36,8 @@ PAGES = (
     experts,
     forms,
     inputs,
+    agenda,
+    document_sets,
     presentations,
     answers,
     badges,

@@ -3,9 +3,11 @@
 from fastapi import APIRouter
 
 from app.pages.portal.account import router as account
+from app.pages.portal.agenda import router as agenda
 from app.pages.portal.certificate import router as certificate
 from app.pages.portal.consultations import router as consultations
 from app.pages.portal.data import router as data
+from app.pages.portal.document_sets import router as document_sets
 from app.pages.portal.feeds import router as feeds
 from app.pages.portal.home import router as home
 from app.pages.portal.inputs import router as inputs
@@ -53,6 +55,8 @@ for page in (
     records,
     receipts,
     published,
+    agenda,
+    document_sets,
     rule,
     certificate,
     sign_in,
