@@ -14,7 +14,6 @@ SHORT: Final = {
     Relation.ADDENDUM: "add",
     Relation.CORRIGENDUM: "cor",
 }
-PATH: Final = re.compile(r"([1-9][0-9]{0,5})(?:-(rev|add|cor)([1-9][0-9]{0,3}))?")
 
 
 class GroupFault(StrEnum):
@@ -39,6 +38,12 @@ def reads(part: Part, open_parts: Collection[Part]) -> bool:
 def path_of(number: int, relation: Relation, place: int) -> str:
     """The last part of a document's address: ``3``, or ``3-rev1`` for its first revision."""
     return str(number) if relation is Relation.ORIGINAL else f"{number}-{SHORT[relation]}{place}"
+
+
+def written(symbol: str, number: int, relation: Relation, place: int) -> str:
+    """As people cite it: ``CWG-Internet-20/3 Rev.1``."""
+    more = "" if relation is Relation.ORIGINAL else f" {SHORT[relation].capitalize()}.{place}"
+    return f"{symbol}/{number}{more}"
 
 
 def numbers(typed: str) -> list[str]:

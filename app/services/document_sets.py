@@ -156,8 +156,9 @@ async def held(
 
 
 def _held(meeting: Meeting, row: Document, files: Mapping[str, StoredFile]) -> Held:
-    path = rules.path_of(row.number or 0, row.relation, row.relation_number)
-    return Held(row, path, f"{meeting.slug.upper()}/{path}", files)
+    number = (row.number or 0, row.relation, row.relation_number)
+    symbol = meeting.slug.upper()
+    return Held(row, rules.path_of(*number), rules.written(symbol, *number), files)
 
 
 async def _files(

@@ -109,7 +109,7 @@ async def test_the_documents_of_the_item_in_hand_are_those_that_one_may_read(
             assert SECRET not in str(seen[who])
         async with reading(running, "stakeholder") as client:
             page = await client.get(f"/text/{sitting}")
-            assert "TWENTY/1-rev1" in said(page)
+            assert "TWENTY/1 Rev.1" in said(page)
             assert SECRET not in page.text
             assert "Documents of the item" in (await client.get(f"/room/{sitting}")).text
         async with reading(running, "kenya") as client:
@@ -188,7 +188,7 @@ async def test_the_desk_groups_documents_and_keeps_what_was_typed(tmp_path: Path
             assert (await client.post(DESK, data=right)).status_code == 303
             shown = await client.get("/meetings/twenty/document-groups")
             assert "Together" in said(shown)
-            assert said(shown).index("TWENTY/1-rev1") < said(shown).index("TWENTY/1 ")
+            assert said(shown).index("TWENTY/1 Rev.1") < said(shown).index("TWENTY/1 A paper <b>")
             gone = right | {"group": ["1"], "do": ["dissolve"]}
             assert (await client.post(DESK, data=gone)).status_code == 303
             assert "Together" not in said(await client.get("/meetings/twenty/document-groups"))
