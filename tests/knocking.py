@@ -110,6 +110,7 @@ LATE = 30.0  # seconds; a busy machine is not a failure
 AHEAD = {subject: {"epoch": 2, "position": 0} for subject in ("room", "console", "captions:en")}
 TITLE, ITEM = "Sitting of the Cinnabar Heron", "Item of the Obsidian Finch"
 ON_RECORD = "Statement of the Roan Eider"
+PAPER, TOGETHER = "Paper of the Teal Grebe", "Heading of the Amber Ibis"
 
 
 _drawn = BytesIO()
@@ -684,24 +685,36 @@ class Scene:
         self.callers["owner"] = await self.browser(owner)
 
 
-async def taken_together(db: Writing, world: World, now: datetime) -> int:
-    """The number of a new group of two documents that are for everyone."""
+async def taken_together(
+    db: Writing,
+    world: World,
+    now: datetime,
+    numbers: Sequence[int] = (901, 902),
+    part: Part = Part.FIRST_HALF,
+    item_id: UUID | None = None,
+) -> int:
+    """The number of a new group of two documents of this part; for everyone without an item."""
     number = ((await db.exec(select(func.max(DocumentGroup.number)))).one() or 0) + 1
     group = DocumentGroup(
-        meeting_id=world.meeting_id, number=number, title="Together", created_at=now
+        meeting_id=world.meeting_id,
+        number=number,
+        title=TOGETHER if item_id else "Together",
+        item_id=item_id,
+        created_at=now,
     )
     db.add(group)
-    for place, key in enumerate((901, 902), 1):
+    for place, key in enumerate(numbers, 1):
         found = await db.exec(select(Document).where(Document.number == key))
         row = found.first() or Document(
             meeting_id=world.meeting_id,
             number=key,
             document_class=DocumentClass.INFORMATION,
             state=DocumentState.POSTED,
-            titles={"en": "A document"},
+            titles={"en": PAPER if item_id else "A document"},
             source="Secretariat",
             person_id=world.people["secretariat"],
-            part=Part.FIRST_HALF,
+            part=part,
+            item_id=item_id,
             filed_at=now,
             posted_at=now,
         )
@@ -833,7 +846,10 @@ async def _people(db: Writing, scene: Scene) -> None:
     await _published(db, scene, now)
     second = world.sittings["second"]
     (await load(db, Sitting, second)).title = TITLE
-    db.add(AgendaItem(meeting_id=world.meeting_id, sitting_id=second, number=1, title=ITEM))
+    item = AgendaItem(meeting_id=world.meeting_id, sitting_id=second, number=1, title=ITEM)
+    db.add(item)
+    await db.flush()
+    await taken_together(db, world, now, (903, 904), Part.SECOND_HALF, item.id)
     db.add(on_record(second, found["operator"], now))
     await _speech(db, second, now)
 

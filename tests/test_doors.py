@@ -27,8 +27,10 @@ from tests.knocking import (
     ITEM,
     LATE,
     ON_RECORD,
+    PAPER,
     SAID,
     TITLE,
+    TOGETHER,
     Caller,
     Door,
     Scene,
@@ -838,6 +840,7 @@ TOPIC, NOTICE = "Topic of the Indigo Wren", "Notice of the Umber Curlew"
 CAPTION = "Caption of the Sable Dunlin"
 MESSAGE, ASIDE = "Chat of the Teal Ouzel", "Aside of the Fawn Knot"
 STATEMENT = "Draft of the Sable Plover"
+PAPERS = {PAPER, TOGETHER}  # documents of the members' part, and what they are taken under
 PRIVATE = {ASIDE, STATEMENT}  # for those alone who follow the console, and for nobody over a socket
 TOLD_INSIDE = {TITLE, ITEM, NAME, BODY, TOPIC, NOTICE, CAPTION, MESSAGE, ON_RECORD}
 OUTSIDERS = (None, "newcomer", "stakeholder", "university", "rejected", "withdrawn", "recalled")
@@ -889,6 +892,8 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
             "GET /meetings/{slug}": {TITLE, ITEM},
             "GET /meetings/{slug}/agenda": {TITLE, ITEM},
             "GET /api/v1/meetings/{slug}/agenda": {TITLE, ITEM},
+            "GET /meetings/{slug}/document-groups": {ITEM, PAPER, TOGETHER},
+            "GET /api/v1/meetings/{slug}/document-groups": {PAPER, TOGETHER},
             "GET /api/v1/sittings/{sitting_id}": {TITLE},
             "GET /api/v1/sittings/{sitting_id}/records": {TITLE},
             "GET /sittings/{sitting_id}/records": {TITLE},
@@ -911,7 +916,7 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
 
 def told(heard: bytes) -> set[str]:
     """What is told in the members' part only, of all that was heard."""
-    return {each for each in TOLD_INSIDE | PRIVATE if each.encode() in heard}
+    return {each for each in TOLD_INSIDE | PRIVATE | PAPERS if each.encode() in heard}
 
 
 async def told_live(guest: Guest) -> set[str]:

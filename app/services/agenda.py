@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import col, func, select
 
 from app import journal
-from app.database import Reading, Writing, hold, hold_all, ring
+from app.database import Reading, Writing, hold, hold_all
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.journal import Channel
 from app.models import (
@@ -208,7 +208,7 @@ async def amend(
         raise Conflict(AgendaReason.AMENDED_MEANWHILE)
     rows = {each.number: each for each in await _rows(db, meeting_id)}
     before = [_entry(each) for each in await items(db, meeting_id)]
-    await _or_malformed(db, meeting, sittings, rows, before, wanted)
+    await _or_malformed(db, meeting, sittings, rows, before, wanted, now)
     if not rules.changes(before, wanted.entries):
         raise Conflict(AgendaReason.NOTHING_CHANGED)
     if not known:
@@ -217,7 +217,6 @@ async def amend(
     made = _edition(db, meeting_id, known[-1].number + 1, after, by, now, wanted.why)
     await db.flush()
     await _tell(db, meeting, sittings, before, after, by, now)
-    ring(db, "membership")
     await acts.record(
         db, "agenda-amended", now, meeting_id=meeting_id, by=str(by.id), edition=made.number
     )
@@ -235,6 +234,7 @@ async def _or_malformed(
     rows: Mapping[int, AgendaItem],
     before: Sequence[Entry],
     wanted: Amendment,
+    now: datetime,
 ) -> None:
     faults = wanted.faults() | {
         f"sitting-{index}": MeetingFault.OTHER_MEETING
@@ -243,13 +243,13 @@ async def _or_malformed(
     }
     if faults:
         raise Malformed(**faults)
-    places = {key: await _place(db, each) for key, each in sittings.items()}
+    places = {key: await _place(db, each, now) for key, each in sittings.items()}
     edition = access.edition(meeting)
     if found := rules.faults_of_amendment(edition, places, rows, before, wanted.entries):
         raise Malformed(**found)
 
 
-async def _place(db: Writing, sitting: Sitting) -> Place:
+async def _place(db: Writing, sitting: Sitting, now: datetime) -> Place:
     """A sitting with the items that must stay: the one in hand, and those that are waited for."""
     if sitting.state is SittingState.CLOSED:
         return Place(sitting.part, closed=True)
@@ -259,7 +259,9 @@ async def _place(db: Writing, sitting: Sitting) -> Place:
         col(FloorRequest.item_number).is_not(None),
     )
     invited = select(Invitation.item_number).where(
-        Invitation.sitting_id == sitting.id, col(Invitation.ended_at).is_(None)
+        Invitation.sitting_id == sitting.id,
+        col(Invitation.ended_at).is_(None),
+        Invitation.expires_at > now,
     )
     numbers = {*(await db.exec(waiting)), *(await db.exec(invited))}
     held = {number: AgendaFault.WAITED_FOR for number in numbers if number is not None}

@@ -74,7 +74,9 @@ async def _done(
             await presentation.note(db, sitting_id, which, Presenting(sent.do), by=me, now=now)
         return ""
     named = _microphone(sent.mic, reader) if sent.do == AT_MICROPHONE else ""
-    async with reader.house.database.writing() as db:
+    at = reader.house
+    await at.rates.take(at.settings.wishes_per_person, "wish", str(me.id))
+    async with at.database.writing() as db:
         outcome = await presentation.call(
             db, sitting_id, which, wish=sent.id, microphone=named, by=me, now=now
         )
