@@ -118,6 +118,10 @@ HAPPENED: Final[Mapping[Happened, str]] = {
         "Counted, and said to be there; its text is not published, as its author asked"
     ),
     Happened.WITHDRAWN: words("Withdrawn"),
+    Happened.PRESENTED: words("Presented face to face, at the meeting of the consultation"),
+    Happened.NOT_COME: words(
+        "Called at the meeting of the consultation; nobody was there to present it"
+    ),
 }
 PLANNED: Final[Mapping[Happened, str]] = {
     Happened.PUBLISHED: words("To be published, with all others, when the consultation has closed"),

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from app.i18n import words
-from app.policy.agenda import AgendaFault, ItemKind
+from app.policy.agenda import AgendaFault, AgendaReason, Change, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
 from app.policy.badge import BadgeReason, PictureFault
 from app.policy.balance import BalanceReason
@@ -23,6 +23,7 @@ from app.policy.consultation import (
 )
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
 from app.policy.delegation import DelegationFault, DelegationReason
+from app.policy.document_access import DocumentsReason, GroupFault
 from app.policy.documents import (
     DocumentClass,
     DocumentFault,
@@ -52,6 +53,7 @@ from app.policy.parts import Part, Right
 from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.personal import Kept, ListingFault, PersonalReason
+from app.policy.presentation import PresentationReason, Presenting
 from app.policy.provider import ProviderReason
 from app.policy.publication import PublicationFault, PublicationReason
 from app.policy.records import RecordsReason
@@ -306,6 +308,32 @@ AGENDA: Final[Mapping[AgendaFault, str]] = {
     AgendaFault.ENDS_BEFORE_START: words("The sitting ends before it starts."),
     AgendaFault.OVERLAPS: words("The sitting starts before the one ahead of it has ended."),
     AgendaFault.OPEN_AFTER_MEMBERS: words("A sitting of the first half follows the second half."),
+    AgendaFault.NO_SUCH_NUMBER: words("The agenda never had an item of this number."),
+    AgendaFault.NAMED_TWICE: words("This item is on the agenda twice."),
+    AgendaFault.SITTING_CLOSED: words("This sitting is over: no item is moved into it."),
+    AgendaFault.IN_HAND: words("This item is in hand: put it down first."),
+    AgendaFault.WAITED_FOR: words(
+        "Somebody waits to speak on this item, or an expert is invited for it: end that first."
+    ),
+}
+AGENDA_REASONS: Final[Mapping[AgendaReason, str]] = {
+    AgendaReason.AMENDED_MEANWHILE: words(
+        "The agenda was amended since you opened it: look at it again."
+    ),
+    AgendaReason.NOTHING_CHANGED: words("This is the agenda as it stands: nothing was changed."),
+    AgendaReason.ADOPTED_ALREADY: words("This edition was adopted already."),
+    AgendaReason.NOT_PRESIDING: words(
+        "Those who preside, or the secretariat, note that the meeting has adopted it."
+    ),
+}
+CHANGES: Final[Mapping[Change, str]] = {
+    Change.ADDED: words("Added"),
+    Change.RETITLED: words("New title"),
+    Change.RELABELLED: words("Called otherwise"),
+    Change.MOVED: words("Moved to another sitting"),
+    Change.REORDERED: words("Taken in another order"),
+    Change.KIND: words("Of another kind"),
+    Change.WITHDRAWN: words("Withdrawn"),
 }
 
 TEXTS: Final[Mapping[TextFault, str]] = {
@@ -781,6 +809,30 @@ GROUNDS: Final[Mapping[Ground, str]] = {
     Ground.FUNCTION: words("function"),
     Ground.INVITATION: words("invitation"),
 }
+GROUP_FAULTS: Final[Mapping[GroupFault, str]] = {
+    GroupFault.NO_SUCH_DOCUMENT: words("One of these numbers is of no document that was posted."),
+    GroupFault.NO_SUCH_ITEM: words("There is no such item on the agenda."),
+    GroupFault.TOO_FEW: words("Name at least two documents by their numbers."),
+}
+DOCUMENT_SETS: Final[Mapping[DocumentsReason, str]] = {
+    DocumentsReason.FOR_MEMBERS: words(
+        "This set has documents of the members' part: it is for those who may read that part."
+    ),
+}
+PRESENTING: Final[Mapping[Presenting, str]] = {
+    Presenting.ASKED: words("Asked for"),
+    Presenting.PRESENTED: words("Presented"),
+    Presenting.NOT_COME: words("Nobody came"),
+}
+PRESENTATION: Final[Mapping[PresentationReason, str]] = {
+    PresentationReason.NOT_ASKED: words("The author of this input did not ask to present it."),
+    PresentationReason.NOT_NAMED: words(
+        "Its author is not named with the input, and so not here: add a microphone instead."
+    ),
+    PresentationReason.NOT_REGISTERED: words(
+        "Its author has no registration that stands: add a microphone instead."
+    ),
+}
 FILING: Final[Mapping[FilingReason, str]] = {
     FilingReason.NOT_YET: words("The consultation is not open yet: your draft is kept until then."),
     FilingReason.SKIPPED: words("This consultation is not held; the reason is published with it."),
@@ -1136,6 +1188,12 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     FACTS.items(),
     GROUNDS.items(),
     STATUSES.items(),
+    AGENDA_REASONS.items(),
+    CHANGES.items(),
+    GROUP_FAULTS.items(),
+    DOCUMENT_SETS.items(),
+    PRESENTING.items(),
+    PRESENTATION.items(),
     FILING.items(),
     FILING_FAULTS.items(),
     CONSENTS.items(),

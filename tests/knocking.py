@@ -39,8 +39,10 @@ from app.models import (
     Appointment,
     Consultation,
     Document,
+    DocumentGroup,
     DocumentText,
     FloorRequest,
+    GroupedDocument,
     InputAside,
     Intervention,
     Login,
@@ -61,7 +63,7 @@ from app.models import (
 )
 from app.policy.attendance import Attendee
 from app.policy.consultation import TopicState
-from app.policy.documents import DocumentClass
+from app.policy.documents import DocumentClass, DocumentState
 from app.policy.floor import RequestKind, RequestState, Speaker
 from app.policy.invitation import NewInvitation
 from app.policy.meeting import NewMeeting
@@ -110,7 +112,7 @@ LATE = 30.0  # seconds; a busy machine is not a failure
 AHEAD = {subject: {"epoch": 2, "position": 0} for subject in ("room", "console", "captions:en")}
 TITLE, ITEM = "Sitting of the Cinnabar Heron", "Item of the Obsidian Finch"
 ON_RECORD = "Statement of the Roan Eider"
-PAPER = "Paper of the Slate Grebe"
+PAPER, TOGETHER = "Paper of the Slate Grebe", "Heading of the Amber Ibis"
 FILE = {"name": "b.txt", "title": "A paper", "language": "en"}
 
 
@@ -397,6 +399,51 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/documents/{document_id}/post": {"revision": 1},
     "POST /api/v1/documents/{document_id}/return": {"why": "No."},
     "POST /api/v1/documents/{document_id}/withdraw": {"why": "A mistake."},
+    "PUT /api/v1/meetings/{slug}/agenda": {
+        "edition": 0,
+        "why": "One more.",
+        "items": [
+            {"number": 1, "title": ITEM, "sitting": "{second}"},
+            {"title": "One more", "sitting": "{first}"},
+        ],
+    },
+    "POST /api/v1/meetings/{slug}/agenda/adoption": {"edition": 0},
+    "POST /desk/meetings/{slug}/agenda": {
+        "seen": "0",
+        "why": "One more.",
+        "number-0": "1",
+        "title-0": ITEM,
+        "sitting-0": "{second}",
+        "number-1": "",
+        "title-1": "One more",
+        "sitting-1": "{first}",
+    },
+    "POST /desk/meetings/{slug}/agenda/adopt": {"edition": "0"},
+    "POST /api/v1/meetings/{slug}/document-groups": {
+        "title": "Together",
+        "documents": ["901", "902"],
+    },
+    "PUT /api/v1/meetings/{slug}/document-groups/{group_number}": {
+        "title": "Together",
+        "documents": ["902", "901"],
+    },
+    "POST /desk/meetings/{slug}/document-groups": {"title": "Together", "documents": "901, 902"},
+    "POST /api/v1/sittings/{sitting_id}/presentations": {
+        "consultation": "{slug}",
+        "input": 1,
+        "state": "presented",
+    },
+    "POST /api/v1/sittings/{sitting_id}/presentations/calls": {
+        "id": "{wish}",
+        "consultation": "{slug}",
+        "input": 1,
+        "microphone": "Room microphone 1",
+    },
+    "POST /desk/presentations/{sitting_id}": {
+        "consultation": "{slug}",
+        "number": "1",
+        "do": "presented",
+    },
     "POST /desk/hall/{sitting_id}/without": {"reason": "No steward is in the building."},
 }
 
@@ -661,6 +708,7 @@ class Scene:
             )
             db.add(wrote)
             await round_of(db, self, world.people[owner], now)
+            self.ids["group_number"] = str(await taken_together(db, world, now))
         self.ids["mailing_id"] = str(wrote.id)
         self.ids["invitation_id"] = str(made.id)
         await login(self.meeting, owner)  # in another browser
@@ -670,6 +718,46 @@ class Scene:
                 theirs = select(table.id).where(table.person_id == world.people[owner])
                 self.ids[name] = str((await db.exec(theirs)).one())
         self.callers["owner"] = await self.browser(owner)
+
+
+async def taken_together(
+    db: Writing,
+    world: World,
+    now: datetime,
+    numbers: Sequence[int] = (901, 902),
+    part: Part = Part.FIRST_HALF,
+    item_id: UUID | None = None,
+) -> int:
+    """The number of a new group of two documents of this part; for everyone without an item."""
+    number = ((await db.exec(select(func.max(DocumentGroup.number)))).one() or 0) + 1
+    group = DocumentGroup(
+        meeting_id=world.meeting_id,
+        number=number,
+        title=TOGETHER if item_id else "Together",
+        item_id=item_id,
+        created_at=now,
+    )
+    db.add(group)
+    for place, key in enumerate(numbers, 1):
+        found = await db.exec(select(Document).where(Document.number == key))
+        row = found.first() or Document(
+            meeting_id=world.meeting_id,
+            number=key,
+            document_class=DocumentClass.INFORMATION,
+            state=DocumentState.POSTED,
+            titles={"en": PAPER if item_id else "A document"},
+            source="Secretariat",
+            person_id=world.people["secretariat"],
+            part=part,
+            item_id=item_id,
+            filed_at=now,
+            posted_at=now,
+        )
+        db.add(row)
+        await db.flush()
+        db.add(GroupedDocument(group_id=group.id, document_id=row.id, place=place))
+    await db.flush()
+    return number
 
 
 async def round_of(db: Writing, scene: Scene, person_id: UUID, now: datetime) -> None:
@@ -818,7 +906,10 @@ async def _people(db: Writing, scene: Scene) -> None:
     await papers.posted(db, world, PAPER, PAPER, now, **inside)
     second = world.sittings["second"]
     (await load(db, Sitting, second)).title = TITLE
-    db.add(AgendaItem(meeting_id=world.meeting_id, sitting_id=second, number=1, title=ITEM))
+    item = AgendaItem(meeting_id=world.meeting_id, sitting_id=second, number=1, title=ITEM)
+    db.add(item)
+    await db.flush()
+    await taken_together(db, world, now, (903, 904), Part.SECOND_HALF, item.id)
     db.add(on_record(second, found["operator"], now))
     await _speech(db, second, now)
 
@@ -826,8 +917,10 @@ async def _people(db: Writing, scene: Scene) -> None:
 async def _published(db: Writing, scene: Scene, now: datetime) -> None:
     """An input to a consultation for this meeting, with a passage that is redacted."""
     world = scene.meeting.world
-    consultation = await add_consultation(db, world, now, slug=scene.ids["slug"])
-    sent, version = await add_input(db, consultation, world.people["stakeholder"], 1, now)
+    held_in = {"sitting_id": world.sittings["first"]}
+    consultation = await add_consultation(db, world, now, slug=scene.ids["slug"], **held_in)
+    sender = world.people["stakeholder"]
+    sent, version = await add_input(db, consultation, sender, 1, now, presents=True)
     sha256 = await scene.meeting.house.files.store.put(b"Text.")
     await add_file(db, sent, version, sha256, now, size=5)
     gone = Redaction(

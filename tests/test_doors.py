@@ -30,6 +30,7 @@ from tests.knocking import (
     PAPER,
     SAID,
     TITLE,
+    TOGETHER,
     Caller,
     Door,
     Scene,
@@ -435,6 +436,30 @@ GET     /api/v1/documents/{document_id}/texts/{text_id}  their own, secretariat
 POST    /api/v1/documents/{document_id}/post        secretariat of the meeting
 POST    /api/v1/documents/{document_id}/return      secretariat of the meeting
 POST    /api/v1/documents/{document_id}/withdraw    their own, secretariat
+# The agenda
+GET     /meetings/{slug}/agenda                     everyone: what they may read  members' part
+GET     /api/v1/meetings/{slug}/agenda              everyone: what they may read  members' part
+PUT     /api/v1/meetings/{slug}/agenda              secretariat of the meeting    open part
+POST    /api/v1/meetings/{slug}/agenda/adoption     presides, secretariat         open part
+GET     /desk/meetings/{slug}/agenda                secretariat of the meeting
+POST    /desk/meetings/{slug}/agenda                secretariat of the meeting    open part
+POST    /desk/meetings/{slug}/agenda/adopt          presides, secretariat         open part
+# Documents that belong together
+GET     /api/v1/sittings/{sitting_id}/documents     may read                      members' part
+GET     /meetings/{slug}/document-groups            everyone
+GET     /api/v1/meetings/{slug}/document-groups     everyone
+POST    /api/v1/meetings/{slug}/document-groups     secretariat of the meeting
+PUT     /api/v1/meetings/{slug}/document-groups/{group_number}  secretariat of the meeting
+DELETE  /api/v1/meetings/{slug}/document-groups/{group_number}  secretariat of the meeting
+GET     /api/v1/meetings/{slug}/documents.zip       everyone
+GET     /desk/meetings/{slug}/document-groups       secretariat of the meeting
+POST    /desk/meetings/{slug}/document-groups       secretariat of the meeting
+# Inputs that are presented
+GET     /api/v1/sittings/{sitting_id}/presentations  steers, secretariat          members' part
+POST    /api/v1/sittings/{sitting_id}/presentations  steers, secretariat
+POST    /api/v1/sittings/{sitting_id}/presentations/calls  steers
+GET     /desk/presentations/{sitting_id}            steers, secretariat           open part
+POST    /desk/presentations/{sitting_id}            steers, secretariat
 # The fence
 GET     /api/v1/sittings/{sitting_id}/fence         steers, secretariat, steward  open part
 POST    /api/v1/sittings/{sitting_id}/fence         presides                      open part
@@ -857,6 +882,7 @@ TOPIC, NOTICE = "Topic of the Indigo Wren", "Notice of the Umber Curlew"
 CAPTION = "Caption of the Sable Dunlin"
 MESSAGE, ASIDE = "Chat of the Teal Ouzel", "Aside of the Fawn Knot"
 STATEMENT = "Draft of the Sable Plover"
+PAPERS = {PAPER, TOGETHER}  # documents of the members' part, and what they are taken under
 PRIVATE = {ASIDE, STATEMENT}  # for those alone who follow the console, and for nobody over a socket
 TOLD_INSIDE = {TITLE, ITEM, NAME, BODY, TOPIC, NOTICE, CAPTION, MESSAGE, ON_RECORD, PAPER}
 OUTSIDERS = (None, "newcomer", "stakeholder", "university", "rejected", "withdrawn", "recalled")
@@ -909,6 +935,10 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
             "GET /api/v1/meetings/{slug}/documents": {PAPER},
             "GET /meetings/{slug}/documents": {PAPER, ITEM},
             "GET /meetings/{slug}/contribute": {ITEM},
+            "GET /meetings/{slug}/agenda": {TITLE, ITEM},
+            "GET /api/v1/meetings/{slug}/agenda": {TITLE, ITEM},
+            "GET /meetings/{slug}/document-groups": {ITEM, PAPER, TOGETHER},
+            "GET /api/v1/meetings/{slug}/document-groups": {PAPER, TOGETHER},
             "GET /api/v1/sittings/{sitting_id}": {TITLE},
             "GET /api/v1/sittings/{sitting_id}/records": {TITLE},
             "GET /sittings/{sitting_id}/records": {TITLE},
@@ -931,7 +961,7 @@ async def test_no_outsider_gets_in_or_hears_anything_by_any_door(
 
 def told(heard: bytes) -> set[str]:
     """What is told in the members' part only, of all that was heard."""
-    return {each for each in TOLD_INSIDE | PRIVATE if each.encode() in heard}
+    return {each for each in TOLD_INSIDE | PRIVATE | PAPERS if each.encode() in heard}
 
 
 async def told_live(guest: Guest) -> set[str]:

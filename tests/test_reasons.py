@@ -7,7 +7,7 @@ import pytest
 
 from app import editions, i18n, reasons
 from app.policy.access import decide
-from app.policy.agenda import AgendaFault, ItemKind
+from app.policy.agenda import AgendaFault, AgendaReason, Change, ItemKind
 from app.policy.attendance import AttendanceFault, AttendanceReason, Source
 from app.policy.badge import BadgeReason, PictureFault
 from app.policy.captions import CaptionKind, CaptionReason, CaptionSource
@@ -23,6 +23,7 @@ from app.policy.consultation import (
 )
 from app.policy.decision import Fact, Ground, Reason, Remedy
 from app.policy.delegation import DelegationFault, DelegationReason
+from app.policy.document_access import DocumentsReason, GroupFault
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason
@@ -43,6 +44,7 @@ from app.policy.parts import Part, Right
 from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
 from app.policy.personal import Kept, ListingFault, PersonalReason
+from app.policy.presentation import PresentationReason, Presenting
 from app.policy.provider import ProviderReason
 from app.policy.publication import PublicationFault, PublicationReason
 from app.policy.records import RecordsReason
@@ -121,6 +123,12 @@ SPOKEN: list[type[StrEnum]] = [
     Hidden,
     PublicationReason,
     PublicationFault,
+    Presenting,
+    PresentationReason,
+    AgendaReason,
+    Change,
+    GroupFault,
+    DocumentsReason,
 ]
 
 

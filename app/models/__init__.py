@@ -63,6 +63,7 @@ from app.models.outcome import (
 )
 from app.models.passkey import Passkey
 from app.models.people import AccessToken, CalendarFeed, Login, Person, SignInLink
+from app.models.presentation import InputPresentation
 from app.models.provider import ProviderAccount
 from app.models.publication import (
     InputTranslation,
@@ -137,6 +138,7 @@ __all__ = [
     "InputAside",
     "InputAuthor",
     "InputField",
+    "InputPresentation",
     "InputTranslation",
     "InputVersion",
     "Intervention",

@@ -77,7 +77,10 @@ class Sitting(Record, table=True):
 
 
 class AgendaItem(Record, table=True):
-    """An item of the agenda; it belongs to a sitting, and so to a part."""
+    """An item of the agenda; it belongs to a sitting, and so to a part.
+
+    Its number is its own for ever; ``label`` is what is shown instead, ``place`` where it stands.
+    """
 
     __tablename__ = "agenda_items"
     __table_args__ = (UniqueConstraint("meeting_id", "number"),)
@@ -87,6 +90,11 @@ class AgendaItem(Record, table=True):
     number: int
     title: str = Field(max_length=300)
     kind: ItemKind = Field(default=ItemKind.ORDINARY, sa_type=text_of(ItemKind))
+    label: str = Field(default="", max_length=20, description="shown for the number: 3 bis")
+    place: int | None = Field(
+        default=None, description="on the agenda; by its number until it is amended"
+    )
+    withdrawn_at: datetime | None = None
 
 
 class Appointment(Record, table=True):

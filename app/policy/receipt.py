@@ -64,6 +64,8 @@ class Happened(StrEnum):
     PUBLISHED = "published"
     NOT_PUBLISHED = "not-published"
     WITHDRAWN = "withdrawn"
+    PRESENTED = "presented"
+    NOT_COME = "not-come"
 
 
 @dataclass(frozen=True, slots=True)

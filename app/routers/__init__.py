@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.routers import (
+    agenda,
     attendance,
     badges,
     captions,
@@ -10,6 +11,7 @@ from app.routers import (
     compiled,
     consultations,
     delegation,
+    document_sets,
     documents,
     doors,
     drafts,
@@ -30,6 +32,7 @@ from app.routers import (
     participation,
     personal,
     photos,
+    presentations,
     publication,
     receipts,
     records,
@@ -44,6 +47,7 @@ from app.routers import (
 ALL: tuple[APIRouter, ...] = (
     identity.router,
     meetings.router,
+    agenda.router,
     consultations.router,
     entities.router,
     selections.router,
@@ -60,6 +64,8 @@ ALL: tuple[APIRouter, ...] = (
     documents.router,
     search.router,
     compiled.router,
+    presentations.router,
+    document_sets.router,
     sittings.router,
     hands.router,
     minutes.router,

@@ -64,8 +64,11 @@ class MeetingOut(Out):
 
 
 class ItemOut(Out):
+    """An item, which keeps its number; ``label`` is shown instead where there is one."""
+
     id: UUID
     number: int
+    label: str
     sitting: UUID
     title: str
     kind: ItemKind
@@ -75,6 +78,7 @@ class ItemOut(Out):
         return cls(
             id=item.id,
             number=item.number,
+            label=item.label,
             sitting=item.sitting_id,
             title=item.title,
             kind=item.kind,

@@ -100,6 +100,7 @@ class PublishedOut(Out):
     translations: list[TranslationOut]
     files: list[FileOut]
     files_withheld: int
+    presented_at: datetime | None
     excerpt: list[PieceOut]
 
     @classmethod
@@ -147,6 +148,7 @@ class PublishedOut(Out):
                 for f in each.files
             ],
             files_withheld=each.files_withheld,
+            presented_at=each.presented_at,
             excerpt=[PieceOut.of(one) for one in each.excerpt],
         )
 

@@ -369,6 +369,16 @@ async def readable(
     return {key: decision for key, decision in decided.items() if decision}
 
 
+async def reads_whole(
+    db: Reading | Writing, person: Whom, meeting: Meeting, now: datetime
+) -> frozenset[UUID]:
+    """The sittings of which someone may read all, not one item only as an invited expert does."""
+    found = await db.exec(select(Sitting).where(Sitting.meeting_id == meeting.id))
+    return frozenset(
+        [each.id for each in found.all() if await decide(db, person, each, Right.READ, now)]
+    )
+
+
 async def _meeting(db: Reading | Writing, sitting: Sitting) -> Meeting:
     found = await db.get(Meeting, sitting.meeting_id)
     if found is None:

@@ -6,6 +6,7 @@ What of it anybody may have is not asked here, but in ``publication``.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntFlag
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -20,6 +21,7 @@ from app.models import (
     Entity,
     Input,
     InputAuthor,
+    InputPresentation,
     InputTranslation,
     InputVersion,
     OffTopic,
@@ -29,6 +31,7 @@ from app.models import (
 )
 from app.policy import publication as rules
 from app.policy.people import Category
+from app.policy.presentation import Presenting
 from app.policy.publication import Redacted
 from app.services import entities
 
@@ -54,6 +57,7 @@ class Dossier:
     authors: Sequence[tuple[InputAuthor, str]] = ()
     translations: Sequence[InputTranslation] = ()
     files: Sequence[StoredFile] = ()
+    presented_at: datetime | None = None
 
     @property
     def disowned(self) -> bool:
@@ -91,6 +95,7 @@ class Has(IntFlag):
     AUTHORS = 4
     TRANSLATIONS = 8
     FILES = 16
+    PRESENTED = 32
 
 
 async def of(
@@ -106,7 +111,7 @@ async def of(
     One query for those that have nothing beside their text, and one for each kind of thing that
     some of them have.
     """
-    wanted = Has.LABEL | Has.REDACTIONS | Has.AUTHORS
+    wanted = Has.LABEL | Has.REDACTIONS | Has.AUTHORS | Has.PRESENTED
     wanted |= Has.TRANSLATIONS if translated else Has(0)
     wanted |= Has.FILES if files else Has(0)
     found: dict[UUID, Dossier] = {}
@@ -142,6 +147,7 @@ async def _some(
     authors = await _authors(db, with_(Has.AUTHORS))
     translations = await _translations(db, with_(Has.TRANSLATIONS))
     files = await _files(db, with_(Has.FILES))
+    presented = await _presented(db, with_(Has.PRESENTED))
     categories = await _categories_of(db, rounds, [row for row, _, _, _ in rows])
     return {
         row.id: Dossier(
@@ -154,6 +160,7 @@ async def _some(
             authors=authors.get(row.id, ()),
             translations=translations.get(row.id, ()),
             files=files.get(row.id, ()),
+            presented_at=presented.get(row.id),
         )
         for row, version, body, _ in rows
     }
@@ -180,6 +187,10 @@ def _there(kind: Has) -> ColumnElement[bool]:
     return select(table.id).where(table.input_id == Input.id, in_force).correlate(Input).exists()
 
 
+PRESENTED: Final = and_(
+    col(InputPresentation.state) == Presenting.PRESENTED,
+    col(InputPresentation.replaced_at).is_(None),
+)
 KEPT: Final[Mapping[Has, tuple[Any, ColumnElement[bool]]]] = {
     Has.LABEL: (OffTopic, col(OffTopic.removed_at).is_(None)),
     Has.REDACTIONS: (Redaction, col(Redaction.lifted_at).is_(None)),
@@ -193,8 +204,18 @@ KEPT: Final[Mapping[Has, tuple[Any, ColumnElement[bool]]]] = {
     Has.TRANSLATIONS: (InputTranslation, col(InputTranslation.replaced_at).is_(None)),
     # One that was taken off belongs to the version that was sent with it.
     Has.FILES: (Attachment, true()),
+    Has.PRESENTED: (InputPresentation, PRESENTED),
 }
 """Where each kind of thing is kept, and which of it counts."""
+
+
+async def _presented(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, datetime]:
+    if not keys:
+        return {}
+    query = select(InputPresentation.input_id, InputPresentation.at).where(
+        col(InputPresentation.input_id).in_(keys), PRESENTED
+    )
+    return dict((await db.exec(query)).all())
 
 
 async def _labels(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, OffTopic]:

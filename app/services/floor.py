@@ -61,6 +61,7 @@ from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.protocol.news import COUNTS, SPEAKER, SPEECH, ConsoleEvent
 from app.services import access, written
+from app.services.agenda import titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +160,12 @@ async def item(db: Reading | Writing, sitting: Sitting, number: int | None) -> I
     if number is None:
         return None
     query = select(AgendaItem).where(
-        AgendaItem.sitting_id == sitting.id, AgendaItem.number == number
+        AgendaItem.sitting_id == sitting.id,
+        AgendaItem.number == number,
+        col(AgendaItem.withdrawn_at).is_(None),
     )
     found = (await db.exec(query)).first()
-    return None if found is None else Item(found.number, found.title)
+    return None if found is None else Item(found.number, titled(found))
 
 
 async def hands(db: Reading | Writing, sitting: Sitting) -> Show | None:

@@ -26,6 +26,7 @@ from app.policy.people import Function
 from app.policy.refusal import No
 from app.policy.sitting import SittingState
 from app.services import access, acts, invitation
+from app.services import agenda as editions
 
 # The field that a fault of the agenda is about.
 FIELD = {
@@ -75,9 +76,8 @@ async def sittings(db: Reading | Writing, meeting_id: UUID) -> list[Sitting]:
 
 
 async def agenda(db: Reading | Writing, meeting_id: UUID) -> list[AgendaItem]:
-    """The items of a meeting by their numbers."""
-    query = select(AgendaItem).where(AgendaItem.meeting_id == meeting_id)
-    return list(await db.exec(query.order_by(col(AgendaItem.number))))
+    """The items of a meeting in their order; what was withdrawn is not there."""
+    return await editions.items(db, meeting_id)
 
 
 async def boundary(db: Reading | Writing, meeting: Meeting) -> Halves | None:
@@ -246,6 +246,8 @@ async def add_item(
         kind=new.kind,
     )
     db.add(item)
+    await db.flush()
+    await editions.added(db, item, by=by, now=now)
     await _note(db, "item-added", meeting_id, by, now, item=str(item.id), number=item.number)
     return item
 

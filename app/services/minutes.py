@@ -12,13 +12,13 @@ from app import journal
 from app.database import Reading, Writing, hold, load
 from app.errors import NotFound, Refused
 from app.journal import Channel
-from app.models import AgendaItem, Meeting, MinutesParagraph, MinutesVersion, Person, Sitting
+from app.models import Meeting, MinutesParagraph, MinutesVersion, Person, Sitting
 from app.policy import minutes as rules
 from app.policy.access import Right
 from app.policy.minutes import Draft, MinutesChanged, MinutesReason, Noted
 from app.policy.people import Function
 from app.policy.refusal import No
-from app.services import access
+from app.services import access, agenda
 
 MOST_SHOWN: Final = 50
 STAYS: Final = UUID(int=0)  # no paragraph has this id: the place is not to be changed
@@ -185,8 +185,7 @@ async def record(db: Reading | Writing, sitting: Sitting) -> list[Noted]:
         )
         .order_by(col(MinutesParagraph.place), col(MinutesParagraph.id))
     )
-    items = select(AgendaItem.number, AgendaItem.title).where(AgendaItem.sitting_id == sitting.id)
-    titles = dict((await db.exec(items)).all())
+    titles = {each.number: agenda.titled(each) for each in await agenda.ever_in(db, sitting)}
     return [
         Noted(
             place, row.text.strip(), row.item_number, titles.get(row.item_number or 0, ""), row.at
@@ -206,10 +205,7 @@ async def _written(db: Writing, sitting_id: UUID, by: Person, now: datetime) -> 
 async def _item(db: Writing, sitting: Sitting, draft: Draft) -> None:
     if draft.item_number is None:
         return
-    query = select(AgendaItem.id).where(
-        AgendaItem.sitting_id == sitting.id, AgendaItem.number == draft.item_number
-    )
-    if (await db.exec(query)).first() is None:
+    if draft.item_number not in {each.number for each in await agenda.ever_in(db, sitting)}:
         raise Refused(No(MinutesReason.NO_SUCH_ITEM))
 
 

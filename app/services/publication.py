@@ -138,6 +138,7 @@ class Published:
     translations_waiting: Sequence[str] = ()
     files: Sequence[File] = ()
     files_withheld: int = 0
+    presented_at: datetime | None = None
     excerpt: Sequence[Piece] = ()
 
     @property
@@ -507,6 +508,7 @@ def _in_full(of: Dossier, version: InputVersion, seen: Shown) -> Published:
         translations_waiting=waiting,
         files=files,
         files_withheld=len(attached) - len(files) if of.sent_files else 0,
+        presented_at=of.presented_at,
     )
     made = _with_body(made, of) if seen.body else made
     return _with_names(made, of) if seen.name else made

@@ -20,6 +20,7 @@ from app.keys import Keys, verifies
 from app.models import (
     Consultation,
     Input,
+    InputPresentation,
     InputVersion,
     Meeting,
     Person,
@@ -32,6 +33,7 @@ from app.policy.consultation import Publishing
 from app.policy.inputs import Consent, InputFacts, RoundFacts, digest, shown
 from app.policy.letters import LetterKind
 from app.policy.merkle import Place
+from app.policy.presentation import Presenting
 from app.policy.receipt import Check, Examined, Finding, Happened, Head, Step
 from app.policy.text import DIGITS, spelled
 from app.services import acts, letters
@@ -417,8 +419,23 @@ async def _withdrawn(_db: Reading | Writing, found: Input) -> list[Step]:
     return [] if found.withdrawn_at is None else [Step(found.withdrawn_at, Happened.WITHDRAWN)]
 
 
+async def _presented(db: Reading | Writing, found: Input) -> list[Step]:
+    query = select(InputPresentation).where(
+        InputPresentation.input_id == found.id, col(InputPresentation.replaced_at).is_(None)
+    )
+    happened = {
+        Presenting.PRESENTED: Happened.PRESENTED,
+        Presenting.NOT_COME: Happened.NOT_COME,
+    }
+    return [
+        Step(each.at, happened[each.state])
+        for each in await db.exec(query)
+        if each.state in happened
+    ]
+
+
 # One place: a subject in which something becomes of an input adds its source here.
-SOURCES: list[Source] = [_receptions, _carried, _shown, _withdrawn]
+SOURCES: list[Source] = [_receptions, _carried, _shown, _withdrawn, _presented]
 
 
 async def timeline(db: Reading | Writing, found: Input) -> list[Step]:

@@ -20,7 +20,6 @@ from app.database import Reading, load
 from app.errors import Conflict, NotFound, Refused
 from app.i18n import words
 from app.models import (
-    AgendaItem,
     Certificate,
     Fence,
     FloorRequest,
@@ -37,7 +36,17 @@ from app.policy.people import Capacity, Category, Speaker
 from app.policy.records import Audience, RecordsReason
 from app.policy.registration import Mode
 from app.policy.sitting import SittingState
-from app.services import access, attendance, captions, chat, floor, hands, minutes, statements
+from app.services import (
+    access,
+    agenda,
+    attendance,
+    captions,
+    chat,
+    floor,
+    hands,
+    minutes,
+    statements,
+)
 from app.services.attendance import Attended
 from app.services.statements import Whole
 
@@ -208,10 +217,9 @@ def told(moment: datetime | None) -> str | None:
 
 
 async def _agenda(db: Reading, sitting: Sitting, _audience: Audience) -> list[Row]:
-    query = select(AgendaItem).where(AgendaItem.sitting_id == sitting.id)
     return [
-        {"number": each.number, "title": each.title, "kind": each.kind.value}
-        for each in await db.exec(query.order_by(col(AgendaItem.number)))
+        {"number": each.number, "title": agenda.titled(each), "kind": each.kind.value}
+        for each in await agenda.ever_in(db, sitting, since=sitting.opened_at or sitting.starts_at)
     ]
 
 

@@ -11,11 +11,17 @@ from hypothesis import strategies as st
 from app import editions
 from app.policy import parameters
 from app.policy.agenda import (
+    AgendaFault,
     Boundary,
+    Change,
+    Entry,
     ItemKind,
+    Place,
     Slot,
     boundary,
+    changes,
     fault_of_item,
+    faults_of_amendment,
     faults_of_slots,
     halve,
     may_be_halved,
@@ -134,4 +140,77 @@ def test_the_faults_of_an_agenda_are_told_for_each_sitting():
         UUID(int=2): "open-after-members",
         UUID(int=3): "ends-before-start",
         UUID(int=9): "overlaps",
+    }
+
+
+# Editions.
+
+FIRST, SECOND = UUID(int=1), UUID(int=2)
+BOTH = {FIRST: Place(Part.FIRST_HALF), SECOND: Place(Part.SECOND_HALF)}
+
+
+def entries(*numbers, sitting=FIRST, **more):
+    return [Entry(number, sitting, f"Item {number}", **more) for number in numbers]
+
+
+def test_an_amendment_is_told_item_by_item_and_moves_as_few_as_can_be():
+    before = entries(1, 2, 3, 4)
+    one, two, three, four = before
+    after = [
+        four,
+        one,
+        replace(two, title="Another title", label="2 bis"),
+        replace(three, sitting=SECOND),
+        Entry(5, FIRST, "New"),
+    ]
+    told = [(each.what, each.after and each.after.number) for each in changes(before, after)]
+    assert told == [
+        (Change.REORDERED, 4),
+        (Change.RETITLED, 2),
+        (Change.RELABELLED, 2),
+        (Change.MOVED, 3),
+        (Change.ADDED, 5),
+    ]
+    gone = changes(before, entries(1, 2, 4))
+    assert [(each.what, each.before and each.before.number) for each in gone] == [
+        (Change.WITHDRAWN, 3)
+    ]
+    assert changes(before, before) == []
+
+
+@given(st.permutations(list(range(1, 7))))
+def test_what_is_told_to_be_reordered_put_back_gives_the_new_order(order):
+    before, after = entries(*range(1, 7)), entries(*order)
+    moved = {each.after and each.after.number for each in changes(before, after)}
+    stayed = [number for number in order if number not in moved]
+    assert stayed == sorted(stayed)
+
+
+def test_every_amendment_keeps_the_draft_report_in_the_first_half_and_numbers_as_they_were():
+    before = entries(1, kind=ItemKind.DRAFT_REPORT)
+    moved = [replace(before[0], sitting=SECOND)]
+    assert faults_of_amendment(SPLIT, BOTH, {1}, before, moved) == {
+        "sitting-0": AgendaFault.NOT_IN_FIRST_HALF
+    }
+    assert faults_of_amendment(SPLIT, BOTH, {1}, before, before) == {}
+    twice = entries(1, 9, 1)
+    assert faults_of_amendment(SPLIT, BOTH, {1}, entries(1), twice) == {
+        "number-1": AgendaFault.NO_SUCH_NUMBER,
+        "number-2": AgendaFault.NAMED_TWICE,
+    }
+
+
+def test_what_is_in_hand_or_waited_for_stays_and_nothing_comes_to_a_sitting_that_is_over():
+    held = {1: AgendaFault.IN_HAND}
+    places = {FIRST: Place(Part.FIRST_HALF, held=held), SECOND: Place(Part.FIRST_HALF, closed=True)}
+    before = entries(1, 2)
+    renamed = [replace(before[0], title="A new title"), before[1]]
+    assert faults_of_amendment(SPLIT, places, {1, 2}, before, renamed) == {}
+    assert faults_of_amendment(SPLIT, places, {1, 2}, before, before[1:]) == {
+        "items": AgendaFault.IN_HAND
+    }
+    moved = [replace(each, sitting=SECOND) for each in before]
+    assert faults_of_amendment(SPLIT, places, {1, 2}, before, moved) == {
+        "sitting-0": AgendaFault.IN_HAND,
+        "sitting-1": AgendaFault.SITTING_CLOSED,
     }

@@ -3,13 +3,12 @@
 from uuid import UUID
 
 from fastapi import APIRouter
-from sqlmodel import col, select
 from starlette.responses import HTMLResponse
 
 from app.database import load
 from app.depends import Me, Reading
 from app.errors import Refused
-from app.models import AgendaItem, Meeting, Sitting
+from app.models import Meeting, Sitting
 from app.pages.desk.experts import offered
 from app.pages.portal.cases import venue
 from app.pages.reader import ReaderIn
@@ -17,7 +16,7 @@ from app.pages.vocabulary import vocabulary
 from app.pages.words import AUDIENCES, PARTS
 from app.policy.floor import FloorReason, may_follow
 from app.policy.refusal import No
-from app.services import access
+from app.services import access, agenda, presentation
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,7 +27,6 @@ async def console(sitting_id: UUID, reader: ReaderIn, me: Me, db: Reading) -> HT
     meeting = await load(db, Meeting, sitting.meeting_id)
     if not may_follow(await access.functions(db, me, meeting.id)):
         raise Refused(No(FloorReason.NOT_THE_CHAIR))
-    items = select(AgendaItem).where(AgendaItem.sitting_id == sitting.id)
     return reader.page(
         "console/console.html",
         meeting=meeting,
@@ -36,7 +34,8 @@ async def console(sitting_id: UUID, reader: ReaderIn, me: Me, db: Reading) -> HT
         sitting_name=sitting.title or reader.say(PARTS[sitting.part]),
         audience=AUDIENCES[sitting.part],
         place=venue(meeting, sitting.time_zone),
-        items=(await db.exec(items.order_by(col(AgendaItem.number)))).all(),
+        items=await agenda.of_sitting(db, sitting),
+        presents=await presentation.has_any(db, sitting),
         experts=await offered(reader, db, meeting, me),
         words=vocabulary(reader.say),
     )

@@ -10,11 +10,11 @@ from starlette.responses import HTMLResponse
 from app.database import Reading as Db
 from app.database import load
 from app.depends import Me, Now, Reading
-from app.models import AgendaItem, Meeting, Person, Sitting
+from app.models import Meeting, Person, Sitting
 from app.pages.reader import ReaderIn
 from app.pages.vocabulary import vocabulary
 from app.pages.words import AUDIENCES, PARTS, Say
-from app.services import access, minutes
+from app.services import access, agenda, minutes
 from app.services.minutes import Paragraph
 
 router = APIRouter(include_in_schema=False)
@@ -25,14 +25,13 @@ async def show(sitting_id: UUID, reader: ReaderIn, me: Me, now: Now, db: Reading
     sitting = await load(db, Sitting, sitting_id)
     meeting = await load(db, Meeting, sitting.meeting_id)
     await minutes.held(db, sitting, me, now)
-    items = select(AgendaItem).where(AgendaItem.sitting_id == sitting.id)
     return reader.page(
         "console/minutes.html",
         meeting=meeting,
         sitting=sitting,
         sitting_name=_name(sitting, reader.say),
         audience=AUDIENCES[sitting.part],
-        items=(await db.exec(items.order_by(col(AgendaItem.number)))).all(),
+        items=await agenda.ever_in(db, sitting),
         paragraphs=await _standing(db, sitting),
         others=[
             (each, _name(each, reader.say)) for each in await _others(db, meeting, sitting, me, now)

@@ -2,12 +2,14 @@
 
 from fastapi import APIRouter
 
+from app.pages.desk.agenda import router as agenda
 from app.pages.desk.answers import router as answers
 from app.pages.desk.attendance import router as attendance
 from app.pages.desk.badges import router as badges
 from app.pages.desk.consultations import router as consultations
 from app.pages.desk.copying import router as copying
 from app.pages.desk.delegation import router as delegation
+from app.pages.desk.document_sets import router as document_sets
 from app.pages.desk.documents import router as documents
 from app.pages.desk.door import router as door
 from app.pages.desk.experts import router as experts
@@ -18,6 +20,7 @@ from app.pages.desk.hall import router as hall
 from app.pages.desk.inputs import router as inputs
 from app.pages.desk.mailings import router as mailings
 from app.pages.desk.nomination import router as nomination
+from app.pages.desk.presentations import router as presentations
 from app.pages.desk.registrations import router as registrations
 from app.pages.desk.secretariat import router as secretariat
 from app.pages.desk.view_as import router as view_as
@@ -34,6 +37,9 @@ PAGES = (
     experts,
     forms,
     inputs,
+    agenda,
+    document_sets,
+    presentations,
     answers,
     badges,
     door,

@@ -3,11 +3,13 @@
 from fastapi import APIRouter
 
 from app.pages.portal.account import router as account
+from app.pages.portal.agenda import router as agenda
 from app.pages.portal.certificate import router as certificate
 from app.pages.portal.compiled import router as compiled
 from app.pages.portal.consultations import router as consultations
 from app.pages.portal.contribute import router as contribute
 from app.pages.portal.data import router as data
+from app.pages.portal.document_sets import router as document_sets
 from app.pages.portal.documents import router as documents
 from app.pages.portal.feeds import router as feeds
 from app.pages.portal.home import router as home
@@ -63,6 +65,8 @@ for page in (
     contribute,
     search,
     compiled,
+    agenda,
+    document_sets,
     rule,
     certificate,
     sign_in,

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from app import reasons
 from app.database import Reading as Db
 from app.depends import HouseIn, Me, Now, Reading, no_view, own_form
-from app.errors import TooMany
+from app.errors import Refused, TooMany
 from app.explain import answer as explained
 from app.i18n import words
 from app.models import Person, Sitting
@@ -25,10 +25,11 @@ from app.policy.access import Right, decide
 from app.policy.decision import Decision, Reason
 from app.policy.people import Category, Standing
 from app.policy.sitting import SittingState
-from app.services import fence, sittings
+from app.services import document_sets, fence, sittings
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(no_view)])
 
+MOST_DOCUMENTS: Final = 8  # what keeps a refresh under 10 kB; the others are in the register
 EVERY: Final = (15, 30, 60)  # seconds between two refreshes; 0 is never
 
 
@@ -90,6 +91,16 @@ class Typed:
     refused: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document of the item in hand: its address, its number, its title and in which language."""
+
+    path: str
+    written: str
+    title: str
+    language: str
+
+
 Refusal: TypeAlias = tuple[str, int]
 
 
@@ -143,6 +154,7 @@ async def _page(
     told = None
     if decision and reader.me and case.sitting.state is not SittingState.CLOSED:
         told = await plain(db, case.sitting, reader.me, reader.now, reader.say, whole=choice.whole)
+    documents = await _documents(reader, db, case) if told else []
     return reader.page(
         "room/text.html",
         status_code,
@@ -156,10 +168,22 @@ async def _page(
         choice=choice,
         every=EVERY,
         plain=told,
+        documents=documents[:MOST_DOCUMENTS],
+        more_documents=len(documents) > MOST_DOCUMENTS,
         gone=None if told else await _gone(reader, db, case, decision),
         typed=typed,
         said=_said(reader),
     )
+
+
+async def _documents(reader: Reader, db: Db, case: Case) -> list[Paper]:
+    """Those of the item in hand that the reader may read."""
+    at = (case.sitting, case.meeting, None, reader.whom, reader.now)
+    try:
+        _, found = await document_sets.of_item(db, *at)
+    except Refused:  # who may attend need not be one who may read
+        return []
+    return [Paper(each.path, each.written, *each.title(reader.language.value)) for each in found]
 
 
 def _those(reader: Reader, case: Case) -> str:

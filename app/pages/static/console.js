@@ -11,6 +11,7 @@ import { meaning } from "./commands.js";
 import { complete, find } from "./completion.js";
 import { Connection } from "./connection.js";
 import { at, keep, make, say, show } from "./dom.js";
+import * as documents from "./documents.js";
 import { farewell } from "./farewell.js";
 import * as experts from "./experts.js";
 import * as fence from "./fence.js";
@@ -23,6 +24,7 @@ import { chip, mode, named, other, shown, title, word } from "./people.js";
 import { prepare, rehearse } from "./rehearsal.js";
 import * as minutes from "./minutes.js";
 import * as notes from "./notes.js";
+import * as presentations from "./presentations.js";
 import { help, listen } from "./shortcuts.js";
 import { panel as statements } from "./statements.js";
 import * as tabs from "./tabs.js";
@@ -82,6 +84,7 @@ const line = new Connection(root.dataset.sitting, {
     else announce(said);
     last(event.at, said);
     draw();
+    if (event.kind === "item-taken") amended(floor);
   },
   presence: band.presence,
   lines({ requests }) {
@@ -113,13 +116,26 @@ async function goOn({ sitting, title: name }) {
   root.dataset.part = "second_half";
   selected = 0;
   say(at("sitting"), name);
-  const page = await fetch(`/console/${sitting}`).then((response) => response.text()).catch(() => "");
+  await takeFromPage(["#agenda", ".band-until", "#minutes-items"]);
+  sayReadersTime();
+}
+
+/** The same parts of this page as the service has them now. @param {string[]} parts */
+async function takeFromPage(parts) {
+  const page = await fetch(`/console/${root.dataset.sitting}`).then((response) => response.text()).catch(() => "");
   const next = new DOMParser().parseFromString(page, "text/html");
-  for (const part of ["#agenda", ".band-until", "#minutes-items"]) {
+  for (const part of parts) {
     const found = next.querySelector(part);
     if (found) document.querySelector(part)?.replaceWith(document.adoptNode(found));
   }
-  sayReadersTime();
+}
+
+/** An item that is taken up may have been amended, and with it the agenda. @param {Floor} floor */
+async function amended({ item }) {
+  const row = at("agenda").querySelector(`[data-item="${item?.number}"] > span`);
+  if (!item || row?.textContent === item.title) return;
+  await takeFromPage(["#agenda", "#minutes-items"]);
+  draw();
 }
 
 /** What a panel may use. @param {string} name */
@@ -133,6 +149,7 @@ function host(name) {
   };
 }
 
+if (document.getElementById("presentations")) panels.push(presentations.panel(host("presentations")));
 if (document.getElementById("experts")) panels.push(experts.panel(host("experts")));
 
 // Doing
@@ -470,7 +487,7 @@ at("panel-agenda").onclick = take;
 at("fence-without").onsubmit = goOnWithout;
 at("line-more").addEventListener("beforetoggle", () => showDetails(line));
 complete(at("command-text"), at("command-offers"), () => ({ floor, sitting: line.sitting }));
-panels.push(balance.panel(host("list")));
+panels.push(balance.panel(host("list")), documents.panel(host("agenda")));
 panels.push(captioned.panel(host("captions")));
 prepare();
 nameZone();
