@@ -23,7 +23,7 @@ from app.policy.consultation import (
 )
 from app.policy.decision import Decision, Fact, Ground, Reason, Remedy
 from app.policy.delegation import DelegationFault, DelegationReason
-from app.policy.document_access import DocumentsReason, GroupFault
+from app.policy.document_sets import DocumentsReason, GroupFault
 from app.policy.documents import (
     DocumentClass,
     DocumentFault,

@@ -23,7 +23,7 @@ from app.policy.consultation import (
 )
 from app.policy.decision import Fact, Ground, Reason, Remedy
 from app.policy.delegation import DelegationFault, DelegationReason
-from app.policy.document_access import DocumentsReason, GroupFault
+from app.policy.document_sets import DocumentsReason, GroupFault
 from app.policy.edition import Status
 from app.policy.entry import EntryReason
 from app.policy.fence import FenceReason

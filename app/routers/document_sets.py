@@ -14,7 +14,7 @@ from app.depends import HouseIn, Me, Now, Reading, Whom, Writing
 from app.errors import Refused
 from app.models import DocumentGroup, Meeting, Sitting
 from app.package.documents import bind, zipped
-from app.policy.document_access import DocumentsReason
+from app.policy.document_sets import DocumentsReason
 from app.policy.documents import DocumentClass
 from app.policy.records import Audience
 from app.policy.refusal import No

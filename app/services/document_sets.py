@@ -25,11 +25,11 @@ from app.models import (
     Sitting,
     StoredFile,
 )
-from app.policy import document_access as rules
+from app.policy import document_sets as rules
 from app.policy import text
 from app.policy.access import decide
-from app.policy.document_access import GroupFault
-from app.policy.documents import DocumentState, Relation
+from app.policy.document_sets import GroupFault
+from app.policy.documents import DocumentState, Number, Relation, title_in
 from app.policy.floor import Item
 from app.policy.invitation import by_invitation, reads_item
 from app.policy.meeting import MeetingReason
@@ -38,6 +38,7 @@ from app.policy.people import Category, Standing
 from app.policy.records import Audience
 from app.policy.refusal import No
 from app.services import access, acts, agenda, floor
+from app.services.documents import symbol
 
 RELATIONS: Final = tuple(Relation)
 
@@ -53,9 +54,7 @@ class Held:
 
     def title(self, language: str) -> tuple[str, str]:
         """In the reader's language, in English, or in whichever there is; and which that is."""
-        titles = self.row.titles
-        chosen = next((each for each in (language, "en", *sorted(titles)) if each in titles), "en")
-        return str(titles.get(chosen, "")), chosen
+        return title_in(self.row.titles, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +93,7 @@ async def open_parts(
     db: Reading | Writing, meeting: Meeting, reader: access.Whom, now: datetime
 ) -> frozenset[Part]:
     """The parts of a meeting of which this reader may read the documents (A18)."""
-    stands = await _standing(db, reader, meeting, now)
-    return _parts(meeting, stands)
-
-
-async def _standing(
-    db: Reading | Writing, reader: access.Whom, meeting: Meeting, now: datetime
-) -> Standing:
-    if isinstance(reader, access.Looking):
-        return reader.view.standing(await _standing(db, reader.own, meeting, now))
-    if reader is None:
-        return Standing(Category.PUBLIC)
-    return await access.standing_at(db, reader, meeting, now)
+    return _parts(meeting, await access.standing_of(db, reader, meeting, now))
 
 
 def _parts(meeting: Meeting, stands: Standing) -> frozenset[Part]:
@@ -149,16 +137,15 @@ async def held(
     )
     if item_id is not None:
         query = query.where(Document.item_id == item_id)
-    rows = [each for each in await db.exec(query) if rules.reads(each.part, parts)]
+    rows = [each for each in await db.exec(query) if each.part in parts]
     files = await _files(db, [each.id for each in rows])
     rows.sort(key=lambda e: (e.number, RELATIONS.index(e.relation), e.relation_number))
     return [_held(meeting, each, files.get(each.id, {})) for each in rows]
 
 
 def _held(meeting: Meeting, row: Document, files: Mapping[str, StoredFile]) -> Held:
-    number = (row.number or 0, row.relation, row.relation_number)
-    symbol = meeting.slug.upper()
-    return Held(row, rules.path_of(*number), rules.written(symbol, *number), files)
+    number = Number(row.number or 0, row.relation, row.relation_number)
+    return Held(row, number.path, number.written(symbol(meeting)), files)
 
 
 async def _files(
@@ -220,7 +207,7 @@ async def _items(
 ) -> dict[UUID, AgendaItem]:
     """The agenda of these parts, in its order: titles are content (A18)."""
     query = select(Sitting.id, Sitting.part).where(Sitting.meeting_id == meeting.id)
-    among = {key for key, part in await db.exec(query) if rules.reads(Part(part), parts)}
+    among = {key for key, part in await db.exec(query) if Part(part) in parts}
     return {e.id: e for e in await agenda.items(db, meeting.id) if e.sitting_id in among}
 
 

@@ -14,7 +14,7 @@ from app.errors import Malformed, Refused
 from app.models import Person
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import problem
-from app.policy.document_access import GroupFault, numbers
+from app.policy.document_sets import GroupFault, numbers
 from app.policy.meeting import MeetingReason
 from app.policy.parts import Part
 from app.policy.refusal import No

@@ -10,7 +10,7 @@ from app import reasons
 from app.depends import Reading
 from app.i18n import words
 from app.pages.reader import ReaderIn
-from app.policy.document_access import DocumentsReason
+from app.policy.document_sets import DocumentsReason
 from app.policy.people import Function
 from app.policy.records import Audience
 from app.services import access, document_sets, meetings
