@@ -13,7 +13,18 @@ from sqlmodel import col, select
 from app.models import Act, Login
 from app.policy.people import Category
 from app.protocol.codes import Code
-from tests.knocking import CLAIM, ITEM, ON_RECORD, SAID, TITLE, Caller, Scene, scene
+from tests.knocking import (
+    CLAIM,
+    ITEM,
+    ON_RECORD,
+    PAPER,
+    SAID,
+    TITLE,
+    TOGETHER,
+    Caller,
+    Scene,
+    scene,
+)
 from tests.live.test_processes import last_words
 from tests.pages.reading import form, reading, said
 from tests.test_doors import (
@@ -21,6 +32,7 @@ from tests.test_doors import (
     DOORS,
     MESSAGE,
     NOTICE,
+    PAPERS,
     PRIVATE,
     TOLD_INSIDE,
     TOPIC,
@@ -208,6 +220,10 @@ OWN_MAIL = "whoever has the link"
 TO_MEMBERS = {
     "GET /api/v1/meetings/{slug}": {TITLE, ITEM},
     "GET /meetings/{slug}": {TITLE, ITEM},
+    "GET /api/v1/meetings/{slug}/agenda": {TITLE, ITEM},
+    "GET /meetings/{slug}/agenda": {TITLE, ITEM},
+    "GET /api/v1/meetings/{slug}/document-groups": {PAPER, TOGETHER},
+    "GET /meetings/{slug}/document-groups": {ITEM, PAPER, TOGETHER},
     "GET /api/v1/sittings/{sitting_id}": {TITLE},
     "GET /api/v1/sittings/{sitting_id}/records": {TITLE},
     "GET /sittings/{sitting_id}/records": {TITLE},
@@ -220,7 +236,9 @@ async def heard(at: Scene, caller: Caller) -> tuple[dict[str, set[str]], set[byt
     shown, whose = dict[str, set[str]](), set[bytes]()
     for door in (each for each in DOORS if each.looks and each.method != "WS"):
         answer = await caller.knock(door, at.ids)
-        if found := {each for each in TOLD_INSIDE | PRIVATE if each.encode() in answer.body}:
+        if found := {
+            each for each in TOLD_INSIDE | PRIVATE | PAPERS if each.encode() in answer.body
+        }:
             shown[str(door)] = found
         if door.rule != OWN_MAIL:
             whose |= set(ADDRESS.findall(answer.body))
