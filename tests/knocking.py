@@ -361,6 +361,12 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "parts": {"question:1": "Une réponse."},
     },
     "POST /api/v1/consultations/{slug}/inputs/{input_number}/original": {"why": "To check."},
+    "POST /api/v1/consultations/{slug}/dispositions": {
+        "inputs": [{"number": 1}],
+        "kind": "noted",
+    },
+    "POST /desk/outcome/{slug}": {"input": "1:0", "kind": "noted"},
+    "POST /desk/outcome/{slug}/{input_number}": {"input": "1:0", "kind": "noted"},
     "POST /desk/inputs/{slug}/{input_number}": {"do": "original", "why": "To check."},
     "POST /desk/hall/{sitting_id}/without": {"reason": "No steward is in the building."},
 }

@@ -391,6 +391,16 @@ POST    /api/v1/consultations/{slug}/inputs/{input_number}/redactions  secretari
 POST    /api/v1/consultations/{slug}/inputs/{input_number}/redactions/{redaction_id}/lift  secretariat of the meeting
 POST    /api/v1/consultations/{slug}/inputs/{input_number}/translations  secretariat of the meeting
 POST    /api/v1/consultations/{slug}/inputs/{input_number}/original  secretariat of the meeting
+# What became of inputs
+GET     /api/v1/outcome                             everyone
+GET     /api/v1/meetings/{slug}/outcome             everyone
+GET     /api/v1/consultations/{consultation}/outcome  everyone
+POST    /api/v1/consultations/{slug}/dispositions   secretariat of the meeting
+GET     /api/v1/consultations/{slug}/inputs/{input_number}/dispositions  everyone
+GET     /desk/outcome/{slug}                        secretariat of the meeting
+POST    /desk/outcome/{slug}                        secretariat of the meeting
+GET     /desk/outcome/{slug}/{input_number}         secretariat of the meeting
+POST    /desk/outcome/{slug}/{input_number}         secretariat of the meeting
 GET     /desk/inputs/{slug}                         secretariat of the meeting
 GET     /desk/inputs/{slug}/{input_number}          secretariat of the meeting
 POST    /desk/inputs/{slug}/{input_number}          secretariat of the meeting

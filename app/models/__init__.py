@@ -58,6 +58,7 @@ from app.models.outcome import (
     Disposition,
     Summary,
     SummaryParagraph,
+    SummaryStep,
     SummaryVersion,
 )
 from app.models.passkey import Passkey
@@ -177,6 +178,7 @@ __all__ = [
     "StoredFile",
     "Summary",
     "SummaryParagraph",
+    "SummaryStep",
     "SummaryVersion",
     "TicketUsed",
     "Topic",

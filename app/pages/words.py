@@ -180,6 +180,7 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.FILING_FAULTS.items(),
         *reasons.FILES.items(),
         *reasons.PUBLICATION_FAULTS.items(),
+        *reasons.OUTCOME_FAULTS.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

@@ -29,3 +29,4 @@ class LetterKind(StrEnum):
     INPUT_RECEIVED = "input-received"
     INPUT_LATE = "input-late"
     INPUT_WITHDRAWN = "input-withdrawn"
+    INPUT_ANSWERED = "input-answered"

@@ -64,6 +64,13 @@ class Happened(StrEnum):
     PUBLISHED = "published"
     NOT_PUBLISHED = "not-published"
     WITHDRAWN = "withdrawn"
+    SUMMARIZED = "summarized"
+    CONSIDERED = "considered"
+    CONSIDERED_ELSEWHERE = "considered-elsewhere"
+    REFLECTED = "reflected"
+    PARTLY = "partly"
+    NOTED = "noted"
+    NOT_TAKEN_UP = "not-taken-up"
 
 
 @dataclass(frozen=True, slots=True)

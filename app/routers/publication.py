@@ -13,6 +13,7 @@ from app.depends import Me, Now, Reading, Writing
 from app.errors import Malformed
 from app.models import InputTranslation, OffTopic, Redaction
 from app.policy.inputs import Hidden
+from app.policy.outcome import DispositionKind
 from app.policy.people import Category, StakeholderGroup
 from app.policy.publication import Ground, Translated
 from app.policy.requests import RequestFault
@@ -21,6 +22,7 @@ from app.policy.similar import THRESHOLD, Share
 from app.policy.words import Piece
 from app.routers.schemas import In, OneOf, Out, Text
 from app.services import publication, search
+from app.services.outcome import Answer
 from app.services.publication import Filter, Published
 
 router = APIRouter(prefix="/api/v1", tags=["inputs"], dependencies=[Depends(depends.same_site)])
@@ -66,6 +68,23 @@ class FileOut(Out):
     sha256: str
 
 
+class AnswerOut(Out):
+    """What became of an input; without ``item`` where it is of a part not open to everybody."""
+
+    kind: DispositionKind
+    item: int | None
+    item_title: str
+    restricted: bool
+    paragraph: str
+    why: str
+    at: datetime
+    replaced_at: datetime | None
+
+    @classmethod
+    def of(cls, each: Answer) -> Self:
+        return cls(**{name: getattr(each, name) for name in cls.model_fields})
+
+
 class PublishedOut(Out):
     """An input as far as its author agreed; ``hidden`` says why one has no text.
 
@@ -95,6 +114,7 @@ class PublishedOut(Out):
     files: list[FileOut]
     files_withheld: int
     excerpt: list[PieceOut]
+    disposition: AnswerOut | None
 
     @classmethod
     def of(cls, slug: str, each: Published) -> Self:
@@ -136,6 +156,7 @@ class PublishedOut(Out):
             ],
             files_withheld=each.files_withheld,
             excerpt=[PieceOut.of(one) for one in each.excerpt],
+            disposition=AnswerOut.of(each.answer) if each.answer else None,
         )
 
 
@@ -164,13 +185,14 @@ async def published(
     category: Category | None = None,
     region: Annotated[str, Query(max_length=20)] = "",
     language: Annotated[str, Query(max_length=8)] = "",
+    disposition: DispositionKind | Literal["none"] | None = None,
     q: Words = "",
     cursor: Annotated[str, Query(max_length=60)] = "",
     limit: Annotated[int, Query(ge=1, le=publication.MOST)] = 20,
 ) -> InputsOut:
     """A page of what is published of a round, filtered, and searched where ``q`` is given."""
     consultation = await publication.of_slug(db, slug)
-    asked = Filter(question, group, category, region, language, q)
+    asked = Filter(question, group, category, region, language, q, disposition or "")
     _or_malformed(cursor, searched=bool(q.strip()))
     found = await publication.page(db, consultation, asked, now, after=cursor, limit=limit)
     known = await publication.counts(db, consultation, now)

@@ -60,7 +60,8 @@ from app.policy.search import Audience, Cursor, Kind, Place
 from app.policy.similar import Group, Sent, Tally, groups, runs, tally
 from app.policy.text import clean, fault, fold
 from app.policy.words import Marker, Piece, count
-from app.services import access, acts, entities, participation, search
+from app.services import access, acts, entities, outcome, participation, search
+from app.services.outcome import Answer
 from app.services.search import Said
 
 LANGUAGES: Final = ("ar", "en", "es", "fr", "ru", "zh")
@@ -83,6 +84,7 @@ class Filter:
     region: str = ""
     language: str = ""
     text: str = ""
+    answer: str = ""
 
     @property
     def narrows(self) -> bool:
@@ -152,6 +154,7 @@ class Published:
     files: Sequence[File] = ()
     files_withheld: int = 0
     excerpt: Sequence[Piece] = ()
+    answer: Answer | None = None
 
     @property
     def hidden(self) -> Hidden | None:
@@ -269,7 +272,7 @@ async def _searched(
     limit: int,
     now: datetime,
 ) -> Page:
-    narrower = any((asked.question, asked.group, asked.category, asked.region, asked.language))
+    narrower = asked.narrows and asked != Filter(text=asked.text)
     among = select(Input.id).where(*where) if narrower else None
     found = await search.find(
         db,
@@ -319,14 +322,14 @@ async def one(
     db: Reading | Writing, consultation: Consultation, number: int, now: datetime
 ) -> Published:
     """One input by its number; NotFound where nobody may know of it."""
-    row = await _numbered(db, consultation, number)
+    row = await numbered(db, consultation, number)
     (found,) = await views(db, consultation, [row], now, translated=True, files=True)
     if not found.shown.known:
         raise NotFound
     return found
 
 
-async def _numbered(db: Reading | Writing, consultation: Consultation, number: int) -> Input:
+async def numbered(db: Reading | Writing, consultation: Consultation, number: int) -> Input:
     query = select(Input).where(Input.consultation_id == consultation.id, Input.number == number)
     found = (await db.exec(query)).first()
     if found is None:
@@ -382,6 +385,10 @@ async def _where(
         found.append(col(Input.country).in_(await _countries(db, asked.region, now)))
     if asked.question is not None:
         found.append(_answers(asked.question))
+    if asked.answer == outcome.NONE_YET:
+        found.append(~outcome.answered())
+    elif asked.answer:
+        found.append(outcome.answered(asked.answer))
     return found
 
 
@@ -484,7 +491,7 @@ async def _views(
     """The same of several rounds, in as many queries as for one."""
     if not rows:
         return []
-    about = await _about(db, rounds, rows, translated=translated, files=files)
+    about = await _about(db, rounds, rows, now, translated=translated, files=files)
     return [_view(rounds[row.consultation_id], row, about, now) for row in rows]
 
 
@@ -500,16 +507,19 @@ class _About:
     bodies: Mapping[UUID, Entity]
     translations: Mapping[UUID, Sequence[InputTranslation]]
     files: Mapping[UUID, Sequence[StoredFile]]
+    answers: Mapping[UUID, Answer]
 
 
 async def _about(
     db: Reading | Writing,
     rounds: Mapping[UUID, Consultation],
     rows: Sequence[Input],
+    now: datetime | None,
     *,
     translated: bool,
     files: bool,
 ) -> _About:
+    """``now`` is None where nobody asks what became of them."""
     keys = [each.id for each in rows]
     bodies = {each.entity_id for each in rows if each.entity_id}
     named = select(Entity).where(col(Entity.id).in_(bodies))
@@ -522,6 +532,7 @@ async def _about(
         bodies={each.id: each for each in await db.exec(named)} if bodies else {},
         translations=await _translations(db, keys) if translated else {},
         files=await _files(db, keys) if files else {},
+        answers=await outcome.answers(db, keys, None, now) if now else {},
     )
 
 
@@ -666,6 +677,7 @@ def _in_full(row: Input, version: InputVersion, seen: Shown, about: _About) -> P
         translations_waiting=waiting,
         files=files,
         files_withheld=len(attached) - len(files) if row.id in about.files else 0,
+        answer=about.answers.get(row.id),
     )
     made = _with_body(made, row, about) if seen.body else made
     return _with_names(made, row, about) if seen.name else made
@@ -709,6 +721,7 @@ def _changed_at(row: Input, version: InputVersion, about: _About) -> datetime:
     label = about.labels.get(row.id)
     moments += [label.at] if label else []
     moments += [each.at for each in about.translations.get(row.id, ())]
+    moments += [about.answers[row.id].at] if row.id in about.answers else []
     return max(moments)
 
 
@@ -754,7 +767,8 @@ async def index(db: Writing, row: Input) -> None:
     When its round publishes is asked at the moment of the search.
     """
     consultation = await load(db, Consultation, row.consultation_id)
-    about = await _about(db, {consultation.id: consultation}, [row], translated=True, files=True)
+    rounds = {consultation.id: consultation}
+    about = await _about(db, rounds, [row], None, translated=True, files=True)
     once = RoundFacts(announced=True, publishing=Publishing.WHILE_OPEN, closes_at=row.created_at)
     facts = InputFacts(row.state, row.consent, _disowned(row, about))
     seen = shown(facts, once, row.created_at)
@@ -899,7 +913,7 @@ async def sealed(
 ) -> tuple[Consultation, Sealed]:
     """An input for the desk; what was redacted is in ``originals`` and shown once asked for."""
     consultation, _ = await for_secretariat(db, slug, by)
-    row = await _numbered(db, consultation, number)
+    row = await numbered(db, consultation, number)
     version = (await _newest(db, [row.id])).get(row.id)
     if row.state is InputState.DRAFT or version is None:
         raise NotFound
@@ -1113,7 +1127,7 @@ def _said_why(why: str) -> str:
 async def _held(db: Writing, slug: str, number: int, by: Person) -> tuple[Consultation, Input]:
     """An input that was sent, held for its secretariat; NotFound for everybody else."""
     consultation, _ = await for_secretariat(db, slug, by)
-    row = await hold(db, Input, (await _numbered(db, consultation, number)).id)
+    row = await hold(db, Input, (await numbered(db, consultation, number)).id)
     if row.state is InputState.DRAFT:
         raise NotFound
     if row.state is not InputState.SUBMITTED:

@@ -44,6 +44,7 @@ KINDS: Final = {
     LetterKind.INPUT_RECEIVED: words("Input received"),
     LetterKind.INPUT_LATE: words("Input came too late"),
     LetterKind.INPUT_WITHDRAWN: words("Input withdrawn"),
+    LetterKind.INPUT_ANSWERED: words("What became of an input"),
 }
 SENT: Final = words("sent")
 WAITS: Final = words("waits")

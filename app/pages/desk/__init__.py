@@ -17,6 +17,7 @@ from app.pages.desk.hall import router as hall
 from app.pages.desk.inputs import router as inputs
 from app.pages.desk.mailings import router as mailings
 from app.pages.desk.nomination import router as nomination
+from app.pages.desk.outcome import router as outcome
 from app.pages.desk.registrations import router as registrations
 from app.pages.desk.secretariat import router as secretariat
 from app.pages.desk.view_as import router as view_as
@@ -33,6 +34,7 @@ PAGES = (
     experts,
     forms,
     inputs,
+    outcome,
     answers,
     badges,
     door,
