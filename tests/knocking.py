@@ -84,6 +84,7 @@ from app.services import (
     nomination,
     photos,
     publication,
+    summary,
 )
 from app.settings import Environment
 from tests.consulting import add_consultation, add_input
@@ -361,6 +362,15 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "parts": {"question:1": "Une réponse."},
     },
     "POST /api/v1/consultations/{slug}/inputs/{input_number}/original": {"why": "To check."},
+    "POST /api/v1/consultations/{slug}/summary/paragraphs": {"text": "Many ask.", "inputs": [1]},
+    "PUT /api/v1/consultations/{slug}/summary/paragraphs/{paragraph}": {
+        "version": 1,
+        "text": "Some ask.",
+        "inputs": [1],
+    },
+    "POST /api/v1/consultations/{slug}/summary/agree": {"present": 9, "words": "Agreed."},
+    "POST /api/v1/consultations/{slug}/summary/reopen": {"why": "A mistake."},
+    "POST /desk/summary/{slug}": {"do": "agree", "present": "9", "why": "Agreed."},
     "POST /api/v1/consultations/{slug}/dispositions": {
         "inputs": [{"number": 1}],
         "kind": "noted",
@@ -782,7 +792,16 @@ async def _published(db: Writing, scene: Scene, now: datetime) -> None:
     db.add(gone)
     await db.flush()
     await publication.index(db, sent)
-    scene.ids |= {"input_number": "1", "redaction_id": str(gone.id)}
+    await _summarized(db, scene, now)
+    scene.ids |= {"input_number": "1", "redaction_id": str(gone.id), "paragraph": "1"}
+
+
+async def _summarized(db: Writing, scene: Scene, now: datetime) -> None:
+    """A brief summary of it, presented to everybody."""
+    by = await load(db, Person, scene.meeting.world.people["secretariat"])
+    slug = scene.ids["slug"]
+    await summary.put(db, slug, None, summary.Draft("Many ask.", (1,)), by=by, now=now)
+    await summary.present(db, slug, by=by, now=now)
 
 
 async def _speech(db: Writing, sitting_id: UUID, now: datetime) -> None:

@@ -397,6 +397,18 @@ GET     /api/v1/meetings/{slug}/outcome             everyone
 GET     /api/v1/consultations/{consultation}/outcome  everyone
 POST    /api/v1/consultations/{slug}/dispositions   secretariat of the meeting
 GET     /api/v1/consultations/{slug}/inputs/{input_number}/dispositions  everyone
+GET     /consultations/{slug}/summary               everyone
+GET     /api/v1/consultations/{slug}/summary        everyone
+GET     /api/v1/consultations/{slug}/summary/draft  presides, secretariat
+POST    /api/v1/consultations/{slug}/summary/paragraphs  secretariat of the meeting
+PUT     /api/v1/consultations/{slug}/summary/paragraphs/{paragraph}  secretariat of the meeting
+DELETE  /api/v1/consultations/{slug}/summary/paragraphs/{paragraph}  secretariat of the meeting
+GET     /api/v1/consultations/{slug}/summary/paragraphs/{paragraph}/versions  presides, secretariat
+POST    /api/v1/consultations/{slug}/summary/present  secretariat of the meeting
+POST    /api/v1/consultations/{slug}/summary/agree  presides, secretariat
+POST    /api/v1/consultations/{slug}/summary/reopen  secretariat of the meeting
+GET     /desk/summary/{slug}                        presides, secretariat
+POST    /desk/summary/{slug}                        presides, secretariat         open part
 GET     /desk/outcome/{slug}                        secretariat of the meeting
 POST    /desk/outcome/{slug}                        secretariat of the meeting
 GET     /desk/outcome/{slug}/{input_number}         secretariat of the meeting

@@ -32,8 +32,10 @@ class SummaryStep(Record, table=True):
     """
 
     __tablename__ = "summary_steps"
+    __table_args__ = (UniqueConstraint("summary_id", "number"),)
 
     summary_id: UUID = Field(foreign_key="summaries.id", ondelete="CASCADE", index=True)
+    number: int
     at: datetime = Field(description="recorded")
     state: Agreement = Field(sa_type=text_of(Agreement))
     by_id: UUID = Field(foreign_key="people.id")

@@ -36,6 +36,7 @@ from app.routers import (
     selections,
     sittings,
     statements,
+    summary,
 )
 
 ALL: tuple[APIRouter, ...] = (
@@ -54,6 +55,7 @@ ALL: tuple[APIRouter, ...] = (
     participation.router,
     publication.router,
     outcome.router,
+    summary.router,
     sittings.router,
     hands.router,
     minutes.router,

@@ -123,7 +123,7 @@ async def _told(
         .where(*where)
         .order_by(col(Disposition.at), col(Disposition.id))
     )
-    rows = (await db.exec(query)).all()
+    rows = sorted((await db.exec(query)).all(), key=lambda each: each[0].replaced_at is None)
     items = {
         item.id: (item, sitting)
         for _, item, sitting in rows
@@ -308,6 +308,7 @@ async def dispose(
 
     All of them or none: where one of them was given another answer since it was looked at, it is
     Conflict with the numbers. What stood before stays in the history, and the authors are told.
+    The same again changes nothing.
     """
     consultation = await of_secretariat(db, slug, by)
     wanted = wanted.cleaned()
@@ -325,6 +326,7 @@ async def dispose(
     rows = await _held(db, consultation, seen)
     before = await _standing(db, [each.id for each in rows])
     fresh = [each for each in rows if not _same(before.get(each.id), wanted, item)]
+    await _or_changed(db, fresh, seen)
     for each in fresh:
         if each.id in before:
             before[each.id].replaced_at = now
@@ -388,6 +390,11 @@ async def _held(
     gone = [each.number for each in rows if each.state is not InputState.SUBMITTED]
     if gone:
         raise Conflict(OutcomeReason.WITHDRAWN, numbers=_few(gone))
+    return rows
+
+
+async def _or_changed(db: Writing, rows: Sequence[Input], seen: Mapping[int, int | None]) -> None:
+    """Conflict where one of them was answered since it was looked at."""
     so_far = await _had(db, [each.id for each in rows])
     behind = [
         each.number
@@ -396,7 +403,6 @@ async def _held(
     ]
     if behind:
         raise Conflict(OutcomeReason.CHANGED, numbers=_few(behind))
-    return rows
 
 
 def _few(numbers: Sequence[int | None]) -> str:
@@ -517,7 +523,7 @@ async def _summarized(db: Reading | Writing, found: Input) -> list[Step]:
         select(SummaryStep)
         .join(Summary, col(Summary.id) == col(SummaryStep.summary_id))
         .where(Summary.consultation_id == found.consultation_id)
-        .order_by(col(SummaryStep.at), col(SummaryStep.id))
+        .order_by(col(SummaryStep.number))
     )
     since: dict[int, datetime] = {}
     for each in await db.exec(query):

@@ -229,6 +229,7 @@ def upgrade() -> None:
     op.create_table('summary_steps',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('summary_id', sa.Uuid(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('state', sa.String(length=32), nullable=False),
     sa.Column('by_id', sa.Uuid(), nullable=False),
@@ -238,7 +239,8 @@ def upgrade() -> None:
     sa.Column('content', sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_summary_steps_by_id_people')),
     sa.ForeignKeyConstraint(['summary_id'], ['summaries.id'], name=op.f('fk_summary_steps_summary_id_summaries'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_summary_steps'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_summary_steps')),
+    sa.UniqueConstraint('summary_id', 'number', name=op.f('uq_summary_steps_summary_id'))
     )
     with op.batch_alter_table('summary_steps', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_summary_steps_summary_id'), ['summary_id'], unique=False)

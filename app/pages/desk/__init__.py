@@ -20,6 +20,7 @@ from app.pages.desk.nomination import router as nomination
 from app.pages.desk.outcome import router as outcome
 from app.pages.desk.registrations import router as registrations
 from app.pages.desk.secretariat import router as secretariat
+from app.pages.desk.summary import router as summary
 from app.pages.desk.view_as import router as view_as
 
 router = APIRouter(include_in_schema=False)
@@ -35,6 +36,7 @@ PAGES = (
     forms,
     inputs,
     outcome,
+    summary,
     answers,
     badges,
     door,

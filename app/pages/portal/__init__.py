@@ -28,6 +28,7 @@ from app.pages.portal.rule import router as rule
 from app.pages.portal.sign_in import router as sign_in
 from app.pages.portal.speeches import router as speeches
 from app.pages.portal.statements import router as statements
+from app.pages.portal.summary import router as summary
 from app.pages.portal.topics import router as topics
 from app.pages.portal.track import router as track
 from app.pages.portal.why import router as why
@@ -53,6 +54,7 @@ for page in (
     records,
     receipts,
     published,
+    summary,
     rule,
     certificate,
     sign_in,

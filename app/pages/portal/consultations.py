@@ -27,7 +27,7 @@ from app.policy.consultation import (
 )
 from app.policy.form import ENGLISH, LANGUAGES, told
 from app.policy.outcome import Completion
-from app.services import access, consultations, feeds, outcome
+from app.services import access, consultations, feeds, outcome, summary
 from app.services.consultations import Entry, Lists
 
 router = APIRouter()
@@ -245,6 +245,7 @@ async def _page(reader: Reader, db: Db, row: Consultation, wrong: str = "") -> H
         steps=[_step(each, reader) for each in history],
         city=venue(found.meeting, row.time_zone),
         sitting_city=venue(found.meeting),
+        summary=await summary.is_public(db, row),
         completion=(await outcome.completion(db, [row], reader.now)).get(row.id),
         follows=follows,
         wrong=wrong,
