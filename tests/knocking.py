@@ -43,6 +43,7 @@ from app.models import (
     Intervention,
     Login,
     Mailing,
+    MinutesParagraph,
     Passkey,
     Person,
     ProviderAccount,
@@ -371,6 +372,12 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "POST /api/v1/consultations/{slug}/summary/agree": {"present": 9, "words": "Agreed."},
     "POST /api/v1/consultations/{slug}/summary/reopen": {"why": "A mistake."},
     "POST /desk/summary/{slug}": {"do": "agree", "present": "9", "why": "Agreed."},
+    "PUT /api/v1/meetings/{slug}/agenda-items/{item}/citations": {
+        "cites": [{"consultation": "{slug}", "inputs": [1]}]
+    },
+    "PUT /api/v1/sittings/{sitting_id}/minutes/{noted_id}/citations": {"cites": []},
+    "POST /desk/meetings/{slug}/citations": {"of": "1", "inputs-twenty": "1"},
+    "POST /desk/sittings/{sitting_id}/citations": {"of": "{noted_id}", "inputs-twenty": "1"},
     "POST /api/v1/consultations/{slug}/dispositions": {
         "inputs": [{"number": 1}],
         "kind": "noted",
@@ -793,7 +800,23 @@ async def _published(db: Writing, scene: Scene, now: datetime) -> None:
     await db.flush()
     await publication.index(db, sent)
     await _summarized(db, scene, now)
-    scene.ids |= {"input_number": "1", "redaction_id": str(gone.id), "paragraph": "1"}
+    noted = MinutesParagraph(
+        sitting_id=world.sittings["second"],
+        place=0.0,
+        change=1,
+        text="Noted.",
+        by_id=world.people["secretariat"],
+        at=now,
+    )
+    db.add(noted)
+    await db.flush()
+    scene.ids |= {
+        "input_number": "1",
+        "redaction_id": str(gone.id),
+        "paragraph": "1",
+        "item": "1",
+        "noted_id": str(noted.id),
+    }
 
 
 async def _summarized(db: Writing, scene: Scene, now: datetime) -> None:

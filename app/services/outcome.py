@@ -502,7 +502,10 @@ HAPPENED: Final[Mapping[DispositionKind, Happened]] = {
 
 async def steps(db: Reading | Writing, found: Input, now: datetime) -> list[Step]:
     """What became of an input, for whoever has its receipt: of items as everybody may know them."""
-    cited = await _summarized(db, found)
+    cited = [
+        Step(at, Happened.SUMMARIZED, {"number": number})
+        for number, at in (await summarized(db, found)).items()
+    ]
     told = await history(db, found.id, None, now)
     return [*cited, *(_step(each) for each in told)]
 
@@ -517,8 +520,11 @@ def _step(each: Answer) -> Step:
     return Step(each.at, what, facts)
 
 
-async def _summarized(db: Reading | Writing, found: Input) -> list[Step]:
-    """That the brief summary rests on it, as it was presented or agreed last."""
+async def summarized(db: Reading | Writing, found: Input) -> dict[int, datetime]:
+    """The paragraphs of the brief summary that rest on it, and since when.
+
+    As the summary was presented or agreed last.
+    """
     query = (
         select(SummaryStep)
         .join(Summary, col(Summary.id) == col(SummaryStep.summary_id))
@@ -531,4 +537,4 @@ async def _summarized(db: Reading | Writing, found: Input) -> list[Step]:
             continue
         cited = [one["number"] for one in each.content if found.number in one["inputs"]]
         since = {number: since.get(number, each.at) for number in cited}
-    return [Step(at, Happened.SUMMARIZED, {"number": number}) for number, at in since.items()]
+    return since

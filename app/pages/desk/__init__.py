@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.pages.desk.answers import router as answers
 from app.pages.desk.attendance import router as attendance
 from app.pages.desk.badges import router as badges
+from app.pages.desk.citations import router as citations
 from app.pages.desk.consultations import router as consultations
 from app.pages.desk.copying import router as copying
 from app.pages.desk.delegation import router as delegation
@@ -37,6 +38,7 @@ PAGES = (
     inputs,
     outcome,
     summary,
+    citations,
     answers,
     badges,
     door,

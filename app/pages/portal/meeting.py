@@ -23,6 +23,7 @@ from app.policy.people import Function
 from app.policy.registration import Mode
 from app.services import (
     access,
+    citations,
     consultations,
     fence,
     meetings,
@@ -60,6 +61,11 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
     rounds = await cards(
         reader, db, await consultations.public(db, reader.now, Lists(meeting=meeting.id))
     )
+    cites = {
+        item.id: found
+        for item, found in await citations.of_items(db, meeting, reader.whom, reader.now)
+        if found
+    }
     return reader.page(
         "portal/meeting.html",
         meeting=meeting,
@@ -71,6 +77,10 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         inputs=_inputs(reader, found),
         certified=await fence.certified(db, meeting.id),
         consultations=rounds,
+        cites=cites,
+        linked=await citations.linked_of(
+            db, [one for found in cites.values() for one in found], reader.now
+        ),
         completion=sum((each.completion or Completion() for each in rounds), Completion()),
         inputs_to=reader.house.settings.mail_from,
         functions=sorted(held),

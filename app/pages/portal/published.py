@@ -26,7 +26,7 @@ from app.policy.people import Category, StakeholderGroup
 from app.policy.publication import FILE, FREE, MARK, QUESTION, SUMMARY, Ground, Translated
 from app.policy.search import Cursor
 from app.policy.similar import RUN, THRESHOLD
-from app.services import outcome, publication
+from app.services import citations, outcome, publication
 from app.services.outcome import Answer
 from app.services.publication import LANGUAGES, Filter, Published
 
@@ -250,6 +250,7 @@ async def show(slug: str, input_number: Number, reader: ReaderIn, db: Reading) -
         "portal/input_published.html",
         meeting=await load(db, Meeting, consultation.meeting_id),
         history=history,
+        citers=await citations.citers(db, consultation, input_number, reader.whom, reader.now),
         consultation=consultation,
         title=title_of(consultation, reader.language),
         each=found,
