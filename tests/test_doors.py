@@ -410,7 +410,7 @@ POST    /api/v1/consultations/{slug}/summary/reopen  secretariat of the meeting
 GET     /desk/summary/{slug}                        presides, secretariat
 POST    /desk/summary/{slug}                        presides, secretariat         open part
 GET     /api/v1/consultations/{slug}/inputs/{input_number}/citations  everyone
-GET     /api/v1/meetings/{slug}/citations           everyone: what they may read  members' part
+GET     /api/v1/meetings/{slug}/citations           everyone
 PUT     /api/v1/meetings/{slug}/agenda-items/{item}/citations  secretariat of the meeting
 GET     /api/v1/sittings/{sitting_id}/minutes/{noted_id}/citations  steers, secretariat  members' part
 PUT     /api/v1/sittings/{sitting_id}/minutes/{noted_id}/citations  presides, secretariat  members' part

@@ -72,7 +72,7 @@ async def test_the_desk_answers_many_and_everybody_reads_what_became_of_them(
         assert "Every input has an answer." in said(await client.get(f"{DESK}?waiting=1"))
     async with reading(house) as client:
         told = said(await client.get(f"{HERE}/inputs/1"))
-        assert "Reflected in part : Report, § 14" in told
+        assert "Reflected in part : Report, § 14 ·" in told
         assert "Its second part is for 1 < 2 other bodies." in told
         elsewhere = await client.get(f"{HERE}/inputs/3")
         assert "an agenda item of a part of the meeting that you may not read" in said(elsewhere)

@@ -1,12 +1,15 @@
 """What becomes of inputs: rules, many at once, two editors, letters, timeline and what is told."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
 
+from app.database import hold
 from app.errors import Conflict, Malformed, NotFound
-from app.models import AgendaItem, Disposition, InputAuthor, Letter, Meeting, Person
+from app.mail.sender import Sender
+from app.models import AgendaItem, Disposition, Input, InputAuthor, Letter, Meeting, Person
 from app.policy.consultation import Publishing
 from app.policy.inputs import Consent, InputState
 from app.policy.letters import LetterKind
@@ -241,3 +244,32 @@ async def test_what_is_not_published_has_no_answer_to_read_and_no_count(asked):
     async with asked.database.reading() as db:
         assert await outcome.completion(db, [row], NOW) == {}
         assert await outcome.completion(db, [row], NOW, desk=True) == {row.id: Completion(2, 2)}
+
+
+async def test_the_letter_says_it_and_is_not_sent_once_it_is_overtaken(asked, tmp_path):
+    await asked.sent(1)
+    await asked.sent(2, who="kenya")
+    office = Sender(worlds.settings(tmp_path, demo=True), asked.database, "12ab:34cd")
+    await asked.say([1, 2], CONSIDERED)
+    await asked.say([1], NOT_TAKEN_UP, now=LATER)
+    while await office.deliver():
+        pass
+    found = {(each.person_id, each.facts["outcome"]): each for each in await asked.letters()}
+    one, other = (asked.world.people[each] for each in ("stakeholder", "kenya"))
+    assert found[one, "considered"].fault == "overtaken"
+    said = found[one, "not_taken_up"].facts["kept"]["text"]
+    assert "It was not taken up." in said
+    assert "The reason that was given: It is for another body." in said
+    kept = found[other, "considered"].facts["kept"]
+    assert "It was considered under item 1 of the agenda." in kept["text"]
+    assert kept["subject"].startswith("What became of your input 2 to Public policy")
+    async with asked.database.writing() as db:
+        row = await hold(db, Input, UUID(found[other, "considered"].facts["input"]))
+        row.state = InputState.WITHDRAWN
+        (letter,) = (
+            await db.exec(select(Letter).where(Letter.id == found[other, "considered"].id))
+        ).all()
+        letter.sent_at, letter.due_at = None, NOW
+    await office.deliver()
+    late = {each.id: each.fault for each in await asked.letters()}
+    assert late[found[other, "considered"].id] == "overtaken"
