@@ -122,7 +122,17 @@ HAPPENED: Final[Mapping[Happened, str]] = {
     Happened.NOT_COME: words(
         "Called at the meeting of the consultation; nobody was there to present it"
     ),
+    Happened.SUMMARIZED: words("Cited in paragraph %(number)s of the brief summary"),
+    Happened.CONSIDERED: words("Considered under item %(item)s of the agenda"),
+    Happened.CONSIDERED_ELSEWHERE: words(
+        "Considered under an item of a part of the meeting that is not open to everybody"
+    ),
+    Happened.REFLECTED: words("Reflected in %(paragraph)s"),
+    Happened.PARTLY: words("Reflected in part in %(paragraph)s"),
+    Happened.NOTED: words("Noted"),
+    Happened.NOT_TAKEN_UP: words("Not taken up"),
 }
+BECAUSE: Final = words("%(what)s. The reason that was given: %(why)s")
 PLANNED: Final[Mapping[Happened, str]] = {
     Happened.PUBLISHED: words("To be published, with all others, when the consultation has closed"),
 }
@@ -163,4 +173,6 @@ def part(name: str, gettext: Translate) -> str:
 def step(of: Step, now: datetime, gettext: Translate) -> str:
     """What happened, or will."""
     message = HAPPENED[of.what] if of.at <= now else PLANNED.get(of.what, HAPPENED[of.what])
-    return gettext(message) % of.facts
+    told = gettext(message) % of.facts
+    why = of.facts.get("why")
+    return gettext(BECAUSE) % {"what": told, "why": why} if why else told

@@ -49,6 +49,13 @@ from app.policy.invitation import InvitationFault, InvitationReason, InvitationS
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.minutes import MinutesReason
 from app.policy.nomination import LineFault, SheetFault
+from app.policy.outcome import (
+    Agreement,
+    DispositionKind,
+    OutcomeFault,
+    OutcomeReason,
+    SummaryReason,
+)
 from app.policy.parts import Part, Right
 from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
@@ -526,6 +533,58 @@ PUBLICATION_FAULTS: Final[Mapping[PublicationFault, str]] = {
     PublicationFault.SAME_LANGUAGE: words("The input is in this language already."),
     PublicationFault.NO_LANGUAGE: words("Choose one of the six languages."),
     PublicationFault.NOTHING: words("Translate at least one part."),
+}
+
+AGREEMENTS: Final[Mapping[Agreement, str]] = {
+    Agreement.DRAFT: words("In preparation"),
+    Agreement.PRESENTED: words("Presented"),
+    Agreement.AGREED: words("Agreed"),
+}
+DISPOSITIONS: Final[Mapping[DispositionKind, str]] = {
+    DispositionKind.CONSIDERED: words("Considered"),
+    DispositionKind.REFLECTED: words("Reflected"),
+    DispositionKind.PARTLY: words("Reflected in part"),
+    DispositionKind.NOTED: words("Noted"),
+    DispositionKind.NOT_TAKEN_UP: words("Not taken up"),
+}
+SUMMARIES: Final[Mapping[SummaryReason, str]] = {
+    SummaryReason.NOT_WRITING: words("Only the secretariat of the meeting writes the summary."),
+    SummaryReason.NOT_DRAFT: words(
+        "The summary has been presented: open it again, with a reason, before it is changed."
+    ),
+    SummaryReason.NOT_PRESENTED: words(
+        "Only a summary that is presented can be agreed, and it is agreed once."
+    ),
+    SummaryReason.IS_DRAFT: words("The summary is in preparation: it need not be opened again."),
+    SummaryReason.EMPTY: words("The summary has no paragraph yet."),
+    SummaryReason.UNCITED: words(
+        "Each paragraph names the inputs that it rests on. These name none yet: %(numbers)s."
+    ),
+    SummaryReason.TOO_MANY: words("The summary has as many paragraphs as it may have."),
+}
+OUTCOMES: Final[Mapping[OutcomeReason, str]] = {
+    OutcomeReason.CHANGED: words(
+        "Somebody else has answered meanwhile, and nothing was changed. Look again at inputs"
+        " %(numbers)s."
+    ),
+    OutcomeReason.WITHDRAWN: words(
+        "Withdrawn by their authors, and so without an answer: inputs %(numbers)s."
+    ),
+}
+OUTCOME_FAULTS: Final[Mapping[OutcomeFault, str]] = {
+    OutcomeFault.NO_ITEM: words("Name the agenda item under which it was considered."),
+    OutcomeFault.NO_SUCH_ITEM: words("The agenda of this meeting has no such item."),
+    OutcomeFault.NO_PARAGRAPH: words("Name the paragraph in which it is reflected."),
+    OutcomeFault.NO_WHY: words("Say why: its author and everybody read it."),
+    OutcomeFault.NO_INPUT: words("Choose at least one input."),
+    OutcomeFault.NO_SUCH_INPUT: words("The consultation has no input of such a number."),
+    OutcomeFault.NO_SUCH_PASSAGE: words("The summary has no paragraph of such a number."),
+    OutcomeFault.TOO_MANY: words("These are too many at once: 500 is the most."),
+    OutcomeFault.PRESENT: words("Say how many stakeholders were present: at least one."),
+    OutcomeFault.WHEN: words(
+        "Give the moment at which they agreed: after it was presented, and not to come."
+    ),
+    OutcomeFault.NUMBERS: words("Give numbers, such as: 3, 5, 8-10."),
 }
 
 SELECTION_FAULTS: Final[Mapping[SelectionFault, str]] = {
@@ -1160,6 +1219,11 @@ VOCABULARIES: Final[Sequence[Iterable[tuple[StrEnum, str]]]] = (
     HIDDEN.items(),
     PUBLICATION.items(),
     PUBLICATION_FAULTS.items(),
+    AGREEMENTS.items(),
+    DISPOSITIONS.items(),
+    SUMMARIES.items(),
+    OUTCOMES.items(),
+    OUTCOME_FAULTS.items(),
     MAILINGS.items(),
     MEETING_FAULTS.items(),
     MEETINGS.items(),

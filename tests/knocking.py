@@ -47,6 +47,7 @@ from app.models import (
     Intervention,
     Login,
     Mailing,
+    MinutesParagraph,
     Passkey,
     Person,
     ProviderAccount,
@@ -90,6 +91,7 @@ from app.services import (
     nomination,
     photos,
     publication,
+    summary,
 )
 from app.settings import Environment
 from tests import papers
@@ -370,6 +372,27 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "parts": {"question:1": "Une réponse."},
     },
     "POST /api/v1/consultations/{slug}/inputs/{input_number}/original": {"why": "To check."},
+    "POST /api/v1/consultations/{slug}/summary/paragraphs": {"text": "Many ask.", "inputs": [1]},
+    "PUT /api/v1/consultations/{slug}/summary/paragraphs/{paragraph}": {
+        "version": 1,
+        "text": "Some ask.",
+        "inputs": [1],
+    },
+    "POST /api/v1/consultations/{slug}/summary/agree": {"present": 9, "words": "Agreed."},
+    "POST /api/v1/consultations/{slug}/summary/reopen": {"why": "A mistake."},
+    "POST /desk/summary/{slug}": {"do": "agree", "present": "9", "why": "Agreed."},
+    "PUT /api/v1/meetings/{slug}/agenda-items/{item}/citations": {
+        "cites": [{"consultation": "{slug}", "inputs": [1]}]
+    },
+    "PUT /api/v1/sittings/{sitting_id}/minutes/{noted_id}/citations": {"cites": []},
+    "POST /desk/meetings/{slug}/citations": {"of": "1", "inputs-twenty": "1"},
+    "POST /desk/sittings/{sitting_id}/citations": {"of": "{noted_id}", "inputs-twenty": "1"},
+    "POST /api/v1/consultations/{slug}/dispositions": {
+        "inputs": [{"number": 1}],
+        "kind": "noted",
+    },
+    "POST /desk/outcome/{slug}": {"input": "1:0", "kind": "noted"},
+    "POST /desk/outcome/{slug}/{input_number}": {"input": "1:0", "kind": "noted"},
     "POST /desk/inputs/{slug}/{input_number}": {"do": "original", "why": "To check."},
     "POST /meetings/{slug}/contribute": {"title": "A paper", "language": "en", "file": "Text."},
     "POST /documents/{document_id}": {"do": "withdraw", "why": "A mistake."},
@@ -935,7 +958,33 @@ async def _published(db: Writing, scene: Scene, now: datetime) -> None:
     db.add(gone)
     await db.flush()
     await publication.index(db, sent)
-    scene.ids |= {"input_number": "1", "redaction_id": str(gone.id), "sha256": sha256}
+    await _summarized(db, scene, now)
+    noted = MinutesParagraph(
+        sitting_id=world.sittings["second"],
+        place=0.0,
+        change=1,
+        text="Noted.",
+        by_id=world.people["secretariat"],
+        at=now,
+    )
+    db.add(noted)
+    await db.flush()
+    scene.ids |= {
+        "input_number": "1",
+        "redaction_id": str(gone.id),
+        "sha256": sha256,
+        "paragraph": "1",
+        "item": "1",
+        "noted_id": str(noted.id),
+    }
+
+
+async def _summarized(db: Writing, scene: Scene, now: datetime) -> None:
+    """A brief summary of it, presented to everybody."""
+    by = await load(db, Person, scene.meeting.world.people["secretariat"])
+    slug = scene.ids["slug"]
+    await summary.put(db, slug, None, summary.Draft("Many ask.", (1,)), by=by, now=now)
+    await summary.present(db, slug, by=by, now=now)
 
 
 async def _speech(db: Writing, sitting_id: UUID, now: datetime) -> None:

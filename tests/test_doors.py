@@ -405,6 +405,37 @@ POST    /api/v1/consultations/{slug}/inputs/{input_number}/redactions  secretari
 POST    /api/v1/consultations/{slug}/inputs/{input_number}/redactions/{redaction_id}/lift  secretariat of the meeting
 POST    /api/v1/consultations/{slug}/inputs/{input_number}/translations  secretariat of the meeting
 POST    /api/v1/consultations/{slug}/inputs/{input_number}/original  secretariat of the meeting
+# What became of inputs
+GET     /api/v1/outcome                             everyone
+GET     /api/v1/meetings/{slug}/outcome             everyone
+GET     /api/v1/consultations/{consultation}/outcome  everyone
+POST    /api/v1/consultations/{slug}/dispositions   secretariat of the meeting
+GET     /api/v1/consultations/{slug}/inputs/{input_number}/dispositions  everyone
+GET     /consultations/{slug}/summary               everyone
+GET     /api/v1/consultations/{slug}/summary        everyone
+GET     /api/v1/consultations/{slug}/summary/draft  presides, secretariat
+POST    /api/v1/consultations/{slug}/summary/paragraphs  secretariat of the meeting
+PUT     /api/v1/consultations/{slug}/summary/paragraphs/{paragraph}  secretariat of the meeting
+DELETE  /api/v1/consultations/{slug}/summary/paragraphs/{paragraph}  secretariat of the meeting
+GET     /api/v1/consultations/{slug}/summary/paragraphs/{paragraph}/versions  presides, secretariat
+POST    /api/v1/consultations/{slug}/summary/present  secretariat of the meeting
+POST    /api/v1/consultations/{slug}/summary/agree  presides, secretariat
+POST    /api/v1/consultations/{slug}/summary/reopen  secretariat of the meeting
+GET     /desk/summary/{slug}                        presides, secretariat
+POST    /desk/summary/{slug}                        presides, secretariat         open part
+GET     /api/v1/consultations/{slug}/inputs/{input_number}/citations  everyone
+GET     /api/v1/meetings/{slug}/citations           everyone
+PUT     /api/v1/meetings/{slug}/agenda-items/{item}/citations  secretariat of the meeting
+GET     /api/v1/sittings/{sitting_id}/minutes/{noted_id}/citations  steers, secretariat  members' part
+PUT     /api/v1/sittings/{sitting_id}/minutes/{noted_id}/citations  presides, secretariat  members' part
+GET     /desk/meetings/{slug}/citations             secretariat of the meeting
+POST    /desk/meetings/{slug}/citations             secretariat of the meeting
+GET     /desk/sittings/{sitting_id}/citations       presides, secretariat         members' part
+POST    /desk/sittings/{sitting_id}/citations       presides, secretariat         members' part
+GET     /desk/outcome/{slug}                        secretariat of the meeting
+POST    /desk/outcome/{slug}                        secretariat of the meeting
+GET     /desk/outcome/{slug}/{input_number}         secretariat of the meeting
+POST    /desk/outcome/{slug}/{input_number}         secretariat of the meeting
 GET     /desk/inputs/{slug}                         secretariat of the meeting
 GET     /desk/inputs/{slug}/{input_number}          secretariat of the meeting
 POST    /desk/inputs/{slug}/{input_number}          secretariat of the meeting

@@ -40,6 +40,13 @@ from app.policy.inputs import (
 from app.policy.invitation import InvitationFault, InvitationReason, InvitationState
 from app.policy.meeting import MeetingFault, MeetingReason
 from app.policy.nomination import LineFault, SheetFault
+from app.policy.outcome import (
+    Agreement,
+    DispositionKind,
+    OutcomeFault,
+    OutcomeReason,
+    SummaryReason,
+)
 from app.policy.parts import Part, Right
 from app.policy.passkey import PasskeyReason
 from app.policy.people import Capacity, Category, Function, StakeholderGroup, Standing
@@ -58,6 +65,11 @@ SPLIT = BOOKS["eur-44a4-2022"]
 SPOKEN: list[type[StrEnum]] = [
     FilingReason,
     FilingFault,
+    Agreement,
+    DispositionKind,
+    OutcomeFault,
+    OutcomeReason,
+    SummaryReason,
     FileFault,
     Consent,
     InputState,

@@ -25,6 +25,7 @@ OPTIONAL = (
     "title",
     "until",
     "zone",
+    *("outcome", "paragraph", "restricted"),
     *("number", "version", "digest", "received", "size", "root", "signature"),
 )
 LONGEST_SUBJECT = 150

@@ -30,7 +30,7 @@ from uuid import UUID
 import structlog
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused
 from jinja2 import TemplateError
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app import ledger
@@ -45,6 +45,7 @@ from app.models import (
     Appointment,
     Consultation,
     ConsultationFollower,
+    Disposition,
     FocalPoint,
     Input,
     InputAuthor,
@@ -331,6 +332,8 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
         return "overtaken" if gone else ""
     if letter.kind is LetterKind.NOTE and not await _note(db, letter):
         return "overtaken"
+    if letter.kind is LetterKind.INPUT_ANSWERED:
+        return "" if await _still_answers(db, letter) else "overtaken"
     if letter.kind in OF_INPUTS:
         return "" if await _of_an_author(db, letter) else "overtaken"
     query = select(Registration).where(Registration.reference == letter.facts["reference"])
@@ -392,6 +395,28 @@ async def _of_an_author(db: Writing, letter: Letter) -> bool:
         )
     )
     return (await db.exec(query)).first() in OF_INPUTS[letter.kind]
+
+
+async def _still_answers(db: Writing, letter: Letter) -> bool:
+    """Whether something of what it tells still stands, and its reader is still an author."""
+    keys = [UUID(each) for each in str(letter.facts.get("dispositions", "")).split(",") if each]
+    theirs = and_(
+        col(InputAuthor.input_id) == col(Input.id),
+        col(InputAuthor.person_id) == letter.person_id,
+    )
+    query = (
+        select(Input.id)
+        .join(Disposition, col(Disposition.input_id) == col(Input.id))
+        .join(InputAuthor, theirs, isouter=True)
+        .where(
+            col(Disposition.id).in_(keys),
+            col(Disposition.replaced_at).is_(None),
+            Input.state == InputState.SUBMITTED,
+            or_(col(InputAuthor.id).is_not(None), Input.person_id == letter.person_id),
+            col(InputAuthor.disowned_at).is_(None),
+        )
+    )
+    return (await db.exec(query.limit(1))).first() is not None
 
 
 async def _invitation(db: Writing, letter: Letter) -> Invitation | None:

@@ -59,6 +59,7 @@ from app.models.outcome import (
     Disposition,
     Summary,
     SummaryParagraph,
+    SummaryStep,
     SummaryVersion,
 )
 from app.models.passkey import Passkey
@@ -181,6 +182,7 @@ __all__ = [
     "StoredFile",
     "Summary",
     "SummaryParagraph",
+    "SummaryStep",
     "SummaryVersion",
     "TicketUsed",
     "Topic",

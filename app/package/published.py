@@ -38,6 +38,10 @@ def head(questions: Sequence[int]) -> list[str]:
         *(f"question_{number}" for number in questions),
         "free",
         "translations",
+        "disposition",
+        "disposition_item",
+        "disposition_paragraph",
+        "disposition_reason",
     ]
 
 
@@ -64,6 +68,10 @@ def rows(found: Iterable[Published], questions: Sequence[int], address: str) -> 
             *(each.texts.get(f"{QUESTION}{number}", "") for number in questions),
             each.texts.get("free", ""),
             "; ".join(f"{one.language} ({one.translated})" for one in each.translations),
+            each.answer.kind if each.answer else "",
+            str(each.answer.item or "") if each.answer else "",
+            each.answer.paragraph if each.answer else "",
+            each.answer.why if each.answer else "",
         ]
 
 

@@ -181,6 +181,7 @@ FAULTS: Final[Mapping[str, str]] = {
         *reasons.FILES.items(),
         *reasons.PUBLICATION_FAULTS.items(),
         *reasons.DOCUMENT_FAULTS.items(),
+        *reasons.OUTCOME_FAULTS.items(),
     )
 }
 """What is wrong with a field; the vocabularies share no value."""

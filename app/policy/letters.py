@@ -32,3 +32,4 @@ class LetterKind(StrEnum):
     INPUT_LABELLED = "input-labelled"
     INPUT_REDACTED = "input-redacted"
     INPUT_SHOWN_AGAIN = "input-shown-again"
+    INPUT_ANSWERED = "input-answered"

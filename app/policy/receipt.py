@@ -66,6 +66,13 @@ class Happened(StrEnum):
     WITHDRAWN = "withdrawn"
     PRESENTED = "presented"
     NOT_COME = "not-come"
+    SUMMARIZED = "summarized"
+    CONSIDERED = "considered"
+    CONSIDERED_ELSEWHERE = "considered-elsewhere"
+    REFLECTED = "reflected"
+    PARTLY = "partly"
+    NOTED = "noted"
+    NOT_TAKEN_UP = "not-taken-up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from app.routers import (
     badges,
     captions,
     chat,
+    citations,
     compiled,
     consultations,
     delegation,
@@ -29,6 +30,7 @@ from app.routers import (
     minutes,
     nominations,
     notes,
+    outcome,
     participation,
     personal,
     photos,
@@ -42,6 +44,7 @@ from app.routers import (
     sittings,
     statements,
     statistics,
+    summary,
 )
 
 ALL: tuple[APIRouter, ...] = (
@@ -66,6 +69,9 @@ ALL: tuple[APIRouter, ...] = (
     compiled.router,
     presentations.router,
     document_sets.router,
+    outcome.router,
+    summary.router,
+    citations.router,
     sittings.router,
     hands.router,
     minutes.router,

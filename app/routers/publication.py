@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, status
@@ -15,6 +15,7 @@ from app.downloads import attachment
 from app.errors import Malformed
 from app.models import InputTranslation, OffTopic, Redaction
 from app.policy.inputs import Hidden
+from app.policy.outcome import DispositionKind
 from app.policy.people import Category, StakeholderGroup
 from app.policy.publication import Ground, Translated
 from app.policy.requests import RequestFault
@@ -23,6 +24,7 @@ from app.policy.similar import THRESHOLD, Share
 from app.policy.words import Piece
 from app.routers.schemas import In, OneOf, Out, Text
 from app.services import campaigns, moderation, publication
+from app.services.outcome import Answer
 from app.services.publication import Filter, Published
 
 router = APIRouter(prefix="/api/v1", tags=["inputs"], dependencies=[Depends(depends.same_site)])
@@ -72,6 +74,23 @@ class FileOut(Out):
     sha256: str
 
 
+class AnswerOut(Out):
+    """What became of an input; without ``item`` where it is of a part not open to everybody."""
+
+    kind: DispositionKind
+    item: int | None
+    item_title: str
+    restricted: bool
+    paragraph: str
+    why: str
+    at: datetime
+    replaced_at: datetime | None
+
+    @classmethod
+    def of(cls, each: Answer) -> Self:
+        return cls(**{name: getattr(each, name) for name in cls.model_fields})
+
+
 class PublishedOut(Out):
     """An input as far as its author agreed; ``hidden`` says why one has no text.
 
@@ -102,6 +121,7 @@ class PublishedOut(Out):
     files_withheld: int
     presented_at: datetime | None
     excerpt: list[PieceOut]
+    disposition: AnswerOut | None
 
     @classmethod
     def of(cls, slug: str, each: Published) -> Self:
@@ -150,6 +170,7 @@ class PublishedOut(Out):
             files_withheld=each.files_withheld,
             presented_at=each.presented_at,
             excerpt=[PieceOut.of(one) for one in each.excerpt],
+            disposition=AnswerOut.of(each.answer) if each.answer else None,
         )
 
 
@@ -178,13 +199,14 @@ async def published(
     category: Category | None = None,
     region: Annotated[str, Query(max_length=20)] = "",
     language: Annotated[str, Query(max_length=8)] = "",
+    disposition: DispositionKind | Literal["none"] | None = None,
     q: Words = "",
     cursor: Annotated[str, Query(max_length=60)] = "",
     limit: Annotated[int, Query(ge=1, le=publication.MOST)] = 20,
 ) -> InputsOut:
     """A page of what is published of a round, filtered, and searched where ``q`` is given."""
     consultation = await publication.of_slug(db, slug)
-    asked = Filter(question, group, category, region, language, q)
+    asked = Filter(question, group, category, region, language, q, disposition or "")
     or_malformed(cursor, searched=bool(q.strip()))
     found = await publication.page(db, consultation, asked, now, after=cursor, limit=limit)
     known = await publication.counts(db, consultation, now)

@@ -18,6 +18,7 @@ from app.database import Reading, Writing
 from app.models import (
     Attachment,
     Consultation,
+    Disposition,
     Entity,
     Input,
     InputAuthor,
@@ -58,6 +59,7 @@ class Dossier:
     translations: Sequence[InputTranslation] = ()
     files: Sequence[StoredFile] = ()
     presented_at: datetime | None = None
+    answered: bool = False
 
     @property
     def disowned(self) -> bool:
@@ -96,6 +98,7 @@ class Has(IntFlag):
     TRANSLATIONS = 8
     FILES = 16
     PRESENTED = 32
+    ANSWER = 64
 
 
 async def of(
@@ -111,7 +114,7 @@ async def of(
     One query for those that have nothing beside their text, and one for each kind of thing that
     some of them have.
     """
-    wanted = Has.LABEL | Has.REDACTIONS | Has.AUTHORS | Has.PRESENTED
+    wanted = Has.LABEL | Has.REDACTIONS | Has.AUTHORS | Has.PRESENTED | Has.ANSWER
     wanted |= Has.TRANSLATIONS if translated else Has(0)
     wanted |= Has.FILES if files else Has(0)
     found: dict[UUID, Dossier] = {}
@@ -161,8 +164,9 @@ async def _some(
             translations=translations.get(row.id, ()),
             files=files.get(row.id, ()),
             presented_at=presented.get(row.id),
+            answered=Has.ANSWER in Has(has),
         )
-        for row, version, body, _ in rows
+        for row, version, body, has in rows
     }
 
 
@@ -205,6 +209,7 @@ KEPT: Final[Mapping[Has, tuple[Any, ColumnElement[bool]]]] = {
     # One that was taken off belongs to the version that was sent with it.
     Has.FILES: (Attachment, true()),
     Has.PRESENTED: (InputPresentation, PRESENTED),
+    Has.ANSWER: (Disposition, col(Disposition.replaced_at).is_(None)),
 }
 """Where each kind of thing is kept, and which of it counts."""
 

@@ -131,7 +131,7 @@ async def put(
 
     The same again changes nothing. One that was deleted comes back when it is written.
     """
-    sitting = await _written(db, sitting_id, by, now)
+    sitting = await writing(db, sitting_id, by, now)
     await _item(db, sitting, draft)
     row = await _row(db, sitting, paragraph_id)
     if row is None:
@@ -161,7 +161,7 @@ async def delete(
     now: datetime,
 ) -> Paragraph | Clash | None:
     """Take a paragraph out that stood at this version; its text is kept among its versions."""
-    sitting = await _written(db, sitting_id, by, now)
+    sitting = await writing(db, sitting_id, by, now)
     row = await _row(db, sitting, paragraph_id)
     if row is None:
         return None
@@ -194,7 +194,7 @@ async def record(db: Reading | Writing, sitting: Sitting) -> list[Noted]:
     ]
 
 
-async def _written(db: Writing, sitting_id: UUID, by: Person, now: datetime) -> Sitting:
+async def writing(db: Writing, sitting_id: UUID, by: Person, now: datetime) -> Sitting:
     """The sitting, held: one writes after the other, so that a version is what it says."""
     sitting = await hold(db, Sitting, sitting_id)
     if not rules.may_write(await held(db, sitting, by, now)):

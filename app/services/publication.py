@@ -49,8 +49,9 @@ from app.policy.publication import (
 )
 from app.policy.search import Audience, Cursor, Kind, Place
 from app.policy.words import Marker, Piece
-from app.services import access, dossiers, entities, participation, search
+from app.services import access, dossiers, entities, outcome, participation, search
 from app.services.dossiers import Dossier
+from app.services.outcome import Answer
 from app.services.search import Said
 
 LANGUAGES: Final = ("ar", "en", "es", "fr", "ru", "zh")
@@ -70,6 +71,7 @@ class Filter:
     region: str = ""
     language: str = ""
     text: str = ""
+    answer: str = ""
 
     @property
     def narrows(self) -> bool:
@@ -140,6 +142,7 @@ class Published:
     files_withheld: int = 0
     presented_at: datetime | None = None
     excerpt: Sequence[Piece] = ()
+    answer: Answer | None = None
 
     @property
     def hidden(self) -> Hidden | None:
@@ -275,7 +278,7 @@ async def _searched(
     limit: int,
     now: datetime,
 ) -> Page:
-    narrower = any((asked.question, asked.group, asked.category, asked.region, asked.language))
+    narrower = asked.narrows and asked != Filter(text=asked.text)
     among = select(Input.id).where(*where) if narrower else None
     found = await search.find(
         db,
@@ -395,6 +398,10 @@ async def _where(
         found.append(col(Input.country).in_(await _countries(db, asked.region, now)))
     if asked.question is not None:
         found.append(_answers(asked.question))
+    if asked.answer == outcome.NONE_YET:
+        found.append(~outcome.answered())
+    elif asked.answer:
+        found.append(outcome.answered(asked.answer))
     return found
 
 
@@ -468,10 +475,16 @@ async def _views(
     """The same of several rounds, in as many queries as for one."""
     keys = [row.id for row in rows]
     found = await dossiers.of(db, rounds, keys, translated=translated, files=files)
-    return [_view(rounds[row.consultation_id], found[row.id], now) for row in rows]
+    given = [key for key in keys if found[key].answered]
+    told = await outcome.answers(db, given, None, now) if given else {}
+    return [
+        _view(rounds[row.consultation_id], found[row.id], now, told.get(row.id)) for row in rows
+    ]
 
 
-def _view(consultation: Consultation, of: Dossier, now: datetime) -> Published:
+def _view(
+    consultation: Consultation, of: Dossier, now: datetime, answer: Answer | None = None
+) -> Published:
     row, number = of.row, of.row.number
     facts = InputFacts(row.state, row.consent, of.disowned)
     seen = shown(facts, _facts(consultation), now)
@@ -479,10 +492,12 @@ def _view(consultation: Consultation, of: Dossier, now: datetime) -> Published:
         return Published(0, None, Shown())
     if not seen.text:
         return Published(number, None, seen)
-    return _in_full(of, of.version, seen)
+    return _in_full(of, of.version, seen, answer)
 
 
-def _in_full(of: Dossier, version: InputVersion, seen: Shown) -> Published:
+def _in_full(
+    of: Dossier, version: InputVersion, seen: Shown, answer: Answer | None = None
+) -> Published:
     row, redacted = of.row, of.redacted
     originals = rules.parts(version.content)
     texts = masked(originals, redacted)
@@ -498,7 +513,7 @@ def _in_full(of: Dossier, version: InputVersion, seen: Shown) -> Published:
         texts=_legible(texts),
         late=row.late,
         version=version.number,
-        changed_at=_changed_at(of, version),
+        changed_at=_changed_at(of, version, answer),
         digest=version.digest,
         content=version.content if whole else None,
         off_topic=of.label.why if of.label else "",
@@ -509,6 +524,7 @@ def _in_full(of: Dossier, version: InputVersion, seen: Shown) -> Published:
         files=files,
         files_withheld=len(attached) - len(files) if of.sent_files else 0,
         presented_at=of.presented_at,
+        answer=answer,
     )
     made = _with_body(made, of) if seen.body else made
     return _with_names(made, of) if seen.name else made
@@ -538,11 +554,12 @@ def _mark(each: Redaction) -> Mark:
     return Mark(each.id, each.part, each.ground, each.why, each.at)
 
 
-def _changed_at(of: Dossier, version: InputVersion) -> datetime:
+def _changed_at(of: Dossier, version: InputVersion, answer: Answer | None) -> datetime:
     """When what is shown was last another: what feeds tell."""
     moments = [version.at, *(each.at for each, _ in of.redactions)]
     moments += [of.label.at] if of.label else []
     moments += [each.at for each in of.translations]
+    moments += [answer.at] if answer else []
     return max(moments)
 
 

@@ -6,7 +6,7 @@ head can tell whether anything before it was altered since, whatever happens to 
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -36,7 +36,7 @@ from app.policy.merkle import Place
 from app.policy.presentation import Presenting
 from app.policy.receipt import Check, Examined, Finding, Happened, Head, Step
 from app.policy.text import DIGITS, spelled
-from app.services import acts, letters
+from app.services import acts, letters, outcome
 
 SIGNS: Final = 24  # of 32: 120 bits, which nobody guesses
 ENGLISH: Final = "en"
@@ -434,8 +434,12 @@ async def _presented(db: Reading | Writing, found: Input) -> list[Step]:
     ]
 
 
+async def _answered(db: Reading | Writing, found: Input) -> list[Step]:
+    return await outcome.steps(db, found, datetime.now(UTC))
+
+
 # One place: a subject in which something becomes of an input adds its source here.
-SOURCES: list[Source] = [_receptions, _carried, _shown, _withdrawn, _presented]
+SOURCES: list[Source] = [_receptions, _carried, _shown, _withdrawn, _presented, _answered]
 
 
 async def timeline(db: Reading | Writing, found: Input) -> list[Step]:

@@ -27,6 +27,7 @@ from app.policy.form import AnswerFault, FormFault
 from app.policy.identity import IdentityFault
 from app.policy.letters import LetterKind
 from app.policy.nomination import LineFault, SheetFault
+from app.policy.outcome import OutcomeFault
 from app.policy.parameters import (
     Academia,
     Associates,
@@ -98,7 +99,7 @@ def test_the_tables_by_value_are_complete() -> None:
     told = (
         *(TextFault, ClaimFault, IdentityFault, AttendanceFault, DelegationFault, SheetFault),
         *(LineFault, FormFault, AnswerFault, ListingFault, PictureFault, ConsultationFault),
-        *(FilingFault, FileFault, PublicationFault, DocumentFault),
+        *(FilingFault, FileFault, PublicationFault, DocumentFault, OutcomeFault),
     )
     assert set(FAULTS) == {fault for kind in told for fault in kind}
 

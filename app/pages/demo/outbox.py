@@ -47,6 +47,7 @@ KINDS: Final = {
     LetterKind.INPUT_LABELLED: words("Input labelled as off the topic"),
     LetterKind.INPUT_REDACTED: words("A passage of an input redacted"),
     LetterKind.INPUT_SHOWN_AGAIN: words("A passage of an input shown again"),
+    LetterKind.INPUT_ANSWERED: words("What became of an input"),
 }
 SENT: Final = words("sent")
 WAITS: Final = words("waits")

@@ -6,6 +6,7 @@ from app.pages.desk.agenda import router as agenda
 from app.pages.desk.answers import router as answers
 from app.pages.desk.attendance import router as attendance
 from app.pages.desk.badges import router as badges
+from app.pages.desk.citations import router as citations
 from app.pages.desk.consultations import router as consultations
 from app.pages.desk.copying import router as copying
 from app.pages.desk.delegation import router as delegation
@@ -20,9 +21,11 @@ from app.pages.desk.hall import router as hall
 from app.pages.desk.inputs import router as inputs
 from app.pages.desk.mailings import router as mailings
 from app.pages.desk.nomination import router as nomination
+from app.pages.desk.outcome import router as outcome
 from app.pages.desk.presentations import router as presentations
 from app.pages.desk.registrations import router as registrations
 from app.pages.desk.secretariat import router as secretariat
+from app.pages.desk.summary import router as summary
 from app.pages.desk.view_as import router as view_as
 
 router = APIRouter(include_in_schema=False)
@@ -40,6 +43,9 @@ PAGES = (
     agenda,
     document_sets,
     presentations,
+    outcome,
+    summary,
+    citations,
     answers,
     badges,
     door,

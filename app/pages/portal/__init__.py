@@ -35,6 +35,7 @@ from app.pages.portal.sign_in import router as sign_in
 from app.pages.portal.speeches import router as speeches
 from app.pages.portal.statements import router as statements
 from app.pages.portal.statistics import router as statistics
+from app.pages.portal.summary import router as summary
 from app.pages.portal.topics import router as topics
 from app.pages.portal.track import router as track
 from app.pages.portal.why import router as why
@@ -67,6 +68,7 @@ for page in (
     compiled,
     agenda,
     document_sets,
+    summary,
     rule,
     certificate,
     sign_in,

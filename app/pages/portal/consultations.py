@@ -1,7 +1,7 @@
 """Consultations for everyone: what is open, what is asked, until when, and how it came about."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -26,7 +26,8 @@ from app.policy.consultation import (
     Shortfall,
 )
 from app.policy.form import ENGLISH, LANGUAGES, told
-from app.services import access, consultations, feeds
+from app.policy.outcome import Completion
+from app.services import access, consultations, feeds, outcome, summary
 from app.services.consultations import Entry, Lists
 
 router = APIRouter()
@@ -75,6 +76,7 @@ class Card:
     city: str | None
     topic: int
     topic_title: Said
+    completion: Completion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def shortfalls(found: Sequence[Shortfall], say: Say) -> list[str]:
 
 async def cards(reader: Reader, db: Db, rows: Sequence[Consultation]) -> list[Card]:
     """Consultations for a list."""
-    return [await _card(reader, db, each) for each in rows]
+    done = await outcome.completion(db, rows, reader.now)
+    return [replace(await _card(reader, db, each), completion=done.get(each.id)) for each in rows]
 
 
 async def _card(reader: Reader, db: Db, row: Consultation) -> Card:
@@ -242,6 +245,8 @@ async def _page(reader: Reader, db: Db, row: Consultation, wrong: str = "") -> H
         steps=[_step(each, reader) for each in history],
         city=venue(found.meeting, row.time_zone),
         sitting_city=venue(found.meeting),
+        summary=await summary.is_public(db, row),
+        completion=(await outcome.completion(db, [row], reader.now)).get(row.id),
         follows=follows,
         wrong=wrong,
         days=_days(row, follows, reader.now),

@@ -17,11 +17,13 @@ from app.pages.reader import Reader, ReaderIn
 from app.pages.words import PARTS, listed, said
 from app.policy.attendance import may_see
 from app.policy.invitation import may_confirm, reads_item
+from app.policy.outcome import Completion
 from app.policy.parts import Right
 from app.policy.people import Function
 from app.policy.registration import Mode
 from app.services import (
     access,
+    citations,
     consultations,
     fence,
     meetings,
@@ -56,6 +58,14 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
     found = await cases(db, reader, meeting)
     own = found[0].registration if found else None
     held = await access.functions(db, reader.me, meeting.id)
+    rounds = await cards(
+        reader, db, await consultations.public(db, reader.now, Lists(meeting=meeting.id))
+    )
+    cites = {
+        item.id: found
+        for item, found in await citations.of_items(db, meeting, reader.whom, reader.now)
+        if found
+    }
     return reader.page(
         "portal/meeting.html",
         meeting=meeting,
@@ -66,11 +76,12 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         edition=access.edition(meeting),
         inputs=_inputs(reader, found),
         certified=await fence.certified(db, meeting.id),
-        consultations=await cards(
-            reader,
-            db,
-            await consultations.public(db, reader.now, Lists(meeting=meeting.id)),
+        consultations=rounds,
+        cites=cites,
+        linked=await citations.linked_of(
+            db, [one for found in cites.values() for one in found], reader.now
         ),
+        completion=sum((each.completion or Completion() for each in rounds), Completion()),
         inputs_to=reader.house.settings.mail_from,
         functions=sorted(held),
         attendance=may_see(held),

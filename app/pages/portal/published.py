@@ -4,27 +4,31 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, BeforeValidator
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
+from app.database import load
 from app.depends import Reading
 from app.downloads import attachment
 from app.i18n import Language, countries, words
 from app.i18n import named as language_name
-from app.models import Consultation, Question
+from app.models import Consultation, Meeting, Question
 from app.package import published as sheet
 from app.package.published import Feed, Item
 from app.package.sheets import CSV, csv_of
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import CATEGORIES, GROUPS, REGIONS, Say
+from app.pages.words import said as value_said
+from app.policy.outcome import DispositionKind
 from app.policy.people import Category, StakeholderGroup
 from app.policy.publication import FILE, FREE, MARK, QUESTION, SUMMARY, Ground, Translated
 from app.policy.search import Cursor
 from app.policy.similar import RUN, THRESHOLD
-from app.services import campaigns, compiled, publication
+from app.services import campaigns, citations, compiled, outcome, publication
+from app.services.outcome import Answer
 from app.services.publication import LANGUAGES, Filter, Published
 
 router = APIRouter()
@@ -33,6 +37,7 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 SUMMARY_SAID: Final = words("Summary")
 FREE_SAID: Final = words("What else was said")
 QUESTION_SAID: Final = words("Question %(number)s")
+NO_ANSWER: Final = words("No answer yet")
 FILE_SAID: Final = words("A file")
 INPUT_SAID: Final = words("Input %(number)s")
 BY_SAID: Final = words("Input %(number)s: %(who)s")
@@ -62,10 +67,21 @@ class Asked(BaseModel):
     category: Annotated[Category | None, BeforeValidator(_or_none)] = None
     region: str = ""
     language: str = ""
+    disposition: Annotated[DispositionKind | Literal["none"] | None, BeforeValidator(_or_none)] = (
+        None
+    )
     cursor: str = ""
 
     def value(self) -> Filter:
-        return Filter(self.question, self.group, self.category, self.region, self.language, self.q)
+        return Filter(
+            self.question,
+            self.group,
+            self.category,
+            self.region,
+            self.language,
+            self.q,
+            self.disposition or "",
+        )
 
     def sent(self) -> dict[str, str]:
         """The filters that are set, for the address of another page."""
@@ -82,6 +98,7 @@ class Choices:
     categories: Sequence[tuple[str, str]]
     regions: Sequence[tuple[str, str]]
     languages: Sequence[tuple[str, str]]
+    dispositions: Sequence[tuple[str, str]]
 
 
 def title_of(consultation: Consultation, language: Language) -> str:
@@ -127,6 +144,7 @@ async def listed(
         narrows=asked.value().narrows,
         found=found,
         counts=await publication.counts(db, consultation, reader.now),
+        completion=(await outcome.completion(db, [consultation], reader.now)).get(consultation.id),
         publishes=publication.is_publishing(consultation, reader.now),
         compiles=await compiled.is_small_enough(db, consultation),
         choices=_choices(await publication.questions(db, consultation), reader),
@@ -164,6 +182,10 @@ def _choices(questions: Sequence[Question], reader: Reader) -> Choices:
         ],
         regions=[(key, say(message)) for key, message in REGIONS.items()],
         languages=[(key, language_name(key)) for key in LANGUAGES],
+        dispositions=[
+            *((each.value, value_said(each, say)) for each in DispositionKind),
+            (outcome.NONE_YET, say(NO_ANSWER)),
+        ],
     )
 
 
@@ -236,8 +258,15 @@ async def show(slug: str, input_number: Number, reader: ReaderIn, db: Reading) -
     consultation = await publication.of_slug(db, slug)
     found = await publication.one(db, consultation, input_number, reader.now)
     asked = await publication.questions(db, consultation)
+    history: list[Answer] = []
+    if found.shown.text:
+        row = await publication.numbered(db, consultation, input_number)
+        history = await outcome.history(db, row.id, reader.whom, reader.now)
     return reader.page(
         "portal/input_published.html",
+        meeting=await load(db, Meeting, consultation.meeting_id),
+        history=history,
+        citers=await citations.citers(db, consultation, input_number, reader.whom, reader.now),
         consultation=consultation,
         title=title_of(consultation, reader.language),
         each=found,

@@ -17,7 +17,7 @@ from app.pages.reader import Reader, ReaderIn
 from app.pages.words import listed
 from app.policy.decision import Decision
 from app.policy.records import Audience
-from app.services import records
+from app.services import citations, records
 from app.services.records import SECTIONS, Left
 
 router = APIRouter()
@@ -45,6 +45,9 @@ async def show(sitting_id: UUID, reader: ReaderIn) -> HTMLResponse:
     async with reader.house.database.reading() as db:
         case = await case_at(db, reader, sitting_id)
         left = await records.left(db, case.sitting, reader.whom, reader.now)
+        told = await citations.of_decisions(db, case.sitting, reader.now) if left.records else []
+        rests = [one for _, found in told for one in found]
+        linked = await citations.linked_of(db, rests, reader.now)
     made = [await asyncio.to_thread(bind, each) for each in left.records]
     packages = {Audience(each.manifest["audience"]): each for each in made}
     return reader.page(
@@ -53,6 +56,8 @@ async def show(sitting_id: UUID, reader: ReaderIn) -> HTMLResponse:
         sitting=case.sitting,
         slot=slot(case, reader.language, reader.say),
         left=left,
+        decisions=told,
+        linked=linked,
         ready=records.is_ready(case.sitting),
         public=Audience.PUBLIC in left.decisions,
         offers=[_offer(each, left, packages, sitting_id, reader) for each in left.decisions],
