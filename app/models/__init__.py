@@ -31,7 +31,12 @@ from app.models.floor import (
     ShowOfHands,
     SpeechCorrection,
 )
-from app.models.following import BackgroundDocument, ConsultationFollower, EntryDetail
+from app.models.following import (
+    BackgroundDocument,
+    ConsultationFollower,
+    EntryDetail,
+    RoundsFollower,
+)
 from app.models.form import (
     AnswerReading,
     FormAnswer,
@@ -165,6 +170,7 @@ __all__ = [
     "Registration",
     "RegistrationDraft",
     "RegistrationStep",
+    "RoundsFollower",
     "Searchable",
     "Seat",
     "ShowOfHands",
