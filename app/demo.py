@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement
 from sqlmodel import SQLModel, col, func, select
 
-from app import editions
+from app import demo_inputs, editions, keys, store
 from app.database import Database, Reading, Writing
 from app.models import (
     AgendaItem,
@@ -209,7 +209,16 @@ async def build(database: Database, settings: Settings, now: datetime | None = N
     roster = list(_roster())
     sheets = members.read(members.STATES.read_bytes()), members.read(_list_of(roster))
     async with database.writing() as db:
-        await _fill(db, roster, sheets, now or datetime.now(UTC))
+        scene = await _fill(db, roster, sheets, now or datetime.now(UTC))
+        place = store.of(
+            settings.files_url,
+            settings.data_dir / "files",
+            settings.files_endpoint,
+            settings.files_region,
+        )
+        by = scene.people[SECRETARIAT.key]
+        open_round = json.loads(_data("open_consultation.json"))["slug"]
+        await demo_inputs.send(db, place, keys.load(settings), open_round, by=by, now=scene.now)
     async with database.reading() as db:
         return await _built(db, made=True)
 
@@ -232,7 +241,7 @@ async def _count(db: Reading, table: type[SQLModel], *where: ColumnElement[bool]
 
 async def _fill(
     db: Writing, roster: Sequence[Delegate], sheets: Iterable[members.Sheet], now: datetime
-) -> None:
+) -> Scene:
     for sheet in sheets:
         await members.apply(db, sheet, day=now.date(), now=now)
     scene = await _meeting(db, now)
@@ -241,6 +250,7 @@ async def _fill(
     await _roles(db, scene, roster, bodies)
     await _consultations(db, scene)
     await acts.record(db, "demo-built", now, meeting_id=scene.meeting.id, roster=len(roster))
+    return scene
 
 
 # The material.

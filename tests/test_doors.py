@@ -124,6 +124,8 @@ GET     /consultations                              everyone
 GET     /consultations.ics                          everyone
 GET     /consultations/{consultation}.ics           everyone
 GET     /consultations/{consultation}               everyone
+POST    /consultations/follow                       signed in
+POST    /consultations/unfollow                     signed in
 POST    /consultations/{consultation}/follow        signed in
 POST    /consultations/{consultation}/unfollow      signed in
 GET     /api/v1/consultations                       everyone

@@ -57,6 +57,7 @@ from app.models import (
     Person,
     Receipt,
     Registration,
+    RoundsFollower,
     SignInLink,
     Sitting,
 )
@@ -100,7 +101,12 @@ STILL_TRUE = {
     LetterKind.STEPPED_IN: {State.APPROVED},
     LetterKind.NOTE: set(State),
 }
-OF_ROUNDS = {LetterKind.ROUND_CLOSES, LetterKind.ROUND_EXTENDED, LetterKind.ROUND_SKIPPED}
+OF_ROUNDS = {
+    LetterKind.ROUND_ANNOUNCED,
+    LetterKind.ROUND_CLOSES,
+    LetterKind.ROUND_EXTENDED,
+    LetterKind.ROUND_SKIPPED,
+}
 OF_INPUTS = {
     LetterKind.INPUT_ASKED: {InputState.DRAFT, InputState.SUBMITTED},
     LetterKind.INPUT_RECEIVED: {InputState.SUBMITTED},
@@ -355,6 +361,8 @@ async def _of_round(db: Writing, letter: Letter, now: datetime) -> bool:
         ConsultationFollower.consultation_id == found.id,
         ConsultationFollower.person_id == letter.person_id,
     )
+    if letter.kind is LetterKind.ROUND_ANNOUNCED:
+        follows = select(RoundsFollower.id).where(RoundsFollower.person_id == letter.person_id)
     if (await db.exec(follows)).first() is None:
         return False
     if letter.kind is LetterKind.ROUND_SKIPPED:

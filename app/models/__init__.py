@@ -32,7 +32,12 @@ from app.models.floor import (
     ShowOfHands,
     SpeechCorrection,
 )
-from app.models.following import BackgroundDocument, ConsultationFollower, EntryDetail
+from app.models.following import (
+    BackgroundDocument,
+    ConsultationFollower,
+    EntryDetail,
+    RoundsFollower,
+)
 from app.models.form import (
     AnswerReading,
     FormAnswer,
@@ -170,6 +175,7 @@ __all__ = [
     "Registration",
     "RegistrationDraft",
     "RegistrationStep",
+    "RoundsFollower",
     "Searchable",
     "Seat",
     "ShowOfHands",

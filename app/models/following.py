@@ -49,3 +49,12 @@ class ConsultationFollower(Record, table=True):
     remind_at: datetime | None = Field(
         default=None, index=True, description="none once it was done, or where it is too late"
     )
+
+
+class RoundsFollower(Record, table=True):
+    """Somebody who wants to be told of every round that is announced."""
+
+    __tablename__ = "rounds_followers"
+
+    person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True, unique=True)
+    followed_at: datetime

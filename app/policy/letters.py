@@ -21,6 +21,7 @@ class LetterKind(StrEnum):
     REPLACED = "replaced"
     STEPPED_IN = "stepped-in"
     NOTE = "note"
+    ROUND_ANNOUNCED = "round-announced"
     ROUND_CLOSES = "round-closes"
     ROUND_EXTENDED = "round-extended"
     ROUND_SKIPPED = "round-skipped"

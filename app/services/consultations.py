@@ -25,6 +25,7 @@ from app.models import (
     Meeting,
     Person,
     Question,
+    RoundsFollower,
     Sitting,
     Topic,
 )
@@ -346,6 +347,7 @@ async def announce(
     await _warn(db, await load(db, Meeting, row.meeting_id), row, said, by, now)
     await db.flush()
     await filing.carry(db, row.id, now)
+    await _tell_all(db, row, now)
     return row
 
 
@@ -593,6 +595,33 @@ async def unfollow(db: Writing, row: Consultation, *, by: Person) -> None:
         col(ConsultationFollower.person_id) == by.id,
     )
     await db.exec(theirs)
+
+
+async def follows_all(db: Reading | Writing, person: Person | None) -> bool:
+    """Whether somebody is told of every round that is announced."""
+    if person is None:
+        return False
+    query = select(RoundsFollower.id).where(RoundsFollower.person_id == person.id)
+    return (await db.exec(query)).first() is not None
+
+
+async def follow_all(db: Writing, *, by: Person, now: datetime) -> None:
+    """Be told of every round that is announced from now on; repeating it changes nothing."""
+    person = await hold(db, Person, by.id)  # of two at once, one begins it
+    if not await follows_all(db, person):
+        db.add(RoundsFollower(person_id=person.id, followed_at=now))
+        await db.flush()
+
+
+async def unfollow_all(db: Writing, *, by: Person) -> None:
+    """Be told of new rounds no more; those that are followed stay followed."""
+    await db.exec(delete(RoundsFollower).where(col(RoundsFollower.person_id) == by.id))
+
+
+async def _tell_all(db: Writing, row: Consultation, now: datetime) -> None:
+    query = select(Person).join(RoundsFollower, col(RoundsFollower.person_id) == col(Person.id))
+    told_ = [(each, _facts(row, each)) for each in await db.exec(query.order_by(col(Person.id)))]
+    await letters.write_all(db, LetterKind.ROUND_ANNOUNCED, told_, now)
 
 
 async def _tell(db: Writing, kind: LetterKind, row: Consultation, now: datetime, why: str) -> None:

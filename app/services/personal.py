@@ -45,6 +45,7 @@ ERASED: Final = (
     "private_notes",
     "provider_accounts",
     "registration_drafts",
+    "rounds_followers",
     "sign_in_links",
 )
 ON_RECORD: Final[dict[Kept, tuple[str, ...]]] = {

@@ -11,7 +11,8 @@ from icalendar import Calendar
 from sqlmodel import select
 
 from app import main
-from app.models import Letter, Sitting
+from app.mail import sender
+from app.models import Consultation, Letter, RoundsFollower, Sitting
 from app.policy.letters import LetterKind
 from app.policy.parts import Part
 from app.services import consultations
@@ -245,3 +246,31 @@ async def test_the_service_reminds_by_itself_and_once(house: Service) -> None:
     async with house.house.database.reading() as db:
         kinds = list(await db.exec(select(Letter.kind)))
     assert kinds == [LetterKind.ROUND_CLOSES]
+
+
+async def test_whoever_follows_all_rounds_is_told_of_each_that_is_announced(house: Service) -> None:
+    now = datetime.now(UTC)
+    await add_round(house, announced_at=None, opens_at=now + timedelta(days=1))
+    async with reading(house) as anyone:
+        assert "/sign-in?onward=/consultations" in (await anyone.get("/consultations")).text
+    by, follower = await house.person("secretariat"), await house.person("stakeholder")
+    async with reading(house, "stakeholder") as client:
+        switch = form(await client.get("/consultations"), "/consultations/follow")
+        for _ in range(2):  # once is enough, and twice is the same
+            done = await client.post("/consultations/follow", data=switch.filled())
+            assert done.status_code == 303
+        async with house.house.database.writing() as db:
+            row = (await db.exec(select(Consultation))).one()
+            await consultations.announce(db, row.id, revision=row.revision, by=by, now=now)
+        async with house.house.database.reading() as db:
+            (told,) = (await db.exec(select(Letter))).all()
+        assert (told.kind, told.person_id) == (LetterKind.ROUND_ANNOUNCED, follower.id)
+        assert told.facts["link"] == "/consultations/multilingual"
+        stop = form(await client.get("/consultations"), "/consultations/unfollow")
+        assert (await client.post("/consultations/unfollow", data=stop.filled())).status_code == 303
+    async with house.house.database.writing() as db:
+        assert not await consultations.follows_all(db, follower)
+        assert await sender._overtaken(db, told, now) == "overtaken"  # nobody who stopped is told
+        db.add(RoundsFollower(person_id=follower.id, followed_at=now))
+        await db.flush()
+        assert await sender._overtaken(db, told, now) == ""

@@ -220,8 +220,8 @@ async def test_a_passage_is_marked_in_translations_versions_and_files_too(asked)
     french = Translation("fr", Translated.HUMAN, "A bureau", {"question:1": "Appelez zanzibar."})
     await asked.do(moderation.translate, 1, french)
     async with asked.database.writing() as db:
-        said = "The study says zanzibar and periwinkle."
-        await add_file(db, row, version, "ab" * 32, NOW, text=said)
+        study = "The study says zanzibar and periwinkle."
+        await add_file(db, row, version, "ab" * 32, NOW, text=study)
         await publication.index(db, row)
     assert await asked.numbers_of(text="periwinkle") == [1]
     assert await asked.numbers_of(text="appeler") == [1]
@@ -380,8 +380,9 @@ async def test_authors_are_told_what_the_secretariat_did_and_why(asked):
     author, gone = asked.world.people["stakeholder"], asked.world.people["kenya"]
     async with asked.database.writing() as db:
         for person, left in ((author, None), (gone, NOW)):
-            facts = {"asked_at": NOW, "agreed_at": NOW, "disowned_at": left}
-            db.add(InputAuthor(input_id=row.id, person_id=person, **facts))
+            writer = InputAuthor(input_id=row.id, person_id=person, asked_at=NOW, agreed_at=NOW)
+            writer.disowned_at = left
+            db.add(writer)
     await asked.do(moderation.label, 1, "It speaks\nof fishing.")
     said = ToRedact("question:1", "zanzibar", Ground.PERSONAL, "A number.")
     made = await asked.do(moderation.redact, 1, said)
@@ -441,7 +442,8 @@ async def test_only_what_is_shown_of_files_can_be_had(asked):
     async with asked.database.reading() as db:
         with pytest.raises(NotFound):
             await publication.file_of(db, early, 1, digests["aa"], NOW)
-        assert await publication.file_of(db, early, 1, digests["aa"], early.closes_at)
+        found = await publication.file_of(db, early, 1, digests["aa"], early.closes_at)
+        assert found.name == "aa.txt"
 
 
 async def opened_again(asked, publishing):

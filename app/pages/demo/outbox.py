@@ -36,6 +36,7 @@ KINDS: Final = {
     LetterKind.NOMINATED: words("Put forward by a focal point"),
     LetterKind.REPLACED: words("Replaced by somebody else"),
     LetterKind.STEPPED_IN: words("In the place of somebody else"),
+    LetterKind.ROUND_ANNOUNCED: words("A consultation is announced"),
     LetterKind.ROUND_CLOSES: words("A consultation closes soon"),
     LetterKind.ROUND_EXTENDED: words("A consultation is extended"),
     LetterKind.ROUND_SKIPPED: words("A consultation is skipped"),

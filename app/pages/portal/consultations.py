@@ -157,7 +157,23 @@ async def listed(reader: ReaderIn, db: Reading) -> HTMLResponse:
         "portal/consultations.html",
         lists=[(title, among) for title, among in by_state if among],
         desks=await consultations.desks(db, reader.me),
+        follows_all=await consultations.follows_all(db, reader.me),
     )
+
+
+@router.post("/consultations/follow", dependencies=[Depends(own_form)])
+async def follow_all(reader: ReaderIn, me: Me) -> Response:
+    """Be told of every round that is announced."""
+    async with reader.house.database.writing() as db:
+        await consultations.follow_all(db, by=me, now=reader.now)
+    return RedirectResponse("/consultations#follow", 303)
+
+
+@router.post("/consultations/unfollow", dependencies=[Depends(own_form)])
+async def unfollow_all(reader: ReaderIn, me: Me) -> Response:
+    async with reader.house.database.writing() as db:
+        await consultations.unfollow_all(db, by=me)
+    return RedirectResponse("/consultations#follow", 303)
 
 
 @router.get("/consultations.ics")
