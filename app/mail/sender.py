@@ -45,6 +45,7 @@ from app.models import (
     Appointment,
     Consultation,
     ConsultationFollower,
+    Document,
     FocalPoint,
     Input,
     InputAuthor,
@@ -62,6 +63,7 @@ from app.models import (
 from app.policy.consultation import (
     is_late,
 )
+from app.policy.documents import DocumentState
 from app.policy.inputs import (
     InputState,
 )
@@ -105,6 +107,11 @@ OF_INPUTS = {
     LetterKind.INPUT_RECEIVED: {InputState.SUBMITTED},
     LetterKind.INPUT_LATE: {InputState.SUBMITTED},
     LetterKind.INPUT_WITHDRAWN: {InputState.WITHDRAWN},
+}
+OF_DOCUMENTS = {
+    LetterKind.DOCUMENT_FILED: DocumentState.FILED,
+    LetterKind.DOCUMENT_RETURNED: DocumentState.RETURNED,
+    LetterKind.DOCUMENT_POSTED: DocumentState.POSTED,
 }
 TO_DECIDERS = {LetterKind.TO_DECIDE, LetterKind.ANSWERED}
 
@@ -330,6 +337,8 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
         return "overtaken"
     if letter.kind in OF_INPUTS:
         return "" if await _of_an_author(db, letter) else "overtaken"
+    if letter.kind in OF_DOCUMENTS:
+        return "" if await _of_a_document(db, letter) else "overtaken"
     query = select(Registration).where(Registration.reference == letter.facts["reference"])
     found = (await db.exec(query)).first()
     if found is None or found.state not in STILL_TRUE[letter.kind]:
@@ -389,6 +398,15 @@ async def _of_an_author(db: Writing, letter: Letter) -> bool:
         )
     )
     return (await db.exec(query)).first() in OF_INPUTS[letter.kind]
+
+
+async def _of_a_document(db: Writing, letter: Letter) -> bool:
+    """Whether the document is still as far as the letter says, and the reader's own."""
+    key = letter.facts.get("document")
+    found = await db.get(Document, UUID(key), populate_existing=True) if key else None
+    if found is None or found.person_id != letter.person_id:
+        return False
+    return found.state is OF_DOCUMENTS[letter.kind]
 
 
 async def _invitation(db: Writing, letter: Letter) -> Invitation | None:

@@ -29,3 +29,6 @@ class LetterKind(StrEnum):
     INPUT_RECEIVED = "input-received"
     INPUT_LATE = "input-late"
     INPUT_WITHDRAWN = "input-withdrawn"
+    DOCUMENT_FILED = "document-filed"
+    DOCUMENT_RETURNED = "document-returned"
+    DOCUMENT_POSTED = "document-posted"

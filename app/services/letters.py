@@ -4,7 +4,8 @@ What a letter may know (``facts``): ``reference`` of the registration, or ``invi
 and ``item`` (the number: a title may be restricted), or ``consultation`` (its id), ``title`` and
 ``closes_at`` (the deadline that the letter names, with its ``zone``), or ``receipt`` (its
 reference), or ``input`` (its id, with ``title`` of the consultation, ``number``, ``digest``,
-``version`` and ``next``, where it was carried to), ``meeting`` and ``entity`` (their names),
+``version`` and ``next``, where it was carried to), or ``document`` (its id, with ``number`` and
+``digest``; its title may be restricted), ``meeting`` and ``entity`` (their names),
 ``sittings`` (ids, for the calendar that goes with it), ``reason`` (of a rejection,
 an extension or a skip, as it was given) and ``link`` (a path of ours, where the rest is to be read
 by whoever may). A letter is rendered when it is sent, and not sent at all where it has been
@@ -24,7 +25,9 @@ from app.policy.letters import LetterKind
 
 BELL = "letters"
 
-SUBJECTS = frozenset({"reference", "link_id", "invitation", "consultation", "receipt", "input"})
+SUBJECTS = frozenset(
+    {"reference", "link_id", "invitation", "consultation", "receipt", "input", "document"}
+)
 """What a letter is about; it names one of them."""
 
 

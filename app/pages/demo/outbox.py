@@ -44,6 +44,9 @@ KINDS: Final = {
     LetterKind.INPUT_RECEIVED: words("Input received"),
     LetterKind.INPUT_LATE: words("Input came too late"),
     LetterKind.INPUT_WITHDRAWN: words("Input withdrawn"),
+    LetterKind.DOCUMENT_FILED: words("Document received"),
+    LetterKind.DOCUMENT_RETURNED: words("Document returned"),
+    LetterKind.DOCUMENT_POSTED: words("Document posted"),
 }
 SENT: Final = words("sent")
 WAITS: Final = words("waits")
