@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,8 @@ from app.models import (
     BackgroundDocument,
     Consultation,
     ConsultationEntry,
+    Document,
+    DocumentText,
     Entity,
     EntryDetail,
     Meeting,
@@ -35,26 +38,31 @@ from app.models import (
     Registration,
     RegistrationStep,
     Sitting,
+    StoredFile,
     Topic,
     TopicStep,
 )
 from app.policy.agenda import ItemKind
 from app.policy.consultation import ConsultationStep, Issue, TopicState
+from app.policy.documents import DocumentClass, DocumentState, Paper, Relation, is_late
 from app.policy.meeting import NewMeeting
 from app.policy.parts import Part
 from app.policy.people import Capacity, Category, Function, StakeholderGroup
 from app.policy.registration import Claim, Mode, RegistrationState, Step
 from app.policy.sitting import SittingState
 from app.policy.text import fold
+from app.policy.upload import FileKind, named
 from app.services import (
     acts,
     cases,
     claims,
     consultations,
     decisions,
+    documents,
     entities,
     meetings,
     members,
+    posting,
     topics,
 )
 from app.settings import Settings
@@ -208,6 +216,7 @@ async def build(database: Database, settings: Settings, now: datetime | None = N
             return await _built(db, made=False)
     roster = list(_roster())
     sheets = members.read(members.STATES.read_bytes()), members.read(_list_of(roster))
+    await _keep(settings)
     async with database.writing() as db:
         scene = await _fill(db, roster, sheets, now or datetime.now(UTC))
         place = store.of(
@@ -249,6 +258,7 @@ async def _fill(
     await _delegations(db, scene, roster, bodies)
     await _roles(db, scene, roster, bodies)
     await _consultations(db, scene)
+    await _documents(db, scene)
     await acts.record(db, "demo-built", now, meeting_id=scene.meeting.id, roster=len(roster))
     return scene
 
@@ -739,3 +749,88 @@ def _claim(role: Role, entity_id: UUID | None, sittings: Mapping[Part, Sitting])
         job_title="",
         modes=tuple((sittings[half].id, Mode.REMOTE) for half in halves),
     )
+
+
+# Documents: an agenda, contributions, one of them for members, one late and revised.
+
+SYMBOL: Final = "CWG-Internet-20"
+ON_TIME: Final = timedelta(days=14)
+READ: Final = timedelta(hours=5)  # from filed to posted
+
+
+def _papers() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(_data("documents.json"))
+    return found
+
+
+async def _keep(settings: Settings) -> None:
+    """The files of the documents, where files of the service are."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    place = settings.data_dir / "files"
+    kept = store.of(settings.files_url, place, settings.files_endpoint, settings.files_region)
+    for paper in _papers():
+        for _, said in paper["texts"].values():
+            await kept.put(said.encode())
+
+
+async def _documents(db: Writing, scene: Scene) -> None:
+    """Filed by those who may, posted by the secretariat, and put on the days of the past."""
+    desk, slug = scene.people[SECRETARIAT.key], scene.meeting.slug
+    await posting.set_symbol(db, slug, SYMBOL, by=desk, now=scene.now)
+    due = scene.now - ON_TIME
+    numbers = {each.title: each.number for each in await meetings.agenda(db, scene.meeting.id)}
+    for said in _papers():
+        row = await _filed(db, scene, said, numbers)
+        await posting.post(db, row.id, by=desk, now=scene.now)
+        await _on_its_day(db, row, scene.now - timedelta(days=said["days"]), due)
+    kind = DocumentClass.CONTRIBUTION
+    await posting.set_deadline(db, slug, kind, due, ZONE, by=desk, now=scene.now)
+
+
+async def _filed(
+    db: Writing, scene: Scene, said: Mapping[str, Any], numbers: Mapping[str, int]
+) -> Document:
+    by, slug, now = scene.people[said["by"]], scene.meeting.slug, scene.now
+    base = str(said.get("revises", ""))
+    texts: list[tuple[str, tuple[str, str]]] = list(said["texts"].items())
+    (language, (title, text)), *more = texts
+    paper = Paper(
+        titles={language: title},
+        document_class=DocumentClass(said["class"]),
+        source=topics.SECRETARIAT,
+        item=numbers[said["item"]] if "item" in said else None,
+        relation=Relation.REVISION if base else Relation.ORIGINAL,
+        base=base,
+    )
+    verb = posting.enter if said["by"] == SECRETARIAT.key else posting.file
+    row = await verb(db, slug, paper, language, _text_file(by, title, text, now), by=by, now=now)
+    for language, (title, text) in more:
+        file = _text_file(by, title, text, now)
+        await posting.add_text(db, row.id, language, title, file, by=by, now=now)
+    return row
+
+
+def _text_file(by: Person, title: str, said: str, now: datetime) -> StoredFile:
+    data = said.encode()
+    return StoredFile(
+        person_id=by.id,
+        name=named(f"{title}.txt"),
+        media_type=FileKind.TXT.value,
+        size=len(data),
+        sha256=sha256(data).hexdigest(),
+        text=said,
+        stored_at=now,
+    )
+
+
+async def _on_its_day(db: Writing, row: Document, day: datetime, due: datetime) -> None:
+    """What was done now was done then: memberships of the demo begin today."""
+    row.filed_at, row.posted_at = day, day + READ
+    row.late = row.document_class is DocumentClass.CONTRIBUTION and is_late(due, day)
+    for text in await db.exec(select(DocumentText).where(DocumentText.document_id == row.id)):
+        text.at = day
+    for step in await documents.steps(db, row.id):
+        step.at = row.posted_at if step.state is DocumentState.POSTED else day
+        db.add(step)
+    db.add(row)
+    await db.flush()

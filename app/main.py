@@ -76,6 +76,11 @@ LARGER_BODIES = {
     "/api/v1/meetings/[^/]+/badges/read": IN_JSON,
     "/inputs/[^/]+": WITH_A_FILE,
     "/api/v1/inputs/[^/]+/files/[^/]+": WITH_A_FILE,
+    "/meetings/[^/]+/contribute": WITH_A_FILE,
+    "/documents/[^/]+": WITH_A_FILE,
+    "/desk/documents/[^/]+(/[^/]+)?": WITH_A_FILE,
+    "/api/v1/meetings/[^/]+/(documents|contributions)": WITH_A_FILE,
+    "/api/v1/documents/[^/]+/texts/[^/]+": WITH_A_FILE,
     "/api/v1/consultations/[^/]+/inputs": 2 * 1024 * 1024,
 }
 FORGET_EVERY = 3600.0  # seconds

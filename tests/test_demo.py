@@ -39,6 +39,7 @@ from app.services import (
     acts,
     campaigns,
     consultations,
+    documents,
     entities,
     meetings,
     places,
@@ -121,6 +122,26 @@ async def test_the_real_consultations_are_there_and_one_is_open(built):
     assert [each.number for each in topic_list] == list(range(1, 9))
     assert [each.number for each in topic_list if each.issue is None] == [2, 6]
     assert open_one.value.faults() == {}
+
+
+async def test_its_register_has_documents_for_everyone_and_one_for_members(built):
+    async with built.reading() as db:
+        meeting = await meetings.by_slug(db, demo.SLUG)
+        delegate = await of(db, "member-state")
+        mine = await documents.listing(db, meeting, delegate, NOW)
+        anybody = await documents.listing(db, meeting, None, NOW)
+        last = await documents.one(db, meeting, "3-rev1", None, NOW)
+
+    assert [each.written for each in mine.rows] == [
+        "CWG-Internet-20/1",
+        "CWG-Internet-20/2",
+        "CWG-Internet-20/3",
+        "CWG-Internet-20/3 Rev.1",
+        "CWG-Internet-20/4",
+    ]
+    assert [each.path for each in anybody.rows] == ["1", "2", "3", "3-rev1"]
+    assert [each.path for each in mine.rows if each.row.late] == ["3", "3-rev1"]
+    assert last.base
 
 
 async def test_it_is_built_quickly(sqlite_tables_url, settings):

@@ -46,6 +46,7 @@ from app.models import (
     Consultation,
     ConsultationFollower,
     Disposition,
+    Document,
     FocalPoint,
     Input,
     InputAuthor,
@@ -64,6 +65,7 @@ from app.models import (
 from app.policy.consultation import (
     is_late,
 )
+from app.policy.documents import DocumentState
 from app.policy.inputs import (
     InputState,
 )
@@ -115,6 +117,11 @@ OF_INPUTS = {
     LetterKind.INPUT_LABELLED: {InputState.SUBMITTED},
     LetterKind.INPUT_REDACTED: {InputState.SUBMITTED},
     LetterKind.INPUT_SHOWN_AGAIN: {InputState.SUBMITTED},
+}
+OF_DOCUMENTS = {
+    LetterKind.DOCUMENT_FILED: DocumentState.FILED,
+    LetterKind.DOCUMENT_RETURNED: DocumentState.RETURNED,
+    LetterKind.DOCUMENT_POSTED: DocumentState.POSTED,
 }
 TO_DECIDERS = {LetterKind.TO_DECIDE, LetterKind.ANSWERED}
 
@@ -342,6 +349,8 @@ async def _overtaken(db: Writing, letter: Letter, now: datetime) -> str:
         return "" if await _still_answers(db, letter) else "overtaken"
     if letter.kind in OF_INPUTS:
         return "" if await _of_an_author(db, letter) else "overtaken"
+    if letter.kind in OF_DOCUMENTS:
+        return "" if await _of_a_document(db, letter) else "overtaken"
     query = select(Registration).where(Registration.reference == letter.facts["reference"])
     found = (await db.exec(query)).first()
     if found is None or found.state not in STILL_TRUE[letter.kind]:
@@ -425,6 +434,15 @@ async def _still_answers(db: Writing, letter: Letter) -> bool:
         )
     )
     return (await db.exec(query.limit(1))).first() is not None
+
+
+async def _of_a_document(db: Writing, letter: Letter) -> bool:
+    """Whether the document is still as far as the letter says, and the reader's own."""
+    key = letter.facts.get("document")
+    found = await db.get(Document, UUID(key), populate_existing=True) if key else None
+    if found is None or found.person_id != letter.person_id:
+        return False
+    return found.state is OF_DOCUMENTS[letter.kind]
 
 
 async def _invitation(db: Writing, letter: Letter) -> Invitation | None:

@@ -34,3 +34,6 @@ class LetterKind(StrEnum):
     INPUT_REDACTED = "input-redacted"
     INPUT_SHOWN_AGAIN = "input-shown-again"
     INPUT_ANSWERED = "input-answered"
+    DOCUMENT_FILED = "document-filed"
+    DOCUMENT_RETURNED = "document-returned"
+    DOCUMENT_POSTED = "document-posted"

@@ -5,7 +5,8 @@ and ``item`` (the number: a title may be restricted), or ``consultation`` (its i
 ``closes_at`` (the deadline that the letter names, with its ``zone``), or ``receipt`` (its
 reference), or ``input`` (its id, with ``title`` of the consultation, ``number``, ``digest``,
 ``version`` and ``next``, where it was carried to; where it was answered ``dispositions`` (ids,
-with ``outcome``, ``reason``, ``paragraph`` and ``item``)), ``meeting`` and ``entity`` (names),
+with ``outcome``, ``reason``, ``paragraph`` and ``item``)), or ``document`` (its id, with ``number``
+and ``digest``; its title may be restricted), ``meeting`` and ``entity`` (names),
 ``sittings`` (ids, for the calendar that goes with it), ``reason`` (of a rejection, an extension, a
 skip, a label or a redaction, as it was given) and ``link`` (a path of ours, where the rest is to be
 read by whoever may). A letter is rendered when it is sent, and not sent at all where it has been
@@ -25,7 +26,9 @@ from app.policy.letters import LetterKind
 
 BELL = "letters"
 
-SUBJECTS = frozenset({"reference", "link_id", "invitation", "consultation", "receipt", "input"})
+SUBJECTS = frozenset(
+    {"reference", "link_id", "invitation", "consultation", "receipt", "input", "document"}
+)
 """What a letter is about; it names one of them."""
 
 

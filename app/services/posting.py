@@ -40,11 +40,12 @@ from app.policy.documents import (
     Paper,
     Relation,
 )
+from app.policy.letters import LetterKind
 from app.policy.meeting import known_zone
 from app.policy.parts import Part
 from app.policy.refusal import No
 from app.policy.text import TextFault
-from app.services import access, acts, documents, meetings
+from app.services import access, acts, documents, letters, meetings
 from app.services.documents import Sight
 
 # May one?
@@ -200,7 +201,9 @@ async def file(
         raise Refused(decision)
     if placed.base is not None and placed.base.entity_id != body.id:
         raise Refused(No(DocumentReason.OF_ANOTHER_BODY))
-    return await _add(db, meeting, placed, language, stored, by=by, now=now, entity=body)
+    row = await _add(db, meeting, placed, language, stored, by=by, now=now, entity=body)
+    await _tell(db, LetterKind.DOCUMENT_FILED, row, now, digest=stored.sha256)
+    return row
 
 
 async def enter(
@@ -309,6 +312,15 @@ async def _step(
     await acts.record(db, act, now, meeting_id=row.meeting_id, **told)
 
 
+async def _tell(db: Writing, kind: LetterKind, row: Document, now: datetime, **facts: str) -> None:
+    """Whoever filed a contribution; neither title nor reason, which may be for members alone."""
+    if row.entity_id is None:
+        return
+    person, meeting = await load(db, Person, row.person_id), await load(db, Meeting, row.meeting_id)
+    there = {"meeting": meeting.title, "link": f"/documents/{row.id}"}
+    await letters.write(db, kind, person, now, document=str(row.id), **there, **facts)
+
+
 # Its texts.
 
 
@@ -352,6 +364,8 @@ async def add_text(
     row.revision += 1
     before = {"language": language, "file": str(replaced.file_id) if replaced else ""}
     await _step(db, row, "document-text", by, now, why, before, digest=stored.sha256)
+    if again:
+        await _tell(db, LetterKind.DOCUMENT_FILED, row, now, digest=stored.sha256)
     await documents.index(db, row)
     return row
 
@@ -425,7 +439,9 @@ async def post(
     row.late = rules.is_late(await _deadline(db, meeting.id, row.document_class), row.filed_at)
     db.add(row)
     await db.flush()
-    await _step(db, row, "document-posted", by, now, number=documents.written(meeting, row))
+    number = documents.written(meeting, row)
+    await _step(db, row, "document-posted", by, now, number=number)
+    await _tell(db, LetterKind.DOCUMENT_POSTED, row, now, number=number)
     await documents.index(db, row)
     return row
 
@@ -500,6 +516,7 @@ async def give_back(
     _go(row, DocumentState.RETURNED)
     db.add(row)
     await _step(db, row, "document-returned", by, now, why)
+    await _tell(db, LetterKind.DOCUMENT_RETURNED, row, now)
     return row
 
 

@@ -196,6 +196,33 @@ async def test_a_program_files_late_adds_a_language_and_the_secretariat_posts(
         assert (await desk.get(text)).content == b"Members text."
 
 
+async def test_a_file_may_be_as_large_as_files_are_by_every_door(house: Service) -> None:
+    large, larger = b"words " * 400_000, b"words " * 2_000_000
+    query = {"name": "a.txt", "title": "Ours", "language": "en"}
+    filing = "/api/v1/meetings/twenty/contributions"
+    async with house.http("kenya") as http:
+        made = await http.post(filing, params=query, content=large)
+        assert made.status_code == 201
+        there = f"/documents/{made.json()['id']}"
+        text = f"/api/v1{there}/texts/en"
+        assert (await http.put(text, params=query, content=large)).status_code == 200
+        assert (await http.post(filing, params=query, content=larger)).status_code == 413
+    async with house.http("secretariat") as http:
+        more = query | {"source": "Secretariat", "document_class": "report"}
+        assert (await http.post(API, params=more, content=large)).status_code == 201
+    async with reading(house, "kenya") as kenya, reading(house, "secretariat") as desk:
+        files = {"file": ("a.txt", large)}
+        typed = form(await kenya.get(FILING), FILING).filled(title="More")
+        assert (await kenya.post(FILING, data=typed, files=files)).status_code == 303
+        again = form(await kenya.get(there), there).filled()
+        assert (await kenya.post(there, data=again, files=files)).status_code == 303
+        typed = form(await desk.get(DESK), f"{DESK}#enter").filled(title="Report")
+        assert (await desk.post(DESK, data=typed, files=files)).status_code == 303
+        one = f"{DESK}{there.removeprefix('/documents')}"
+        typed = form(await desk.get(one), one).filled(do="text", language="fr", title="Texte")
+        assert (await desk.post(one, data=typed, files=files)).status_code == 303
+
+
 async def test_the_desk_keeps_what_was_typed_and_needs_reasons(house: Service) -> None:
     async with reading(house, "secretariat") as desk:
         page = await desk.get(DESK)

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from app.database import load
 from app.errors import Conflict, Malformed, NotFound, Refused
-from app.models import AgendaItem, Document, Invitation, Meeting, Person, Sitting
+from app.models import AgendaItem, Document, Invitation, Letter, Meeting, Person, Sitting
 from app.policy.access import Part
 from app.policy.decision import Reason
 from app.policy.documents import DocumentFault, DocumentReason, DocumentState, Paper, Relation
@@ -207,7 +207,9 @@ async def test_a_deadline_is_met_to_the_millisecond_and_late_ones_are_marked(hou
         mine = house.people["kenya"]
         again = stored(mine, "Whole.", due)
         sent = await posting.add_text(db, in_time.id, "en", "", again, by=mine, now=due)
+        told = [each.kind for each in await db.exec(select(Letter))]
     assert (sent.state, sent.late) == (DocumentState.FILED, True)
+    assert sorted(told) == [*["document-filed"] * 3, "document-returned"]
     async with house.database.writing() as db:
         later = due + timedelta(hours=1)
         await posting.set_deadline(db, "twenty", kind, later, "Europe/Zurich", by=by, now=due)

@@ -49,6 +49,9 @@ KINDS: Final = {
     LetterKind.INPUT_REDACTED: words("A passage of an input redacted"),
     LetterKind.INPUT_SHOWN_AGAIN: words("A passage of an input shown again"),
     LetterKind.INPUT_ANSWERED: words("What became of an input"),
+    LetterKind.DOCUMENT_FILED: words("Document received"),
+    LetterKind.DOCUMENT_RETURNED: words("Document returned"),
+    LetterKind.DOCUMENT_POSTED: words("Document posted"),
 }
 SENT: Final = words("sent")
 WAITS: Final = words("waits")
