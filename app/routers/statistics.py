@@ -60,7 +60,7 @@ class StatisticsOut(Out):
     """One meeting; ``reference`` is how many Member States there are in the records.
 
     Inputs are of so many ``rounds`` that have closed, interventions of so many ``sittings`` that
-    are over and that everybody may read.
+    everybody may read, once all of these are over.
     """
 
     meeting: str

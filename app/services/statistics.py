@@ -1,8 +1,8 @@
 """Who takes part, in counts for everybody: registrations, inputs, interventions, speaking time.
 
 Of a members' part nothing is counted here. Inputs are those of rounds that have closed and are
-published, interventions those of sittings that are over and that everybody may read: neither
-changes one by one under the eyes of whoever compares two readings.
+published, interventions those of the sittings that everybody may read, once all of them are over:
+neither changes one by one under the eyes of whoever compares two readings.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ async def of_meeting(db: Reading | Writing, meeting: Meeting, now: datetime) -> 
     by_country = await entities.by_country(db)
     bodies = await participation.bodies_on(db, (), day)
     rounds = await _rounds(db, meeting, now)
-    held = await _held(db, meeting)
+    held = await _held(db, meeting, now)
     return Statistics(
         meeting=meeting,
         form=form,
@@ -167,13 +167,22 @@ def _traits(bodies: Bodies, place: UUID | None) -> dict[Axis, str]:
 # Interventions.
 
 
-async def _held(db: Reading | Writing, meeting: Meeting) -> list[Sitting]:
+async def _held(db: Reading | Writing, meeting: Meeting, now: datetime) -> list[Sitting]:
+    """Those that everybody may read, once none of them is to come.
+
+    Two counts with one sitting between them would tell of the few who spoke in it.
+    """
     rule_book = access.edition(meeting)
-    return [
+    open_to_all = [
         each
         for each in await meetings.sittings(db, meeting.id)
-        if each.closed_at is not None and _everybody_reads(rule_book, each.part)
+        if _everybody_reads(rule_book, each.part)
     ]
+    if any(
+        each.closed_at is None and (each.opened_at or each.ends_at > now) for each in open_to_all
+    ):
+        return []
+    return [each for each in open_to_all if each.closed_at is not None]
 
 
 @dataclass(frozen=True, slots=True)

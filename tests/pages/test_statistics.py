@@ -130,6 +130,18 @@ async def test_a_round_that_is_open_is_not_counted_yet(house: Service) -> None:
     assert (found["rounds"], found["inputs"]["number"]) == (0, 0)
 
 
+async def test_nothing_is_counted_between_two_sittings(house: Service) -> None:
+    """Or whoever reads before and after one learns the gender of the few who spoke in it."""
+    async with house.house.database.writing() as db:
+        first = await hold(db, Sitting, house.world.sittings["first"])
+        copied = {"meeting_id", "part", "starts_at", "time_zone"}
+        ends_at = datetime.now(UTC) + timedelta(hours=1)
+        db.add(Sitting(**first.model_dump(include=copied), number=9, ends_at=ends_at))
+    async with house.http() as http:
+        found = (await http.get(API)).json()
+    assert (found["sittings"], found["interventions"]["number"]) == (0, 0)
+
+
 async def test_meetings_stand_side_by_side_along_any_axis(house: Service) -> None:
     await _round(house, closed=True)
     async with reading(house) as client:
