@@ -208,6 +208,7 @@ OWN_MAIL = "whoever has the link"
 TO_MEMBERS = {
     "GET /api/v1/meetings/{slug}": {TITLE, ITEM},
     "GET /meetings/{slug}": {TITLE, ITEM},
+    "GET /api/v1/meetings/{slug}/citations": {ITEM},
     "GET /api/v1/sittings/{sitting_id}": {TITLE},
     "GET /api/v1/sittings/{sitting_id}/records": {TITLE},
     "GET /sittings/{sitting_id}/records": {TITLE},
