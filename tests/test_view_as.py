@@ -224,6 +224,7 @@ TO_MEMBERS = {
     "GET /meetings/{slug}/agenda": {TITLE, ITEM},
     "GET /api/v1/meetings/{slug}/document-groups": {PAPER, TOGETHER},
     "GET /meetings/{slug}/document-groups": {ITEM, PAPER, TOGETHER},
+    "GET /api/v1/meetings/{slug}/citations": {ITEM},
     "GET /api/v1/sittings/{sitting_id}": {TITLE},
     "GET /api/v1/sittings/{sitting_id}/records": {TITLE},
     "GET /sittings/{sitting_id}/records": {TITLE},
