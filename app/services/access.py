@@ -152,13 +152,20 @@ async def standing_at(
     db: Reading | Writing, person: Person, meeting: Meeting, now: datetime
 ) -> Standing:
     """What a decision looks at outside of any sitting; the category is the entity's today."""
+    return await standing_of(db, person, meeting, now)
+
+
+async def standing_of(
+    db: Reading | Writing, person: Whom, meeting: Meeting, now: datetime
+) -> Standing:
+    """The same for whoever reads: somebody, who looks as another, or nobody known."""
     return (await standings_in(db, person, [meeting], now))[meeting.id]
 
 
 async def standings_in(
     db: Reading | Writing, person: Whom, meetings: Sequence[Meeting], now: datetime
 ) -> dict[UUID, Standing]:
-    """The same of whoever reads, in many meetings, in as many queries as in one."""
+    """The same in many meetings, in as many queries as in one."""
     if isinstance(person, Looking):
         own = await standings_in(db, person.own, meetings, now)
         return {key: person.view.standing(each) for key, each in own.items()}
