@@ -79,12 +79,18 @@ async def sight(
     db: Reading | Writing, meeting: Meeting, reader: access.Whom, now: datetime
 ) -> Sight:
     """What this reader may read, from the records at this moment."""
-    return Sight(
-        meeting,
-        access.edition(meeting),
-        await access.standing_of(db, reader, meeting, now),
-        await access.invited_items(db, reader, meeting.id, now),
-    )
+    return (await sights(db, [meeting], reader, now))[meeting.id]
+
+
+async def sights(
+    db: Reading | Writing, those: Sequence[Meeting], reader: access.Whom, now: datetime
+) -> dict[UUID, Sight]:
+    """The same of many meetings, in as many queries as of one."""
+    standings = await access.standings_in(db, reader, those, now)
+    invited = await access.invited_items(db, reader, now)
+    return {
+        each.id: Sight(each, access.edition(each), standings[each.id], invited) for each in those
+    }
 
 
 async def may_read(
@@ -406,8 +412,9 @@ async def places(db: Reading | Writing, reader: access.Whom, now: datetime) -> l
     """Where this reader may search for documents at this moment, in all meetings."""
     query = select(Searchable.scope_id).where(Searchable.kind == Kind.DOCUMENT).distinct()
     with_some = set(await db.exec(query))
-    held = await db.exec(select(Meeting).where(col(Meeting.id).in_(with_some)))
-    return [place for each in held.all() for place in _places(await sight(db, each, reader, now))]
+    held = (await db.exec(select(Meeting).where(col(Meeting.id).in_(with_some)))).all()
+    seen = await sights(db, held, reader, now)
+    return [place for each in held for place in _places(seen[each.id])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,10 +436,10 @@ async def of_hits(
     by_meeting: dict[UUID, list[Document]] = defaultdict(list)
     for row in rows:
         by_meeting[row.meeting_id].append(row)
+    held = (await db.exec(select(Meeting).where(col(Meeting.id).in_(by_meeting)))).all()
     marker, found = search.marker(said), dict[UUID, Found]()
-    for meeting_id, theirs in by_meeting.items():
-        meeting = await load(db, Meeting, meeting_id)
-        seen = await sight(db, meeting, reader, now)
+    for seen in (await sights(db, held, reader, now)).values():
+        meeting, theirs = seen.meeting, by_meeting[seen.meeting.id]
         may = [each for each in theirs if seen.reads(each)]
         for each in await _listed(db, seen, may, await _items(db, seen)):
             texts = [(legible(one.file.text), one.language) for one in each.versions]

@@ -1,20 +1,23 @@
 """The register on both engines: numbers under concurrency, who reads what, and what is found."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import select
 
+from app import editions
 from app.database import load
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.models import AgendaItem, Document, Invitation, Letter, Meeting, Person, Sitting
 from app.policy.access import Part
 from app.policy.decision import Reason
 from app.policy.documents import DocumentFault, DocumentReason, DocumentState, Paper, Relation
+from app.policy.meeting import NewMeeting
 from app.policy.people import Category
 from app.policy.view import View
-from app.services import access, anywhere, documents, posting
+from app.services import access, anywhere, documents, meetings, posting
 from tests import world as worlds
 from tests.papers import entered, posted, stored
 
@@ -143,6 +146,23 @@ async def test_a_members_document_is_in_no_list_relation_count_or_hit_of_others(
         assert await house.titles(who) == ["Open heron", "Closed more", "Closed heron"]
         assert (await house.search(who, "cinnabar"))[0] == 3
         assert [each.path for each in (await house.one(who, "1")).related] == ["1-add1"]
+
+
+async def test_who_is_a_member_at_one_meeting_finds_nothing_of_another(house):
+    await house.post("Closed heron", **MEMBERS)
+    by = house.people["secretariat"]
+    async with house.database.writing() as db:
+        new = NewMeeting("next-one", "Next", "", "Asia/Tokyo", editions.load()[editions.DEFAULT])
+        await meetings.found_meeting(db, new, by, NOW)
+        paper = Paper({"en": "Other heron"}, source="Secretariat", part=Part.SECOND_HALF)
+        paper = replace(paper, part_why="Not agreed.")
+        file = stored(by, "Words.", NOW)
+        row = await posting.enter(db, "next-one", paper, "en", file, by=by, now=NOW)
+        await posting.post(db, row.id, by=by, now=NOW)
+    assert await house.search("kenya", "heron") == (1, ["CWG-Internet-20/1"])
+    assert await house.search("chair", "heron") == (1, ["CWG-Internet-20/1"])
+    assert (await house.search("secretariat", "heron"))[0] == 2
+    assert (await house.search(None, "heron"))[0] == 0
 
 
 async def test_moving_it_to_another_part_moves_it_in_the_search(house):
