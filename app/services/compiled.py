@@ -124,7 +124,8 @@ class Gathered:
         said["entries"] = [asdict(each) for each in self.entries]
         # Who wrote what is in no text of it, and yet in its counts.
         said["people"] = [(str(each.person_id), str(each.entity_id)) for each in self.rows]
-        spelled = orjson.dumps([MADE_BY, said], option=orjson.OPT_SORT_KEYS)
+        # Keys come from the driver, in a type of its own on PostgreSQL.
+        spelled = orjson.dumps([MADE_BY, said], default=str, option=orjson.OPT_SORT_KEYS)
         return sha256(spelled).hexdigest()
 
 
