@@ -145,7 +145,7 @@ async def test_a_members_document_has_no_door_for_others(house: Service) -> None
     async with reading(house) as anyone:
         page = await anyone.get(HERE)
         assert "1 document" in said(page)
-        assert "Second half: " in said(page)
+        assert "Members' part: Members only, because resolves 6" in said(page)
         assert "Closed" not in said(page)
         assert "Not agreed yet." not in page.text
     async with house.http("kenya") as http:
