@@ -222,6 +222,8 @@ TO_MEMBERS = {
     "GET /meetings/{slug}": {TITLE, ITEM},
     "GET /api/v1/meetings/{slug}/agenda": {TITLE, ITEM},
     "GET /meetings/{slug}/agenda": {TITLE, ITEM},
+    "GET /api/v1/meetings/{slug}/documents": {PAPER},
+    "GET /meetings/{slug}/documents": {PAPER, ITEM},
     "GET /api/v1/meetings/{slug}/document-groups": {PAPER, TOGETHER},
     "GET /meetings/{slug}/document-groups": {ITEM, PAPER, TOGETHER},
     "GET /api/v1/meetings/{slug}/citations": {ITEM},
