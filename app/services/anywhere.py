@@ -7,12 +7,8 @@ nothing else; what a hit shows is decided on once more by the subject that it is
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
-
-from sqlmodel import col, select
 
 from app.database import Reading, Writing
-from app.models import Consultation
 from app.policy.search import Cursor, Kind
 from app.services import access, documents, publication, search
 from app.services.documents import Found
@@ -41,10 +37,10 @@ async def find(
     """What this reader may read, of all rounds and meetings, and says what was asked."""
     if not search.asked(said):
         return Hits((), 0)
-    inputs = await publication.places(db, now)
+    rounds = {each.id: each for each in await publication.readable(db, now)}
+    inputs = publication.places(rounds.values())
     papers = await documents.places(db, reader, now)
     found = await search.find(db, said, [*inputs, *papers], after=after, limit=limit)
-    rounds = await _rounds(db, found.hits)
     of_inputs = [each for each in found.hits if each.kind is Kind.INPUT]
     read = await publication.of_keys(db, rounds, of_inputs, said, now)
     papers_found = await documents.of_hits(db, found.hits, said, reader, now)
@@ -55,9 +51,3 @@ async def find(
         elif hit.kind is Kind.INPUT and hit.key in read:
             rows.append(Somewhere(rounds[hit.scope_id], read[hit.key]))
     return Hits(rows, found.total, str(found.next or ""), found.loose)
-
-
-async def _rounds(db: Reading | Writing, hits: Sequence[search.Hit]) -> dict[UUID, Consultation]:
-    scopes = {each.scope_id for each in hits if each.kind is Kind.INPUT}
-    query = select(Consultation).where(col(Consultation.id).in_(scopes))
-    return {each.id: each for each in await db.exec(query)}

@@ -410,8 +410,7 @@ async def _found(db: Reading | Writing, seen: Sight, said: str) -> set[UUID]:
 
 async def places(db: Reading | Writing, reader: access.Whom, now: datetime) -> list[Place]:
     """Where this reader may search for documents at this moment, in all meetings."""
-    query = select(Searchable.scope_id).where(Searchable.kind == Kind.DOCUMENT).distinct()
-    with_some = set(await db.exec(query))
+    with_some = select(Searchable.scope_id).where(Searchable.kind == Kind.DOCUMENT).distinct()
     held = (await db.exec(select(Meeting).where(col(Meeting.id).in_(with_some)))).all()
     seen = await sights(db, held, reader, now)
     return [place for each in held for place in _places(seen[each.id])]
@@ -432,6 +431,8 @@ async def of_hits(
 ) -> dict[UUID, Found]:
     """What was found, decided on once more, with the language version that says most of it."""
     keys = [each.key for each in hits if each.kind is Kind.DOCUMENT]
+    if not keys:
+        return {}
     rows = (await db.exec(select(Document).where(col(Document.id).in_(keys)))).all()
     by_meeting: dict[UUID, list[Document]] = defaultdict(list)
     for row in rows:

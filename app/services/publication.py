@@ -3,7 +3,7 @@
 Every door goes through ``views``, and ``views`` through the one rule, ``policy.inputs.shown``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -209,9 +209,9 @@ async def questions(db: Reading | Writing, consultation: Consultation) -> Sequen
     return (await db.exec(query.order_by(col(Question.number)))).all()
 
 
-async def places(db: Reading | Writing, now: datetime) -> list[Place]:
-    """Where everybody may search for inputs at this moment."""
-    return [_place(each) for each in await readable(db, now)]
+def places(rounds: Iterable[Consultation]) -> list[Place]:
+    """Where inputs of these rounds are searched for."""
+    return [_place(each) for each in rounds]
 
 
 async def readable(db: Reading | Writing, now: datetime) -> list[Consultation]:
@@ -711,39 +711,9 @@ def published_at(consultation: Consultation, each: Published) -> datetime:
     return max(sent, consultation.closes_at)
 
 
-# Found anywhere.
-
-
 @dataclass(frozen=True, slots=True)
 class Somewhere:
     """A hit with its round."""
 
     consultation: Consultation
     input: Published
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """A page of hits over all rounds."""
-
-    rows: Sequence[Somewhere]
-    total: int
-    next: str = ""
-    loose: bool = False
-
-
-async def anywhere(
-    db: Reading | Writing,
-    said: str,
-    now: datetime,
-    *,
-    after: Cursor | None = None,
-    limit: int = 20,
-) -> Hits:
-    """What is published of all rounds and says what was asked."""
-    rounds = {each.id: each for each in await readable(db, now)}
-    allowed = [_place(each) for each in rounds.values()]
-    found = await search.find(db, said, allowed, kinds=[Kind.INPUT], after=after, limit=limit)
-    made = await of_keys(db, rounds, found.hits, said, now)
-    rows = [Somewhere(rounds[h.scope_id], made[h.key]) for h in found.hits if h.key in made]
-    return Hits(rows, found.total, str(found.next or ""), found.loose)

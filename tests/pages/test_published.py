@@ -74,7 +74,7 @@ async def test_a_reader_finds_filters_and_reads_at_a_permanent_address(asked: Ro
         assert "A person" not in bare.text
         assert "An association" not in bare.text
         anywhere = await client.get("/search", params={"q": "سياسة"})
-        assert "1 input found" in said(anywhere)
+        assert "1 result" in said(anywhere)
 
 
 async def test_what_people_wrote_is_text_in_every_form(asked: Round) -> None:

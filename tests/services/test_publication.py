@@ -14,7 +14,7 @@ from app.policy.letters import LetterKind
 from app.policy.people import Category, StakeholderGroup
 from app.policy.publication import MARK, Ground, Translated
 from app.policy.text import TextFault
-from app.services import campaigns, moderation, publication
+from app.services import anywhere, campaigns, moderation, publication
 from app.services.moderation import ToRedact, Translation
 from app.services.publication import Filter
 from tests import world as worlds
@@ -59,7 +59,7 @@ class Round:
 
     async def anywhere(self, said, now=NOW):
         async with self.database.reading() as db:
-            return await publication.anywhere(db, said, now)
+            return await anywhere.find(db, said, None, now)
 
 
 async def opened(database, **more):
@@ -151,7 +151,7 @@ async def test_drafts_withdrawn_ones_and_rounds_in_preparation_are_not_found(ask
     async with asked.database.reading() as db:
         with pytest.raises(NotFound):
             await publication.of_slug(db, SLUG)
-        assert await publication.places(db, NOW) == []
+        assert await publication.readable(db, NOW) == []
 
 
 async def test_whoever_disowned_is_not_named_and_who_agreed_is(asked):
@@ -341,7 +341,7 @@ class Asked:
             self.statements.append(statement)
 
 
-async def test_a_search_asks_three_times_however_much_it_finds(asked):
+async def test_a_search_asks_as_often_however_much_it_finds(asked):
     for number in range(1, 9):
         await asked.sent(number, f"Periwinkle answer {number}")
     await asked.anywhere("periwinkle")  # the rule book is read once
@@ -349,8 +349,9 @@ async def test_a_search_asks_three_times_however_much_it_finds(asked):
         assert (await asked.anywhere("answer 3")).total == 1
     with Asked(asked.database) as eight:
         assert (await asked.anywhere("periwinkle")).total == 8
-    # The rounds, what was found with how much there is, and all that is shown of it.
-    assert len(one) == len(eight) == 3
+    # The rounds, the meetings with documents, what was found with how much there is, and all that
+    # is shown of it.
+    assert len(one) == len(eight) == 4
     entity = asked.world.entities["operator"]
     for number in (9, 10):
         row, _ = await asked.sent(number, f"Periwinkle answer {number}", entity_id=entity)
@@ -372,7 +373,7 @@ async def test_a_search_asks_three_times_however_much_it_finds(asked):
         2,
     )
     # Labels, redactions, authors, translations and memberships, each once for all of them.
-    assert len(more) == 3 + 5
+    assert len(more) == 4 + 5
 
 
 async def test_authors_are_told_what_the_secretariat_did_and_why(asked):
