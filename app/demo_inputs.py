@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.database import Writing, put_all
+from app.errors import Refusal
 from app.keys import Keys
 from app.models import InputField, Person, StoredFile
 from app.policy.publication import Ground, Translated
 from app.policy.upload import FileKind
-from app.services import filing, inputs, moderation
+from app.services import filing, inputs, moderation, sending
 from app.services.moderation import ToRedact, Translation
+from app.services.sending import Sending
 from app.store import Store
 
 MATERIAL: Final = Path(__file__).parent / "data" / "demo" / "inputs.json"
@@ -83,7 +85,9 @@ async def _send(
     if "file" in said:
         file = await _file(place, said["file"], person, at)
         await filing.attach(db, row.id, file, by=person, now=at)
-    sent = await filing.send(db, row.id, revision=lambda it: it, by=person, keys=keys, now=at)
+    [sent] = await sending.send_all(db, [Sending(row.id, person, lambda it: it, at)], keys)
+    if isinstance(sent, Refusal):
+        raise sent
     return sent.row.number or 0
 
 

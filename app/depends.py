@@ -31,11 +31,12 @@ from app.providers import Providers
 from app.rates import Rates
 from app.reasons import Translate
 from app.services import access, delegation, identity, passkey, view
-from app.services.counter import Asked
+from app.services.claims import Asked, Made
+from app.services.counter import Done
 from app.services.files import Files
-from app.services.once import Answer
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
+from app.services.sending import Sending, Sent
 from app.settings import Settings
 from app.together import Together
 
@@ -63,7 +64,8 @@ class House:
     visitors: "Together[Shown, Visitor | None]"
     tickets: Together[Wanted, str]
     forms: Together[str, tuple[int, str]]
-    claims: Together[Asked, Answer]
+    claims: Together[Asked, Done[Made]]
+    inputs: Together[Sending, Done[Sent]]
 
 
 @dataclass(frozen=True, slots=True)

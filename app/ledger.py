@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlmodel import and_, col, func, or_, select
 
-from app.database import Reading, Writing
+from app.database import Reading, Writing, put_rows
 from app.errors import NotFound
 from app.keys import Keys
 from app.models import LogHead, LogNode, Receipt
@@ -21,18 +21,29 @@ from app.policy.receipt import Head
 MOST: Final = 1000
 
 
-async def append(db: Writing, leaf: bytes, keys: Keys, now: datetime) -> int:
-    """Add a leaf, sign the head, and tell the leaf's place; whoever calls holds the chain."""
-    size = await size_of(db)
-    before = await known(db, merkle.cover((0, size)))
-    grown = merkle.grown(size, leaf, before)
-    db.add_all(
-        LogNode(level=at.level, position=at.index, digest=each) for at, each in grown.items()
-    )
-    head = Head(size + 1, merkle.head((0, size + 1), before | grown), rules.moment(now))
-    text = rules.sign_head(head, keys.sign, keys.public)
-    db.add(LogHead(size=head.size, at=now, text=text))
-    return size
+async def append(db: Writing, leaves: Sequence[bytes], keys: Keys, now: datetime) -> int:
+    """Add leaves, sign the head after each, and tell the first one's place.
+
+    Whoever calls holds the chain. Each has a head of its own: what it is proven under is signed
+    with it, however many came at that moment.
+    """
+    size = first = await size_of(db)
+    nodes = await known(db, merkle.cover((0, size)))
+    grown = dict[Place, bytes]()
+    heads = list[dict[str, object]]()
+    for leaf in leaves:
+        more = merkle.grown(size, leaf, nodes)
+        nodes |= more
+        grown |= more
+        size += 1
+        head = Head(size, merkle.head((0, size), nodes), rules.moment(now))
+        heads.append(
+            {"size": size, "at": now, "text": rules.sign_head(head, keys.sign, keys.public)}
+        )
+    rows = [{"level": at.level, "position": at.index, "digest": each} for at, each in grown.items()]
+    await put_rows(db, LogNode, rows)
+    await put_rows(db, LogHead, heads)
+    return first
 
 
 async def document(

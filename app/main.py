@@ -5,7 +5,7 @@ import gc
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, WebSocket
@@ -34,10 +34,14 @@ from app.routers import (
     forms as form_doors,
 )
 from app.routers import (
+    inputs as input_doors,
+)
+from app.routers import (
     live,
     registrations,
 )
 from app.services import (
+    claims,
     consultations,
     door,
     forms,
@@ -49,10 +53,9 @@ from app.services import (
     once,
     participation,
     photos,
+    sending,
 )
-from app.services.counter import (
-    Counter,
-)
+from app.services.counter import Counter
 from app.services.files import Files
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
@@ -171,7 +174,8 @@ def build(settings: Settings) -> House:
         visitors=visitors_of(database, passkeys=settings.passkey_required),
         tickets=_tickets(database, office),
         forms=form_doors.forms_of(database),
-        claims=Counter(database, kept.vault, registrations.created).open(),
+        claims=Counter(database, partial(claims.hand_in, kept.vault), registrations.created).open(),
+        inputs=Counter(database, partial(sending.hand_in, kept), input_doors.sent).open(),
     )
 
 

@@ -106,7 +106,7 @@ async def _at(database: Database, key: keys.Keys, size: int, rounds: int) -> dic
     async def append() -> None:
         async with database.writing() as db:
             leaf = chosen.randbytes(32)
-            await ledger.append(db, leaf, key, datetime.now(UTC))
+            await ledger.append(db, [leaf], key, datetime.now(UTC))
 
     async def bare() -> None:
         """One search by key: what nothing can be below."""

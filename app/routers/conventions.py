@@ -141,6 +141,11 @@ async def _key(
 KeyIn = Annotated[Key | None, Depends(_key)]
 
 
+def told(answer: Answer) -> Response:
+    """What was answered at a counter, as it goes out."""
+    return Response(answer.content, answer.status, {"ETag": answer.tag}, "application/json")
+
+
 @dataclass(frozen=True, slots=True)
 class Once:
     """The key of a request, taken; a request without one is done each time it comes."""

@@ -1,5 +1,6 @@
 """Inputs to consultations, for their authors: begun, written field by field, sent, taken back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -18,10 +19,12 @@ from app.models import Consultation, Input, StoredFile
 from app.policy.filing import LONGEST
 from app.policy.inputs import InputState
 from app.reasons import Translate
-from app.routers.conventions import OnceIn, Seen, SeenIn, file_body, tag
+from app.routers.conventions import KeyIn, OnceIn, Seen, SeenIn, file_body, tag, told
 from app.routers.schemas import In, Out, Text
 from app.services import filing, inputs, receipts
 from app.services.inputs import Author, Cell, Clash, Draft
+from app.services.once import Answer
+from app.services.sending import Sending, Sent
 
 router = APIRouter(
     prefix="/api/v1",
@@ -253,27 +256,30 @@ async def counted(request: Request, at: HouseIn, me: Me) -> None:
     await count_input(at, request, me.id)
 
 
-@router.post("/inputs/{input_id}/submit", dependencies=[Depends(counted)])
+@router.post("/inputs/{input_id}/submit", dependencies=[Depends(counted)], response_model=InputOut)
 async def submit(
     input_id: UUID,
     me: Me,
     at: HouseIn,
     now: Now,
-    db: Writing,
-    once: OnceIn,
+    key: KeyIn,
     seen: SeenIn,
-    response: Response,
     sent: RevisionSaid | None = None,
-) -> InputOut:
+) -> Response:
     """Send what was seen; again, until the consultation closes, it makes another version."""
     said = sent.revision if sent else None
 
     def which(current: int) -> int:
         return seen.version(current, said)
 
-    draft = await filing.send(db, input_id, revision=which, by=me, keys=at.keys, now=now)
-    made = await _tagged(db, draft, response)
-    return await once.keep(status.HTTP_200_OK, made, tag(made.revision))
+    done = await at.inputs.ask(Sending(input_id, me, which, now, key))
+    return told(done.answer)
+
+
+def sent(made: Sent) -> Answer:
+    """What whoever has sent an input is told."""
+    shown = _out(made.draft, made.references, made.missed or None)
+    return Answer(status.HTTP_200_OK, shown.model_dump_json(), tag(shown.revision))
 
 
 @router.post("/inputs/{input_id}/withdraw")
@@ -363,14 +369,18 @@ def _file(key: UUID, stored: StoredFile) -> FileOut:
 
 async def _tagged(db: Db | DbToWrite, draft: Draft, response: Response) -> InputOut:
     response.headers["ETag"] = tag(draft.revision)
-    row = draft.row
-    origin = row.carried_from_id
+    origin = draft.row.carried_from_id
     missed = await db.get(Consultation, origin) if origin else None
-    made = await receipts.references(db, row)
+    made = await receipts.references(db, draft.row)
+    return _out(draft, made, missed.slug if missed else None)
+
+
+def _out(draft: Draft, made: Mapping[int, str], missed: str | None) -> InputOut:
+    row = draft.row
     return InputOut(
         **_row(row, draft.consultation).model_dump(),
         revision=draft.revision,
-        carried_from=missed.slug if missed else None,
+        carried_from=missed,
         fields={key: FieldOut.of(cell) for key, cell in draft.cells.items()},
         authors=[AuthorOut.of(each) for each in draft.authors],
         files=[_file(each.id, file) for each, file in draft.files],

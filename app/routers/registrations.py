@@ -16,11 +16,10 @@ from app.depends import HouseIn, Me, Now, Reading, Writing
 from app.models import Registration
 from app.policy.people import Capacity, StakeholderGroup
 from app.policy.registration import Claim, Mode, Owner, RegistrationState, Step, Track
-from app.routers.conventions import KeyIn, PagingIn, SeenIn, tag
+from app.routers.conventions import KeyIn, PagingIn, SeenIn, tag, told
 from app.routers.schemas import Id, In, OneOf, Out, Text
 from app.services import decisions, forms, meetings, registration, roll
-from app.services.claims import Made
-from app.services.counter import Asked
+from app.services.claims import Asked, Made
 from app.services.once import Answer
 from app.services.registration import Particulars
 from app.services.roll import Wanted
@@ -141,8 +140,8 @@ class TrackedOut(RegistrationOut):
 async def submit(slug: str, sent: ClaimIn, me: Me, at: HouseIn, now: Now, key: KeyIn) -> Response:
     """Register: confirmed at once for a stakeholder, acknowledged for a claim to an entity."""
     await at.rates.take(at.settings.claims_per_person, "claim", str(me.id))
-    told = await at.claims.ask(Asked(slug, me, sent.value(), sent.answers or {}, now, key))
-    return Response(told.content, told.status, {"ETag": told.tag}, "application/json")
+    done = await at.claims.ask(Asked(slug, me, sent.value(), sent.answers or {}, now, key))
+    return told(done.answer)
 
 
 def created(made: Made) -> Answer:

@@ -155,6 +155,35 @@ async def standing_at(
     return await standing_of(db, person, meeting, now)
 
 
+async def standings_at(
+    db: Reading | Writing, people: Sequence[Person], meeting: Meeting, now: datetime
+) -> dict[UUID, Standing]:
+    """The same of many people, in as many queries as of one."""
+    known = {person.id: person for person in people}
+    held = await _functions(db, meeting, known)
+    found = await _registrations(db, meeting, known)
+    bodies = {each.entity_id for each in found.values() if each.entity_id}
+    day = now.astimezone(ZoneInfo(meeting.time_zone)).date()
+    categories = await entities.categories_on(db, bodies, day)
+    return {
+        key: _outside(person, found.get(key), categories, held.get(key, frozenset()))
+        for key, person in known.items()
+    }
+
+
+def _outside(
+    person: Person,
+    found: Registration | None,
+    categories: Mapping[UUID, tuple[Category | None, bool]],
+    functions: frozenset[Function],
+) -> Standing:
+    """Outside of any sitting: nothing has to open, and a verified address is what it takes."""
+    stands = _stands(
+        person, found, categories, functions=functions, opened=True, remote=False, until=None
+    )
+    return replace(stands, identified=person.verified_at is not None)
+
+
 async def standing_of(
     db: Reading | Writing, person: Whom, meeting: Meeting, now: datetime
 ) -> Standing:
@@ -177,17 +206,11 @@ async def standings_in(
     bodies = {each.entity_id for each in found.values() if each.entity_id}
     categories = {day: await entities.categories_on(db, bodies, day) for day in set(days.values())}
     return {
-        each.id: replace(
-            _stands(
-                person,
-                found.get(each.id),
-                categories[days[each.id]],
-                functions=held.get(each.id, frozenset()),
-                opened=True,
-                remote=False,
-                until=None,
-            ),
-            identified=person.verified_at is not None,
+        each.id: _outside(
+            person,
+            found.get(each.id),
+            categories[days[each.id]],
+            held.get(each.id, frozenset()),
         )
         for each in meetings
     }

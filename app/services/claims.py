@@ -41,8 +41,9 @@ from app.policy.registration import (
     Step,
     Track,
 )
-from app.services import cases, entities, forms, letters, places, registration
+from app.services import cases, entities, forms, letters, meetings, places, registration
 from app.services.forms import Current
+from app.services.once import Key
 from app.services.places import Place
 from app.services.registration import Particulars
 
@@ -65,6 +66,33 @@ class Made:
     row: Registration
     about: Particulars
     track: Track
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A claim as it is handed in: at which meeting, with which answers, under which key."""
+
+    meeting: str  # slug or id
+    by: Person
+    claim: Claim
+    answers: Mapping[str, object]
+    now: datetime
+    key: Key | None = None
+
+
+async def hand_in(vault: Vault, db: Writing, asked: Sequence[Asked]) -> list[Made | Refusal]:
+    """What becomes of claims of several people, each as they were handed in."""
+    found = await meetings.by_slugs(db, {each.meeting for each in asked})
+    claimed = [
+        Claimed(found[each.meeting].id, each.by, each.claim, each.now, each.answers)
+        for each in asked
+        if each.meeting in found
+    ]
+    made = iter(await submit_all(db, vault, claimed))
+    told = [next(made) if each.meeting in found else NotFound() for each in asked]
+    sent = [(one.row.meeting_id, one.row.person_id) for one in told if isinstance(one, Made)]
+    await forms.discard_all(db, sent)
+    return told
 
 
 async def submit(

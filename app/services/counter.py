@@ -1,120 +1,135 @@
-"""The counter where claims are handed in: those of one moment are dealt with in one transaction.
+"""A counter where many hand something in: those of one moment are dealt with together.
 
-Each is told what becomes of theirs, and each request is done once by its key. Where all of them
+In one transaction each is told what becomes of theirs, and each request is done once by its key.
 fail together, one after the other is dealt with: nobody pays for a neighbour.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
 
 from app.database import Database, Writing
-from app.errors import NotFound, Refusal
-from app.keys import Vault
+from app.errors import Refusal
 from app.models import Person
-from app.policy.registration import Claim
-from app.services import claims, forms, meetings, once
-from app.services.claims import Claimed, Made
+from app.services import once
 from app.services.once import Answer, Key
 from app.together import Together
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """A claim as it is handed in: at which meeting, with which answers, under which key."""
+class Job(Protocol):
+    """What somebody hands in, and the key under which it is done once."""
 
-    meeting: str  # slug or id
-    by: Person
-    claim: Claim
-    answers: Mapping[str, object]
-    now: datetime
-    key: Key | None = None
+    @property
+    def by(self) -> Person: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def key(self) -> Key | None: ...
+
+
+Asked = TypeVar("Asked", bound=Job)
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
-    """``tell`` makes of a registration what is answered, and told again to whoever repeats it."""
+class Done(Generic[Made]):
+    """What came of it, and what is answered."""
+
+    made: Made
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Counter(Generic[Asked, Made]):
+    """``work`` deals with several, of different people, in their order.
+
+    ``tell`` makes of what came of it what is answered, and told again to whoever repeats it.
+    """
 
     database: Database
-    vault: Vault
+    work: Callable[[Writing, Sequence[Asked]], Awaitable[Sequence[Made | Refusal]]]
     tell: Callable[[Made], Answer]
 
-    def open(self) -> Together[Asked, Answer]:
+    def open(self) -> Together[Asked, Done[Made]]:
         return Together(self.deal)
 
-    async def deal(self, asked: Sequence[Asked]) -> list[Answer | Exception]:
+    async def deal(self, asked: Sequence[Asked]) -> list[Done[Made] | Exception]:
         """What each is told, in their order."""
-        told: dict[Asked, Answer | Exception] = {}
-        for some in _one_each(asked):
-            told |= await self._together(some)
-        return [told[each] for each in asked]
+        told = list[Done[Made] | Exception | None]([None] * len(asked))
+        for places in _one_each(asked):
+            some = await self._together([asked[place] for place in places])
+            for place, one in zip(places, some, strict=True):
+                told[place] = one
+        return [one for one in told if one is not None]
 
-    async def _together(self, asked: Sequence[Asked]) -> dict[Asked, Answer | Exception]:
+    async def _together(self, asked: Sequence[Asked]) -> list[Done[Made] | Exception]:
         try:
             async with self.database.writing() as db:
                 return await self._dealt(db, asked)
         except Exception as fault:  # noqa: BLE001 - whose it is shows when each is alone
             if len(asked) == 1:
-                return {asked[0]: fault}
-            log.warning("claims.apart", claims=len(asked), fault=repr(fault))
-        told: dict[Asked, Answer | Exception] = {}
-        for each in asked:
-            told |= await self._together([each])
-        return told
+                return [fault]
+            log.warning("counter.apart", many=len(asked), fault=repr(fault))
+        return [one for each in asked for one in await self._together([each])]
 
-    async def _dealt(self, db: Writing, asked: Sequence[Asked]) -> dict[Asked, Answer | Exception]:
+    async def _dealt(self, db: Writing, asked: Sequence[Asked]) -> list[Done[Made] | Exception]:
         keys = {each.by.id: each.key for each in asked if each.key}
         now = max(each.now for each in asked)
         taken = await once.take_all(db, keys, now)
-        found = await meetings.by_slugs(db, {each.meeting for each in asked})
-        told: dict[Asked, Answer | Exception] = {}
-        handed_in: dict[Asked, Claimed] = {}
-        for each in asked:
-            if isinstance(refused := taken.get(each.by.id), Refusal):
-                told[each] = refused
-            elif meeting := found.get(each.meeting):
-                handed_in[each] = Claimed(meeting.id, each.by, each.claim, each.now, each.answers)
-            else:
-                told[each] = NotFound()
-        made = await claims.submit_all(db, self.vault, list(handed_in.values()))
-        sent = [(one.row.meeting_id, one.row.person_id) for one in made if isinstance(one, Made)]
-        await forms.discard_all(db, sent)
-        for each, one in zip(handed_in, made, strict=True):
-            told[each] = one if isinstance(one, Refusal) else self.tell(one)
-        await _keep(db, taken, told, now)
+        new = [each for each in asked if not isinstance(taken.get(each.by.id), Refusal)]
+        made = dict(zip((each.by.id for each in new), await self.work(db, new), strict=True))
+        told = [self._told(taken.get(each.by.id), made.get(each.by.id)) for each in asked]
+        await _keep(
+            db, taken, keys, {e.by.id: one for e, one in zip(asked, told, strict=True)}, now
+        )
         return told
 
+    def _told(
+        self, taken: UUID | Refusal | None, made: Made | Refusal | None
+    ) -> Done[Made] | Exception:
+        if isinstance(taken, Refusal):
+            return taken
+        if isinstance(made, Refusal):
+            return made
+        assert made is not None  # noqa: S101 - whose key was taken was dealt with
+        return Done(made, self.tell(made))
 
-def _one_each(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
-    """Parts in which nobody asks twice: the second claim of a person finds the first one made."""
-    waiting = list(asked)
+
+def _one_each(asked: Sequence[Job]) -> Iterator[list[int]]:
+    """Places of parts in which nobody asks twice: their second finds what their first one made."""
+    waiting = list(range(len(asked)))
     while waiting:
-        first = {each.by.id: each for each in reversed(waiting)}
-        yield [each for each in waiting if first[each.by.id] is each]
-        waiting = [each for each in waiting if first[each.by.id] is not each]
+        first: dict[UUID, int] = {}
+        for place in waiting:
+            first.setdefault(asked[place].by.id, place)
+        now = set(first.values())
+        yield [place for place in waiting if place in now]
+        waiting = [place for place in waiting if place not in now]
 
 
 async def _keep(
     db: Writing,
     taken: Mapping[UUID, UUID | Refusal],
-    told: Mapping[Asked, Answer | Exception],
+    keys: Mapping[UUID, Key | None],
+    told: Mapping[UUID, "Done[Made] | Exception"],
     now: datetime,
 ) -> None:
     """Keep what was answered under a key; of a request that was refused nothing is kept."""
     answered: dict[UUID, tuple[Key, Answer]] = {}
     refused = list[UUID]()
-    for each, said in told.items():
-        key = taken.get(each.by.id)
-        if each.key is None or not isinstance(key, UUID):
+    for person, row in taken.items():
+        key, said = keys.get(person), told[person]
+        if key is None or not isinstance(row, UUID):
             continue
-        if isinstance(said, Answer):
-            answered[key] = each.key, said
+        if isinstance(said, Done):
+            answered[row] = key, said.answer
         else:
-            refused.append(key)
+            refused.append(row)
     await once.keep_all(db, answered, now)
     await once.give_back(db, refused)

@@ -3,7 +3,8 @@
 A draft is its authors' own; nobody else may know that there is one. What is sent is in ``filing``.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -148,6 +149,18 @@ async def may_file(
     return decide(access.edition(meeting), stands, Part.CONSULTATION, Right.FILE_INPUT)
 
 
+async def may_file_all(
+    db: Reading | Writing, people: Sequence[Person], consultation: Consultation, now: datetime
+) -> dict[UUID, Decision]:
+    """The same of many people."""
+    meeting = await load(db, Meeting, consultation.meeting_id)
+    stands = await access.standings_at(db, people, meeting, now)
+    book = access.edition(meeting)
+    return {
+        key: decide(book, each, Part.CONSULTATION, Right.FILE_INPUT) for key, each in stands.items()
+    }
+
+
 async def may_speak_for(
     db: Reading | Writing, person: Person, meeting_id: UUID, now: datetime
 ) -> list[Entity]:
@@ -185,32 +198,86 @@ async def seen(db: Reading | Writing, input_id: UUID, by: Person) -> Draft:
 
 async def draft(db: Reading | Writing, row: Input) -> Draft:
     """Everything of an input, for whoever has looked at who asks."""
+    return (await drafts(db, [row]))[row.id]
+
+
+async def drafts(db: Reading | Writing, rows: Sequence[Input]) -> dict[UUID, Draft]:
+    """The same of several, in as many queries as of one."""
+    keys = [row.id for row in rows]
     # What it was written for is what its questions are of, wherever it was carried.
-    asked = await questions(db, row.carried_from_id or row.consultation_id)
+    asked = await _questions(db, {row.carried_from_id or row.consultation_id for row in rows})
+    written = await _written(db, keys)
+    attached = await _attached(db, keys)
+    writers = await _authors(db, rows)
+    asides = await _asides(db, keys)
+    sent = await _versions(db, keys)
+    return {
+        row.id: _draft(
+            row,
+            await load(db, Consultation, row.consultation_id),
+            asked.get(row.carried_from_id or row.consultation_id, ()),
+            written.get(row.id, ()),
+            attached.get(row.id, ()),
+            writers.get(row.id, ()),
+            asides.get(row.id, ()),
+            sent.get(row.id, ()),
+        )
+        for row in rows
+    }
+
+
+def _draft(
+    row: Input,
+    consultation: Consultation,
+    asked: Sequence[Question],
+    written: Sequence[tuple[InputField, str]],
+    attached: Sequence[tuple[Attachment, StoredFile]],
+    writers: Sequence[Author],
+    asides: Sequence[Kept],
+    sent: Sequence[InputVersion],
+) -> Draft:
     keys = (*rules.HEAD, "summary", *(f"{rules.QUESTION}{each.number}" for each in asked), "free")
     cells = {key: Cell(key, _suggested(row, key)) for key in keys}
-    written = (
-        select(InputField, Person.name)
-        .join(Person, col(Person.id) == col(InputField.by_id))
-        .where(InputField.input_id == row.id)
-    )
     revision = 0
-    for field, name in await db.exec(written):
+    for field, name in written:
         cells[field.key] = Cell(field.key, field.text, field.revision, name, field.at)
         revision += field.revision
-    attached = await files(db, row.id, removed=True)
     revision += sum(1 + (each.removed_at is not None) for each, _ in attached)
     return Draft(
         row=row,
-        consultation=await load(db, Consultation, row.consultation_id),
-        questions=asked,
+        consultation=consultation,
+        questions=tuple(asked),
         cells=cells,
         revision=revision,
-        authors=await authors(db, row),
+        authors=tuple(writers),
         files=tuple(pair for pair in attached if pair[0].removed_at is None),
-        asides=await _asides(db, row),
-        versions=await versions(db, row.id),
+        asides=tuple(asides),
+        versions=tuple(sent),
     )
+
+
+async def _questions(
+    db: Reading | Writing, consultations: Collection[UUID]
+) -> dict[UUID, list[Question]]:
+    query = select(Question).where(col(Question.consultation_id).in_(consultations))
+    found: dict[UUID, list[Question]] = defaultdict(list)
+    for each in await db.exec(query.order_by(col(Question.number))):
+        found[each.consultation_id].append(each)
+    return found
+
+
+async def _written(
+    db: Reading | Writing, keys: Collection[UUID]
+) -> dict[UUID, list[tuple[InputField, str]]]:
+    query = (
+        select(InputField, Person.name)
+        .join(Person, col(Person.id) == col(InputField.by_id))
+        .where(col(InputField.input_id).in_(keys))
+    )
+    found: dict[UUID, list[tuple[InputField, str]]] = defaultdict(list)
+    for field, name in await db.exec(query):
+        found[field.input_id].append((field, name))
+    return found
 
 
 def _suggested(row: Input, key: str) -> str:
@@ -227,54 +294,78 @@ async def files(
     db: Reading | Writing, input_id: UUID, *, removed: bool = False
 ) -> tuple[tuple[Attachment, StoredFile], ...]:
     """What is attached, in the order of coming."""
+    found = (await _attached(db, [input_id])).get(input_id, [])
+    return tuple(pair for pair in found if removed or pair[0].removed_at is None)
+
+
+async def _attached(
+    db: Reading | Writing, keys: Collection[UUID]
+) -> dict[UUID, list[tuple[Attachment, StoredFile]]]:
     query = (
         select(Attachment, StoredFile)
         .join(StoredFile, col(StoredFile.id) == col(Attachment.file_id))
-        .where(Attachment.input_id == input_id)
+        .where(col(Attachment.input_id).in_(keys))
         .order_by(col(Attachment.attached_at), col(Attachment.id))
     )
-    if not removed:
-        query = query.where(col(Attachment.removed_at).is_(None))
-    return tuple((await db.exec(query)).all())
+    found: dict[UUID, list[tuple[Attachment, StoredFile]]] = defaultdict(list)
+    for each, file in await db.exec(query):
+        found[each.input_id].append((each, file))
+    return found
 
 
-async def authors(db: Reading | Writing, row: Input) -> tuple[Author, ...]:
+async def _writers(db: Reading | Writing, row: Input) -> Sequence[Author]:
+    return (await _authors(db, [row])).get(row.id, [])
+
+
+async def _authors(db: Reading | Writing, rows: Sequence[Input]) -> dict[UUID, list[Author]]:
     """The first author first, then the others in the order of being asked."""
+    first = {row.id: row.person_id for row in rows}
     query = (
         select(InputAuthor, Person)
         .join(Person, col(Person.id) == col(InputAuthor.person_id))
-        .where(InputAuthor.input_id == row.id)
+        .where(col(InputAuthor.input_id).in_(first))
         .order_by(col(InputAuthor.asked_at), col(InputAuthor.id))
     )
-    found = [
-        Author(
+    found: dict[UUID, list[Author]] = defaultdict(list)
+    for each, person in await db.exec(query):
+        made = Author(
             person_id=person.id,
             name=person.name if each.agreed_at else "",
             email=person.email,
-            first=person.id == row.person_id,
+            first=person.id == first[each.input_id],
             agreed_at=each.agreed_at,
             disowned_at=each.disowned_at,
         )
-        for each, person in await db.exec(query)
-    ]
-    return tuple(sorted(found, key=lambda each: not each.first))
+        found[each.input_id].append(made)
+    return {key: sorted(some, key=lambda each: not each.first) for key, some in found.items()}
 
 
 async def versions(db: Reading | Writing, input_id: UUID) -> tuple[InputVersion, ...]:
     """What was sent, the newest first."""
-    query = select(InputVersion).where(InputVersion.input_id == input_id)
-    return tuple((await db.exec(query.order_by(col(InputVersion.number).desc()))).all())
+    return tuple((await _versions(db, [input_id])).get(input_id, ()))
 
 
-async def _asides(db: Reading | Writing, row: Input) -> tuple[Kept, ...]:
+async def _versions(
+    db: Reading | Writing, keys: Collection[UUID]
+) -> dict[UUID, list[InputVersion]]:
+    query = select(InputVersion).where(col(InputVersion.input_id).in_(keys))
+    found: dict[UUID, list[InputVersion]] = defaultdict(list)
+    for each in await db.exec(query.order_by(col(InputVersion.number).desc())):
+        found[each.input_id].append(each)
+    return found
+
+
+async def _asides(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, list[Kept]]:
     query = (
         select(InputAside, Person.name)
         .join(Person, col(Person.id) == col(InputAside.person_id))
-        .where(InputAside.input_id == row.id)
+        .where(col(InputAside.input_id).in_(keys))
         .order_by(col(InputAside.at), col(InputAside.id))
     )
-    found = await db.exec(query)
-    return tuple(Kept(each.id, each.key, each.text, name, each.at) for each, name in found)
+    found: dict[UUID, list[Kept]] = defaultdict(list)
+    for each, name in await db.exec(query):
+        found[each.input_id].append(Kept(each.id, each.key, each.text, name, each.at))
+    return found
 
 
 async def _author(db: Reading | Writing, row: Input, by: Person) -> InputAuthor | None:
@@ -481,7 +572,7 @@ async def discard(db: Writing, input_id: UUID, *, by: Person) -> None:
         raise Conflict(FilingReason.IS_SENT)
     if row.person_id != by.id:
         raise Refused(No(FilingReason.FIRST_AUTHOR))
-    if any(each.agreed_at and not each.first for each in await authors(db, row)):
+    if any(each.agreed_at and not each.first for each in await _writers(db, row)):
         raise Conflict(FilingReason.OTHERS_WRITE)
     await _remove(db, row)
 
@@ -505,7 +596,7 @@ async def invite(db: Writing, input_id: UUID, email: str, *, by: Person, now: da
     """
     row = await held(db, input_id, by)
     person = await identity.person_for(db, email, now)
-    there = await authors(db, row)
+    there = await _writers(db, row)
     found = next((each for each in there if each.person_id == person.id), None)
     if found and found.agreed_at:
         return
@@ -579,7 +670,7 @@ async def erase(db: Writing, person: Person) -> list[Input]:
     """
     began = select(Input).where(Input.person_id == person.id)
     for row in (await db.exec(began)).all():
-        others = [e for e in await authors(db, row) if e.agreed_at and not e.first]
+        others = [e for e in await _writers(db, row) if e.agreed_at and not e.first]
         if row.state is InputState.DRAFT and not others:
             await _remove(db, row)
             continue

@@ -52,7 +52,7 @@ from app.policy.words import Marker, Piece
 from app.services import access, dossiers, entities, outcome, participation, search
 from app.services.dossiers import Dossier
 from app.services.outcome import Answer
-from app.services.search import Said
+from app.services.search import Entry, Said
 
 LANGUAGES: Final = ("ar", "en", "es", "fr", "ru", "zh")
 NAMED_BODY: Final = (Consent.NAME_AND_TEXT, Consent.ORGANIZATION_AND_TEXT)
@@ -601,17 +601,32 @@ async def index(db: Writing, row: Input) -> None:
 
     When its round publishes is asked at the moment of the search.
     """
-    consultation = await load(db, Consultation, row.consultation_id)
-    of = await dossiers.of_one(db, consultation, row, files=True)
+    await index_all(db, [row])
+
+
+async def index_all(db: Writing, rows: Sequence[Input]) -> None:
+    """The same of several."""
+    rounds = {
+        key: await load(db, Consultation, key) for key in {row.consultation_id for row in rows}
+    }
+    keys = [row.id for row in rows]
+    found = await dossiers.of(db, rounds, keys, translated=True, files=True)
+    entries = [_entry(rounds[row.consultation_id], found[row.id]) for row in rows]
+    await search.forget_all(db, Kind.INPUT, keys)
+    await search.index_all(db, [each for each in entries if each])
+
+
+def _entry(consultation: Consultation, of: Dossier) -> Entry | None:
+    """None where there is nothing that everybody may read."""
+    row = of.row
     once = RoundFacts(announced=True, publishing=Publishing.WHILE_OPEN, closes_at=row.created_at)
     seen = shown(InputFacts(row.state, row.consent, of.disowned), once, row.created_at)
     if of.version is None or not seen.text:
-        await search.forget(db, Kind.INPUT, row.id)
-        return
+        return None
     each = _in_full(of, of.version, seen)
     texts = [*_said(each), *_said_in_files(each, of)]
     at = row.submitted_at or of.version.at
-    await search.index(db, Kind.INPUT, row.id, texts, place=_place(consultation), at=at)
+    return Entry(Kind.INPUT, row.id, _place(consultation), at, texts)
 
 
 def _said(each: Published) -> list[Said]:

@@ -51,7 +51,32 @@ async def issue(db: Writing, version: InputVersion, keys: Keys, now: datetime) -
     Reference and entry are known at once; the place in the log and the signed head are there when
     the transaction is committed: the log is held for a moment only.
     """
-    found = await load(db, Input, version.input_id)
+    [made] = await issue_all(db, [version], keys, now)
+    return made
+
+
+async def issue_all(
+    db: Writing, versions: Sequence[InputVersion], keys: Keys, now: datetime
+) -> list[Receipt]:
+    """The same for several, in their order: each has its entry, its letter and its head."""
+    made, told = list[Receipt](), list[tuple[Person, dict[str, str]]]()
+    for version in versions:
+        found = await load(db, Input, version.input_id)
+        receipt = await _receipt(db, found, version, now)
+        author = await load(db, Person, version.person_id)
+        link = f"/receipts/{receipt.reference}"
+        told.append((author, {"receipt": receipt.reference, "link": link}))
+        db.info.setdefault(PENDING, {}).setdefault(found.id, {})[version.number] = receipt.reference
+        made.append(receipt)
+    await letters.write_all(db, LetterKind.RECEIVED, told, now)
+    if UNLOGGED not in db.info:
+        db.info[UNLOGGED] = []
+        at_last(db, partial(_append, db, keys, now))
+    db.info[UNLOGGED] += made
+    return made
+
+
+async def _receipt(db: Writing, found: Input, version: InputVersion, now: datetime) -> Receipt:
     consultation = await load(db, Consultation, found.consultation_id)
     meeting = await load(db, Meeting, consultation.meeting_id)
     if found.number is None:
@@ -67,7 +92,7 @@ async def issue(db: Writing, version: InputVersion, keys: Keys, now: datetime) -
         edition_digest=meeting.edition_digest,
         revision=consultation.revision,
     )
-    made = Receipt(
+    return Receipt(
         reference="".join(secrets.choice(DIGITS) for _ in range(SIGNS)),
         version_id=version.id,
         position=NOWHERE,
@@ -75,23 +100,23 @@ async def issue(db: Writing, version: InputVersion, keys: Keys, now: datetime) -
         entry=entry,
         issued_at=now,
     )
-    author = await load(db, Person, version.person_id)
-    link = f"/receipts/{made.reference}"
-    await letters.write(db, LetterKind.RECEIVED, author, now, receipt=made.reference, link=link)
-    db.info.setdefault(PENDING, {}).setdefault(found.id, {})[version.number] = made.reference
-    at_last(db, partial(_append, db, made, keys, now))
-    return made
 
 
 NOWHERE: Final = -1
 PENDING: Final = "receipts"
+UNLOGGED: Final = "unlogged"
+"""Receipts of a transaction until its end."""
 
 
-async def _append(db: Writing, made: Receipt, keys: Keys, now: datetime) -> None:
+async def _append(db: Writing, keys: Keys, now: datetime) -> None:
+    made: list[Receipt] = db.info.pop(UNLOGGED)
     await db.flush()
     await acts.hold_chain(db)
-    made.position = await ledger.append(db, bytes.fromhex(made.leaf), keys, now)
-    db.add(made)
+    leaves = [bytes.fromhex(each.leaf) for each in made]
+    first = await ledger.append(db, leaves, keys, now)
+    for place, each in enumerate(made, first):
+        each.position = place
+    db.add_all(made)
     await db.flush()
 
 
@@ -133,9 +158,11 @@ async def references(db: Reading | Writing, found: Input) -> dict[int, str]:
 
     With those of this transaction, which are written at its end.
     """
+    pending: dict[int, str] = db.info.get(PENDING, {}).get(found.id, {})
+    if 1 in pending:  # all there are
+        return pending
     written = {version.number: made.reference for version, made in await of_input(db, found)}
-    pending: dict[UUID, dict[int, str]] = db.info.get(PENDING, {})
-    return written | pending.get(found.id, {})
+    return written | pending
 
 
 async def input_of(db: Reading | Writing, found: Receipt) -> tuple[Input, InputVersion] | None:

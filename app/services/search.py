@@ -128,6 +128,12 @@ async def forget(db: Writing, kind: Kind, key: UUID, audience: Audience | None =
     await db.exec(gone if audience is None else gone.where(rows.audience == audience))
 
 
+async def forget_all(db: Writing, kind: Kind, keys: Collection[UUID]) -> None:
+    """Have several things of one kind found no more, by anybody."""
+    rows = _table().c
+    await db.exec(delete(Searchable).where(rows.kind == kind, rows.key.in_(keys)))
+
+
 def _some(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
     left = iter(entries)
     while some := list(islice(left, AT_ONCE)):

@@ -29,7 +29,7 @@ from app.policy.people import Capacity, StakeholderGroup
 from app.policy.personal import Kept
 from app.policy.refusal import No
 from app.policy.registration import RegistrationState
-from app.services import filing, inputs, personal
+from app.services import filing, inputs, personal, sending
 from app.services.inputs import Cell, Clash
 from tests.consulting import add_consultation
 from tests.receiving import keys_of
@@ -60,7 +60,7 @@ class Desk:
     async def send(self, input_id, who="stakeholder", now=NOW):
         async with self.database.writing() as db:
             found = await inputs.seen(db, input_id, self.people[who])
-            return await filing.submit(
+            return await sending.submit(
                 db, input_id, revision=found.revision, by=self.people[who], keys=self.keys, now=now
             )
 
@@ -291,7 +291,7 @@ async def test_what_another_author_has_changed_is_not_sent_unseen(plain):
     by = plain.people["stakeholder"]
     async with plain.database.writing() as db:
         with pytest.raises(Conflict) as refused:
-            await filing.submit(db, key, revision=seen.revision, by=by, keys=plain.keys, now=NOW)
+            await sending.submit(db, key, revision=seen.revision, by=by, keys=plain.keys, now=NOW)
     assert refused.value.reason == FilingReason.CHANGED
 
 
@@ -346,7 +346,7 @@ async def test_the_deadline_is_read_while_the_round_is_held(desk):
             by = desk.people["stakeholder"]
             seen = await inputs.seen(db, key, by)
             await db.get(Consultation, desk.round.id)  # as it was before
-            return await filing.submit(
+            return await sending.submit(
                 db, key, revision=seen.revision, by=by, keys=desk.keys, now=at
             )
 

@@ -14,12 +14,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 
 from app import i18n, reasons
 from app.database import Reading as Db
-from app.database import Writing, load
+from app.database import Writing
 from app.depends import Me, Reading, count_input, me, own_form
 from app.downloads import attachment
 from app.errors import Conflict, Malformed
 from app.i18n import words
-from app.models import Consultation, Entity, Input, Person, Question
+from app.models import Consultation, Entity, Person, Question
 from app.pages.answers import answer
 from app.pages.portal.cases import named
 from app.pages.portal.countries import countries
@@ -33,6 +33,7 @@ from app.policy.text import TextFault
 from app.policy.upload import LARGEST
 from app.services import desk, filing, inputs, receipts
 from app.services.inputs import Draft
+from app.services.sending import Sending
 
 router = APIRouter()
 one = APIRouter(prefix="/inputs/{input_id}")
@@ -289,13 +290,8 @@ async def _send(request: Request, on: Desk, sent: FormData, _about: str) -> Resp
     at = on.reader.house
     await count_input(at, request, on.me.id)
     revision = _number(sent.get("revision"))
-    async with at.database.writing() as db:
-        now = on.reader.now
-        sent_ = await filing.submit(
-            db, on.input_id, revision=revision, by=on.me, keys=at.keys, now=now
-        )
-        made = await receipts.references(db, await load(db, Input, on.input_id))
-    return RedirectResponse(f"/receipts/{made[sent_.number]}", 303)
+    done = await at.inputs.ask(Sending(on.input_id, on.me, lambda _: revision, on.reader.now))
+    return RedirectResponse(f"/receipts/{done.made.reference}", 303)
 
 
 Verb: TypeAlias = Callable[[Writing, Desk, FormData, str], Awaitable[object]]
