@@ -1,7 +1,8 @@
 """A counter where many hand something in: those of one moment are dealt with together.
 
-In one transaction each is told what becomes of theirs, and each request is done once by its key.
-fail together, one after the other is dealt with: nobody pays for a neighbour.
+They share a transaction; each is told what becomes of theirs, and each request is done once by its
+key. Where all of them fail together, one after the other is dealt with: nobody pays for a
+neighbour.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -83,7 +84,8 @@ class Counter(Generic[Asked, Made]):
         now = max(each.now for each in asked)
         taken = await once.take_all(db, keys, now)
         new = [each for each in asked if not isinstance(taken.get(each.by.id), Refusal)]
-        made = dict(zip((each.by.id for each in new), await self.work(db, new), strict=True))
+        done = await self.work(db, new) if new else []
+        made = dict(zip((each.by.id for each in new), done, strict=True))
         told = [self._told(taken.get(each.by.id), made.get(each.by.id)) for each in asked]
         await _keep(
             db, taken, keys, {e.by.id: one for e, one in zip(asked, told, strict=True)}, now

@@ -88,6 +88,8 @@ async def send_all(db: Writing, sendings: Sequence[Sending], keys: Keys) -> list
     The deadline is the one in the row, read while it is held: of an extension and an input at the
     same moment one comes first.
     """
+    if not sendings:
+        return []
     ground = await _Ground.of(db, sendings)
     told = dict[Sending, Draft | Refusal]()
     accepted = list[_Accepted]()
