@@ -107,7 +107,7 @@ def _contents(made: Docx, document: Document) -> None:
     instruction = OxmlElement("w:instrText")
     instruction.set(qn("xml:space"), "preserve")
     instruction.text = ' TOC \\o "1-2" \\h \\z \\u '
-    paragraph.add_run()._r.append(instruction)  # noqa: SLF001 - the library has no fields
+    paragraph.add_run()._r.append(instruction)
     _field(paragraph, "separate")
     marks = _names()
     for each in listed:
@@ -118,15 +118,15 @@ def _contents(made: Docx, document: Document) -> None:
         link.set(qn("w:anchor"), next(marks))
         run = paragraph.add_run(_shown(each.said))
         _tongue(run, each.said)
-        link.append(run._r)  # noqa: SLF001 - the library has no links within a document
-        paragraph._p.append(link)  # noqa: SLF001
+        link.append(run._r)
+        paragraph._p.append(link)
     _field(_added(made), "end")
 
 
 def _field(paragraph: DocxParagraph, kind: str) -> Any:  # noqa: ANN401 - an element of lxml
     made = OxmlElement("w:fldChar")
     made.set(qn("w:fldCharType"), kind)
-    paragraph.add_run()._r.append(made)  # noqa: SLF001
+    paragraph.add_run()._r.append(made)
     return made
 
 
@@ -141,8 +141,8 @@ def _heading(made: Docx, block: Heading, mark: str) -> None:
     for each in (begin, end):
         each.set(qn("w:id"), number)
     begin.set(qn("w:name"), mark)
-    paragraph._p.insert(1, begin)  # noqa: SLF001 - after the properties of the paragraph
-    paragraph._p.append(end)  # noqa: SLF001
+    paragraph._p.insert(1, begin)
+    paragraph._p.append(end)
 
 
 def _paragraph(made: Docx, block: Paragraph) -> None:
@@ -166,7 +166,7 @@ def _table(made: Docx, block: Table) -> None:
             if place:
                 cells[place].paragraphs[0].alignment = 2
     head = OxmlElement("w:tblHeader")
-    table.rows[0]._tr.get_or_add_trPr().append(head)  # noqa: SLF001 - repeated on every page
+    table.rows[0]._tr.get_or_add_trPr().append(head)
     _added(made)
 
 
@@ -174,7 +174,7 @@ def _of(made: Docx, said: Said, *, style: str = "", size: float | None = None) -
     paragraph = _added(made)
     if style:
         # By its id: the library looks through all styles for a name, which takes milliseconds.
-        paragraph._p.get_or_add_pPr().style = style  # noqa: SLF001
+        paragraph._p.get_or_add_pPr().style = style
     _write(paragraph, said, size)
     return paragraph
 
@@ -183,12 +183,12 @@ def _added(made: Docx) -> DocxParagraph:
     """A paragraph at the end: the library would look for the end from the beginning."""
     element = OxmlElement("w:p")
     made.element.body[-1].addprevious(element)  # the last of a body are the properties
-    return DocxParagraph(element, made._body)  # noqa: SLF001
+    return DocxParagraph(element, made._body)
 
 
 def _write(paragraph: DocxParagraph, said: Said, size: float | None = None) -> None:
     if said.rtl:
-        properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001 - the library knows no direction
+        properties = paragraph._p.get_or_add_pPr()
         properties.insert_element_before(OxmlElement("w:bidi"), *AFTER_BIDI)
     run = paragraph.add_run(_shown(said))
     if size:
@@ -211,7 +211,7 @@ def _shown(said: Said) -> str:
 
 def _tongue(run: Run, said: Said) -> None:
     """The language in the attribute of its script, and the direction, as the schema orders them."""
-    properties = run._r.get_or_add_rPr()  # noqa: SLF001 - the library knows no languages
+    properties = run._r.get_or_add_rPr()
     if said.rtl:
         properties.append(OxmlElement("w:rtl"))
     tag = TAGS.get(said.language, said.language)

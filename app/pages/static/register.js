@@ -127,10 +127,14 @@ function stepping(form) {
   show();
 }
 
-/** Whether what is seen of a step is answered; the browser says what is not. @param {HTMLElement} step */
+/**
+ * Whether what is seen of a step is answered; the browser says what is not. Of the sittings one is
+ * enough, which the service says at the end.
+ * @param {HTMLElement} step
+ */
 function complete(step) {
   const asked = /** @type {HTMLInputElement[]} */ ([...step.querySelectorAll("input, select, textarea")]);
-  return asked.filter((field) => field.offsetParent).every((field) => field.reportValidity());
+  return asked.filter((field) => field.offsetParent && !field.closest(".attend")).every((field) => field.reportValidity());
 }
 
 /** @param {string} label @param {string} kind */
