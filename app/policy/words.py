@@ -7,6 +7,7 @@ whoever calls (``Stem``): the rule book stands on the standard library alone.
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -31,13 +32,15 @@ MOST_WORDS: Final = 24
 MOST_LOOKED_AT: Final = 200
 """Places of a text among which the best is chosen."""
 
-HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
-ARABIC: Final = re.compile("[\u0620-\u064a\u066e-\u06d3\u06d5]")
+HAN_SIGNS: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+ARABIC_LETTERS: Final = "\u0620-\u064a\u066e-\u06d3\u06d5"
+HAN: Final = re.compile(f"[{HAN_SIGNS}]")
+ARABIC: Final = re.compile(f"[{ARABIC_LETTERS}]")
 CYRILLIC: Final = re.compile("[\u0400-\u052f]")
-WRITTEN: Final = re.compile(
-    r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+)"
-    r"|(?P<word>[^\W_]+(?:[-\u2010\u2011'’][^\W_]+)*)"
-)
+REST: Final = r"[^\W_]*(?:[-\u2010\u2011'’][^\W_]+)*"
+"""What follows the first letter of a word."""
+WRITTEN: Final = re.compile(rf"[{HAN_SIGNS}]+|[^\W_]{REST}")
+OTHERWISE: Final = re.compile(f"[{HAN_SIGNS}{ARABIC_LETTERS}]")
 APART: Final = re.compile("[-\u2010\u2011'’]")
 HYPHEN: Final = re.compile("[-\u2010\u2011]")
 
@@ -111,6 +114,9 @@ IRREGULAR: Final[dict[str, str]] = {
     )
     for folded in line.split()
 }
+
+IN_Y: Final = {"dying": "die", "lying": "lie", "tying": "tie"}
+"""The words of which the English stem begins with other letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +316,8 @@ class Marker:
     def __init__(self, asked: Query, stem: Stem) -> None:
         self._wanted = frozenset[str]().union(*asked)
         self._stem = stem
-        self._begins = _begins(self._wanted)
+        self._likely = _Likely(self._wanted)
+        self._han = [each for each in self._wanted if HAN.match(each)]
         self._known: dict[str, dict[str, bool]] = {}
 
     def excerpt(self, text: str, language: str, width: int = 240) -> tuple[Piece, ...]:
@@ -334,67 +341,113 @@ class Marker:
         """Where the words stand, in their order; not more than anybody looks at."""
         hits: list[Written] = []
         known = self._known.setdefault(language, {})
-        for match in WRITTEN.finditer(text):
-            word = match[0]
-            found = known.get(word)
-            if found is None:
-                # A run of Han is looked into each time: something of it may be what was asked.
-                found = known[word] = bool(match["han"]) or self._is_one(word, language)
-            if not found:
-                continue
+        for match in self._likely(text):
             if len(hits) >= MOST_LOOKED_AT:
                 return hits
-            if match["han"]:
-                hits += _han_hits(Written(word, *match.span()), self._wanted)
-            else:
+            word = match[0]
+            if HAN.match(word):
+                hits += self._within_han(word, match.start())
+                continue
+            if word not in known:
+                known[word] = self._is_one(word, language)
+            if known[word]:
                 hits.append(Written(word, *match.span()))
         return hits
 
     def _is_one(self, word: str, language: str) -> bool:
-        if not self._may_be(word):
-            return False
-        of_word = forms(_spelled(word), language, self._stem)
-        return not self._wanted.isdisjoint(of_word)
+        return not self._wanted.isdisjoint(forms(_spelled(word), language, self._stem))
 
-    def _may_be(self, word: str) -> bool:
-        """Most words begin otherwise than what was asked, and need not be stemmed to be told apart.
-
-        No stemmer changes how a word begins; only Arabic has words joined before it, and a word of
-        parts has a beginning in each.
-        """
-        first = _first(word[0])
-        if not first or first in self._begins:
-            return True
-        return bool(ARABIC.match(first) or APART.search(word))
+    def _within_han(self, run: str, begins: int) -> Iterator[Written]:
+        """Characters that stand in a pair that was asked for, joined as far as they touch."""
+        spans = sorted(span for each in self._han for span in _spans(each, run))
+        at = 0
+        while at < len(spans):
+            starts, ends = spans[at]
+            while at < len(spans) and spans[at][0] <= ends:
+                ends = max(ends, spans[at][1])
+                at += 1
+            yield Written(run[starts:ends], begins + starts, begins + ends)
 
 
-@lru_cache(maxsize=10_000)
-def _first(sign: str) -> str:
-    """The letter with which a word begins, as it is folded."""
-    return folded(_spelled(sign))[:1]
+def _spans(part: str, run: str) -> Iterator[tuple[int, int]]:
+    at = run.find(part)
+    while at >= 0:
+        yield at, at + len(part)
+        at = run.find(part, at + 1)
 
 
-def _begins(wanted: frozenset[str]) -> frozenset[str]:
-    """How words begin that have one of these tokens."""
-    irregular = {word[0] for word, token in IRREGULAR.items() if token in wanted}
-    return frozenset({each[0] for each in wanted if each} | irregular)
+# Which words of a text may be what was asked. Most begin otherwise, and need not be stemmed to be
+# told apart: no stemmer changes how a word begins, but for ``IN_Y``. Arabic has words joined before
+# it: all are likely. A word of parts may be found by each part: it is looked into from there.
+
+BEGINS: Final = r"(?<![^\W_].)"
+"""Behind the first letter of a word, or of a part of one."""
+TOLD_APART: Final = "\x00-\xff\u0400-\u045f"
+"""Latin and Cyrillic, by which words are told apart; all words of other scripts are likely."""
+OTHERS: Final = (
+    "\u0100-\u03ff\u0460-\u061f\u064b-\u066d\u06d4\u06d6-\u33ff\u4dc0-\u4dff\ua000-\uf8ff"
+    "\ufb00-\U0001ffff\U00031350-\U0010ffff"
+)
+IN_ARABIC: Final = re.compile(f"[{ARABIC_LETTERS}]{BEGINS}{REST}")
+IN_HAN: Final = re.compile(f"[{HAN_SIGNS}]+")
+BEHIND_HAN: Final = re.compile(f"(?<=[{HAN_SIGNS}])[^\\W_{HAN_SIGNS}]{REST}")
 
 
-def _han_hits(run: Written, wanted: frozenset[str]) -> Iterator[Written]:
-    """Characters that stand in a pair that was asked for, joined as far as they touch."""
-    marked = [False] * len(run.text)
-    for place in range(len(run.text)):
-        for size in (1, 2):
-            if run.text[place : place + size] in wanted:
-                marked[place : place + size] = [True] * len(run.text[place : place + size])
-    place = 0
-    while place < len(marked):
-        end = place
-        while end < len(marked) and marked[end]:
-            end += 1
-        if end > place:
-            yield Written(run.text[place:end], run.starts + place, run.starts + end)
-        place = end + 1
+class _Likely:
+    """Finds the words that may have one of these tokens; others too, but none is missed."""
+
+    def __init__(self, wanted: frozenset[str]) -> None:
+        irregular = {word for word, token in (IN_Y | IRREGULAR).items() if token in wanted}
+        tokens = wanted | irregular
+        self._arabic = any(ARABIC.match(each) for each in tokens)
+        self._han = any(HAN.match(each) for each in tokens)
+        beginnings = {each[:2] for each in tokens if not OTHERWISE.match(each)}
+        self._ways = [_other_words(), *map(_beginning, sorted(beginnings))]
+
+    def __call__(self, text: str) -> list[re.Match[str]]:
+        found = [match for way in self._ways for match in way.finditer(text)]
+        if self._arabic:
+            found += IN_ARABIC.finditer(text)
+        if HAN.search(text):
+            found += BEHIND_HAN.finditer(text)
+            found += IN_HAN.finditer(text) if self._han else ()
+        return sorted(found, key=re.Match.start)
+
+
+@lru_cache(maxsize=4096)
+def _beginning(letters: str) -> re.Pattern[str]:
+    """Words, or parts of words, that begin with one or two letters, however they are written."""
+    signs, _ = _signs()
+    first, *second = (re.escape(signs.get(each, "")) for each in letters)
+    if not first:
+        return NEVER
+    # A letter of another script may be spelled as the second; a hyphen is left out when typed.
+    then = [
+        f"[{each}]|(?![{TOLD_APART}])[^\\W_]|[-\u2010\u2011](?=[^\\W_])" for each in second if each
+    ]
+    return re.compile(f"[{first}]{BEGINS}{''.join(f'(?:{each})' for each in then)}{REST}")
+
+
+NEVER: Final = re.compile("(?!)")
+
+
+@cache
+def _other_words() -> re.Pattern[str]:
+    _, several = _signs()
+    return re.compile(f"[{re.escape(several)}{OTHERS}](?<=[^\\W_]){BEGINS}{REST}")
+
+
+@cache
+def _signs() -> tuple[dict[str, str], str]:
+    """How each letter may be written, and the signs that stand for several letters or none."""
+    found: dict[str, str] = defaultdict(str)
+    several = ""
+    for sign in map(chr, (*range(0x100), *range(0x400, 0x460))):
+        if sign.isalnum():
+            letters = folded(_spelled(sign))
+            found[letters[:1]] += sign
+            several += sign if len(letters) != 1 else ""
+    return found, several
 
 
 def _best(hits: list[Written], width: int) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, status
@@ -91,19 +91,14 @@ class AnswerOut(Out):
         return cls(**{name: getattr(each, name) for name in cls.model_fields})
 
 
-class PublishedOut(Out):
-    """An input as far as its author agreed; ``hidden`` says why one has no text.
-
-    ``content`` is what the digest is of, where nothing is withheld. ``texts`` are by part:
-    ``summary``, ``question:1`` …, ``free``.
-    """
+class InputHeadOut(Out):
+    """An input as far as its author agreed, without its text; ``hidden`` says why one has none."""
 
     number: int
     address: str
     hidden: Hidden | None
     submitted_at: datetime | None
     language: str
-    texts: dict[str, str]
     names: list[str]
     job_title: str
     organization: str
@@ -113,36 +108,58 @@ class PublishedOut(Out):
     late: bool
     version: int
     digest: str
-    content: dict[str, object] | None
     off_topic: str
+    presented_at: datetime | None
+    excerpt: list[PieceOut]
+
+    @classmethod
+    def of(cls, slug: str, each: Published) -> Self:
+        return cls(**_head(slug, each))
+
+
+def _head(slug: str, each: Published) -> dict[str, Any]:
+    return {
+        "number": each.number,
+        "address": f"/consultations/{slug}/inputs/{each.number}",
+        "hidden": each.hidden,
+        "submitted_at": each.at,
+        "language": each.language,
+        "names": list(each.names),
+        "job_title": each.job_title,
+        "organization": each.organization,
+        "country": each.country,
+        "group": each.group,
+        "category": each.category,
+        "late": each.late,
+        "version": each.version,
+        "digest": each.digest,
+        "off_topic": each.off_topic,
+        "presented_at": each.presented_at,
+        "excerpt": [PieceOut.of(one) for one in each.excerpt],
+    }
+
+
+class PublishedOut(InputHeadOut):
+    """The same with its text.
+
+    ``content`` is what the digest is of, where nothing is withheld. ``texts`` are by part:
+    ``summary``, ``question:1`` …, ``free``.
+    """
+
+    texts: dict[str, str]
+    content: dict[str, object] | None
     redactions: list[RedactedOut]
     translations: list[TranslationOut]
     files: list[FileOut]
     files_withheld: int
-    presented_at: datetime | None
-    excerpt: list[PieceOut]
     disposition: AnswerOut | None
 
     @classmethod
     def of(cls, slug: str, each: Published) -> Self:
         return cls(
-            number=each.number,
-            address=f"/consultations/{slug}/inputs/{each.number}",
-            hidden=each.hidden,
-            submitted_at=each.at,
-            language=each.language,
+            **_head(slug, each),
             texts=dict(each.texts),
-            names=list(each.names),
-            job_title=each.job_title,
-            organization=each.organization,
-            country=each.country,
-            group=each.group,
-            category=each.category,
-            late=each.late,
-            version=each.version,
-            digest=each.digest,
             content=dict(each.content) if each.content is not None else None,
-            off_topic=each.off_topic,
             redactions=[
                 RedactedOut(part=one.part, ground=one.ground, why=one.why, at=one.at)
                 for one in each.marks
@@ -168,8 +185,6 @@ class PublishedOut(Out):
                 for f in each.files
             ],
             files_withheld=each.files_withheld,
-            presented_at=each.presented_at,
-            excerpt=[PieceOut.of(one) for one in each.excerpt],
             disposition=AnswerOut.of(each.answer) if each.answer else None,
         )
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from app.depends import Now, Reading, Whom
 from app.policy.search import Cursor
 from app.routers.documents import DocumentOut
-from app.routers.publication import PieceOut, PublishedOut, Words, or_malformed
+from app.routers.publication import InputHeadOut, PieceOut, Words, or_malformed
 from app.routers.schemas import Out
 from app.services import anywhere, search
 from app.services.documents import Found
@@ -18,10 +18,12 @@ router = APIRouter(prefix="/api/v1", tags=["search"])
 
 
 class FoundInputOut(Out):
+    """Its text is at ``address``; the excerpt is of the language version that says most."""
+
     kind: Literal["input"]
     consultation: str
     title: str
-    input: PublishedOut
+    input: InputHeadOut
 
 
 class FoundDocumentOut(Out):
@@ -70,7 +72,7 @@ def _hit(each: Somewhere | Found) -> FoundInputOut | FoundDocumentOut:
             kind="input",
             consultation=each.consultation.slug,
             title=each.consultation.titles["en"],
-            input=PublishedOut.of(each.consultation.slug, each.input),
+            input=InputHeadOut.of(each.consultation.slug, each.input),
         )
     return FoundDocumentOut(
         kind="document",

@@ -8,11 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntFlag
+from functools import cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, bindparam, true
 from sqlmodel import and_, case, col, func, or_, select
+from sqlmodel.sql.expression import Select
 
 from app.database import Reading, Writing
 from app.models import (
@@ -134,13 +136,7 @@ async def of_one(
 async def _some(
     db: Reading | Writing, rounds: Mapping[UUID, Consultation], keys: Sequence[UUID], wanted: Has
 ) -> dict[UUID, Dossier]:
-    query = (
-        select(Input, InputVersion, Entity, _has(wanted))
-        .outerjoin(InputVersion, _newest())
-        .outerjoin(Entity, col(Entity.id) == col(Input.entity_id))
-        .where(col(Input.id).in_(keys), col(Input.consultation_id).in_(list(rounds)))
-    )
-    rows = list(await db.exec(query))
+    rows = list(await db.exec(_whole(wanted), params={"keys": keys, "rounds": list(rounds)}))
 
     def with_(kind: Has) -> list[UUID]:
         return [row.id for row, _, _, has in rows if kind & wanted & Has(has)]
@@ -168,6 +164,20 @@ async def _some(
         )
         for row, version, body, has in rows
     }
+
+
+@cache
+def _whole(wanted: Has) -> Select[Input, InputVersion, Entity, int]:
+    """Put together once: it is long, and asked for with every page of inputs."""
+    return (
+        select(Input, InputVersion, Entity, _has(wanted))
+        .outerjoin(InputVersion, _newest())
+        .outerjoin(Entity, col(Entity.id) == col(Input.entity_id))
+        .where(
+            col(Input.id).in_(bindparam("keys", expanding=True)),
+            col(Input.consultation_id).in_(bindparam("rounds", expanding=True)),
+        )
+    )
 
 
 def _newest() -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 Every door goes through ``views``, and ``views`` through the one rule, ``policy.inputs.shown``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -209,34 +209,40 @@ async def questions(db: Reading | Writing, consultation: Consultation) -> Sequen
     return (await db.exec(query.order_by(col(Question.number)))).all()
 
 
-def places(rounds: Iterable[Consultation]) -> list[Place]:
-    """Where inputs of these rounds are searched for."""
-    return [_place(each) for each in rounds]
-
-
-async def readable(db: Reading | Writing, now: datetime) -> list[Consultation]:
-    """The rounds of which everybody may read what came, at this moment.
+async def places(db: Reading | Writing, now: datetime) -> list[Place]:
+    """Where inputs are searched for: the rounds of which everybody may read what came, by now.
 
     The rule book of a meeting is long, and is read once: its digest says when it is another.
     """
-    announced = (
-        select(Consultation, Meeting.edition_digest)
-        .join(Meeting, col(Meeting.id) == col(Consultation.meeting_id))
-        .where(col(Consultation.announced_at).is_not(None))
-    )
-    rounds = [(each, book) for each, book in await db.exec(announced) if is_publishing(each, now)]
-    for each, book in rounds:
-        if book not in _OPEN:
-            _OPEN[book] = _open_to_all(await load(db, Meeting, each.meeting_id))
-    return [each for each, book in rounds if _OPEN[book]]
+    found = (await db.exec(ANNOUNCED)).all()
+    for book in {book for *_, book in found} - _OPEN.keys():
+        held = select(Meeting).where(Meeting.edition_digest == book).limit(1)
+        _OPEN[book] = _open_to_all((await db.exec(held)).one())
+    facts = {
+        key: RoundFacts(announced=True, publishing=Publishing(publishing), closes_at=closes_at)
+        for key, publishing, closes_at, book in found
+        if _OPEN[book]
+    }
+    return [_place(key) for key, each in facts.items() if publishes(each, now)]
 
 
+ANNOUNCED: Final = (
+    select(Consultation.id, Consultation.publishing, Consultation.closes_at, Meeting.edition_digest)
+    .join(Meeting, col(Meeting.id) == col(Consultation.meeting_id))
+    .where(col(Consultation.announced_at).is_not(None))
+)
 _OPEN: Final[dict[str, bool]] = {}
 """Whether everybody may read consultations, by the digest of the rule book: there are few."""
 
 
-def _place(consultation: Consultation) -> Place:
-    return Place(consultation.id, Audience.PUBLIC)
+def _place(key: UUID) -> Place:
+    return Place(key, Audience.PUBLIC)
+
+
+async def rounds(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, Consultation]:
+    """Some rounds by their ids."""
+    query = select(Consultation).where(col(Consultation.id).in_(keys))
+    return {each.id: each for each in await db.exec(query)}
 
 
 # Read.
@@ -283,7 +289,7 @@ async def _searched(
     found = await search.find(
         db,
         asked.text,
-        [_place(consultation)],
+        [_place(consultation.id)],
         kinds=[Kind.INPUT],
         among=among,
         after=Cursor.read(after) if after else None,
@@ -626,7 +632,7 @@ def _entry(consultation: Consultation, of: Dossier) -> Entry | None:
     each = _in_full(of, of.version, seen)
     texts = [*_said(each), *_said_in_files(each, of)]
     at = row.submitted_at or of.version.at
-    return Entry(Kind.INPUT, row.id, _place(consultation), at, texts)
+    return Entry(Kind.INPUT, row.id, _place(consultation.id), at, texts)
 
 
 def _said(each: Published) -> list[Said]:

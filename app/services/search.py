@@ -17,6 +17,7 @@ import snowballstemmer  # type: ignore[import-untyped]  # it comes without types
 from sqlalchemy import (
     ColumnElement,
     Double,
+    Integer,
     Select,
     String,
     Table,
@@ -236,24 +237,33 @@ async def find(
     wanted = asked(said)
     if not wanted or not places:
         return NOTHING
-    narrowed = [_within(places), _table().c.kind.in_(kinds)]
-    if among is not None:
-        narrowed.append(_table().c.key.in_(among))
-    found = await _page(db, strict(wanted, sqlite=_is_sqlite(db)), narrowed, after, limit)
-    if found.total or len(wanted) == 1:
-        return found
-    some = await _page(db, loose(wanted, sqlite=_is_sqlite(db)), narrowed, after, limit)
-    return Found(some.hits, some.total, loose=bool(some.total), next=some.next)
-
-
-def _within(places: Collection[Place]) -> ColumnElement[bool]:
     scopes: dict[Audience, list[UUID]] = {}
     for each in places:
         scopes.setdefault(each.audience, []).append(each.scope_id)
-    rows = _table().c
-    return or_(
-        *(and_(rows.audience == one, rows.scope_id.in_(many)) for one, many in scopes.items())
-    )
+    within = _Within(scopes, tuple(kinds), among)
+    found = await _page(db, strict(wanted, sqlite=_is_sqlite(db)), within, after, limit)
+    if found.total or len(wanted) == 1:
+        return found
+    some = await _page(db, loose(wanted, sqlite=_is_sqlite(db)), within, after, limit)
+    return Found(some.hits, some.total, loose=bool(some.total), next=some.next)
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """What is looked through: of each audience its places, of some kinds, and of some keys."""
+
+    scopes: Mapping[Audience, Sequence[UUID]]
+    kinds: Sequence[Kind]
+    among: SelectOfScalar[UUID] | None
+
+    def query(self, *, later: bool, sqlite: bool) -> Select[Any]:
+        audiences = tuple(sorted(self.scopes))
+        if self.among is None:
+            return _usual(audiences, later, sqlite)
+        return page_query(audiences, self.among, later=later, sqlite=sqlite)
+
+    def values(self) -> dict[str, Any]:
+        return {"kinds": self.kinds} | {str(one): many for one, many in self.scopes.items()}
 
 
 def strict(wanted: Query, *, sqlite: bool) -> str:
@@ -274,20 +284,19 @@ def _any(tokens: Collection[str], either: str, *, sqlite: bool) -> str:
 
 
 async def _page(
-    db: Reading | Writing,
-    match: str,
-    narrowed: Sequence[ColumnElement[bool]],
-    after: Cursor | None,
-    limit: int,
+    db: Reading | Writing, match: str, within: _Within, after: Cursor | None, limit: int
 ) -> Found:
-    query = page_query(narrowed, after, limit, sqlite=_is_sqlite(db))
+    query = within.query(later=after is not None, sqlite=_is_sqlite(db))
+    values = within.values() | {"match": match, "most": limit + 1}
+    if after is not None:
+        values |= {"score": after.score, "number": after.number}
     connection = await db.connection()
-    rows = [dict(row) for row in (await connection.execute(query, {"match": match})).mappings()]
+    rows = [dict(row) for row in (await connection.execute(query, values)).mappings()]
     hits = [_hit(row) for row in rows[:limit]]
     if rows:
         total = int(rows[0]["total"])
     elif after is not None:
-        total = (await _page(db, match, narrowed, None, 1)).total
+        total = (await _page(db, match, within, None, 1)).total
     else:
         total = 0
     return Found(hits, total, next=hits[-1].cursor if len(rows) > limit else None)
@@ -298,22 +307,37 @@ def _hit(row: Mapping[str, Any]) -> Hit:
     return Hit(Kind(row["kind"]), key, scope, row["number"], float(row["score"]))
 
 
+@cache
+def _usual(audiences: Sequence[Audience], later: bool, sqlite: bool) -> Select[Any]:  # noqa: FBT001 - a key of the cache
+    """Put together once: that takes longer than many a search."""
+    return page_query(audiences, later=later, sqlite=sqlite)
+
+
 def page_query(
-    narrowed: Sequence[ColumnElement[bool]], after: Cursor | None, limit: int, *, sqlite: bool
+    audiences: Sequence[Audience],
+    among: SelectOfScalar[UUID] | None = None,
+    *,
+    later: bool,
+    sqlite: bool,
 ) -> Select[Any]:
     """The full-text query itself: matched, narrowed, counted and ordered in one statement.
 
     Only what is on the page is carried beyond its number and score: a frequent word has many hits.
+    It wants ``match``, ``kinds``, ``most``, the places of each audience under its own name and,
+    for a later page, ``score`` and ``number`` of the last hit.
     """
     rows = _table()
+    narrowed = [_in_places(audiences), rows.c.kind.in_(bindparam("kinds", expanding=True))]
+    if among is not None:
+        narrowed.append(rows.c.key.in_(among))
     matched = (_matched_sqlite if sqlite else _matched_postgres)(narrowed)
     seen = matched.cte("seen").prefix_with("MATERIALIZED")
     total = select(func.count()).select_from(seen).scalar_subquery()
     number, score = seen.c.number, seen.c.score
-    first = select(number, score).order_by(score, number).limit(limit + 1)
-    if after is not None:
-        later = or_(score > after.score, and_(score == after.score, number > after.number))
-        first = first.where(later)
+    first = select(number, score).order_by(score, number).limit(bindparam("most", type_=Integer))
+    if later:
+        last_score, last = bindparam("score", type_=Double), bindparam("number", type_=Integer)
+        first = first.where(or_(score > last_score, and_(score == last_score, number > last)))
     best = first.subquery("best")
     return (
         select(
@@ -322,6 +346,16 @@ def page_query(
         )
         .select_from(best.join(rows, rows.c.number == best.c.number))
         .order_by(best.c.score, best.c.number)
+    )
+
+
+def _in_places(audiences: Sequence[Audience]) -> ColumnElement[bool]:
+    rows = _table().c
+    return or_(
+        *(
+            and_(rows.audience == one, rows.scope_id.in_(bindparam(str(one), expanding=True)))
+            for one in audiences
+        )
     )
 
 

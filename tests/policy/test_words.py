@@ -1,4 +1,4 @@
-"""An excerpt is a piece of a long text; what lies outside is not marked."""
+"""An excerpt is a piece of a long text; what lies outside is not marked, and nothing is missed."""
 
 from app.policy import words
 from app.policy.words import Marker

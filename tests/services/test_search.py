@@ -2,6 +2,7 @@
 # ruff: noqa: E501 - the texts are one line each
 
 from datetime import UTC, datetime
+from unicodedata import normalize
 from uuid import UUID, uuid4
 
 import pytest
@@ -301,3 +302,38 @@ def test_an_excerpt_marks_the_words_as_they_stand():
     assert [each.text for each in of_chinese if each.found] == ["儿童", "安全"]
     of_arabic = search.marker("سياسة").excerpt(TEXTS["ar1"], "ar")
     assert [each.text for each in of_arabic if each.found] == ["سياسات"]
+
+
+AWKWARD = (
+    "They were dying, lying and tying; e-mail and email, multi-stakeholder; Straße, ŒUVRE, ﬁnal,"
+    " ＡＢＣ, I am, µ, αβγ, हिन्दी, d’accord, 中文internet中文, abc中文. "
+    "وبالمساءلة سيسألون مسؤول رئيس الرؤساء دول الدولة سـياسة"
+)
+
+
+def missed(said: str, language: str, text: str) -> list[str]:
+    """The words of a text that have a token of what was asked, and are not marked."""
+    marker, wanted = search.marker(said), frozenset[str]().union(*search.asked(said))
+    hits = [(each.starts, each.ends) for each in marker.hits(text, language)]
+    return [
+        word[0]
+        for word in words.WRITTEN.finditer(text)
+        if not words.HAN.match(word[0])
+        and wanted & set(words.forms(normalize("NFKC", word[0]), language, search.stem))
+        and not any(word.start() <= begins and ends <= word.end() for begins, ends in hits)
+    ]
+
+
+def test_no_word_that_has_what_was_asked_goes_unmarked():
+    texts = [*((key[:2], text) for key, text in TEXTS.items()), ("en", AWKWARD), ("ar", AWKWARD)]
+    asked = {word[0] for _, text in texts for word in words.WRITTEN.finditer(text)}
+    asked |= {"die", "email", "multistakeholder", "strasse", "final", "abc", "دولة", "سؤال"}
+    for said in asked:
+        for language, text in texts:
+            assert missed(said, language, text) == []
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.sampled_from([*words.STEMMED, "zh"]))
+def test_of_odd_texts_no_word_goes_unmarked_either(said, text, language):
+    for each in (said, *text.split()[:3]):
+        assert missed(each, language, text) == []
