@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from app import editions, keys, problems, routers, schema, store
 from app.compiling import Bindery
+from app.corridor import Corridor
 from app.database import Database
 from app.depends import House, HouseIn, visitors_of, whole_address
 from app.doorkeeper import Keeper
@@ -143,7 +144,7 @@ def _doors(*, demo: bool) -> APIRouter:
     """Every door; FastAPI takes a while to look at them, so once in a process is enough."""
     doors = APIRouter(dependencies=[Depends(whole_address)])
     for router in (health, *routers.ALL, *faces(demo=demo)):
-        doors.include_router(router)
+        doors.include_router(Corridor(router))
     return doors
 
 

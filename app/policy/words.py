@@ -138,6 +138,8 @@ class Piece:
 
 def folded(word: str) -> str:
     """A word without case, marks and variants of letters; Arabic in one spelling."""
+    if word.isascii() and word.isalnum():
+        return word.lower()[:LONGEST]
     bare = "".join(each for each in normalize("NFKD", word.casefold()) if each.isalnum())
     return normalize("NFC", bare).translate(ONE_ALEF)[:LONGEST]
 
@@ -205,9 +207,9 @@ def _stems(word: str, languages: Iterable[str], stem: Stem) -> Iterator[str]:
     if plain in IRREGULAR:
         yield IRREGULAR[plain]
     composed = normalize("NFC", word).casefold()
+    spelled = (plain,) if plain == composed else (composed, plain)
     for language in (each for each in languages if each in STEMMED and _script(plain, each)):
-        yield folded(stem(composed, language))
-        yield folded(stem(plain, language))
+        yield from (folded(stem(each, language)) for each in spelled)
         if language in PLURAL_S and plain.endswith("s") and len(plain) > SHORTEST:
             yield folded(stem(plain[:-1], language))  # some plurals the stemmers take for verbs
 

@@ -23,7 +23,6 @@ from app.models import (
     DocumentText,
     Meeting,
     Person,
-    Searchable,
     Sitting,
     StoredFile,
 )
@@ -410,7 +409,7 @@ async def _found(db: Reading | Writing, seen: Sight, said: str) -> set[UUID]:
 
 async def places(db: Reading | Writing, reader: access.Whom, now: datetime) -> list[Place]:
     """Where this reader may search for documents at this moment, in all meetings."""
-    with_some = select(Searchable.scope_id).where(Searchable.kind == Kind.DOCUMENT).distinct()
+    with_some = select(Document.meeting_id).where(Document.state == DocumentState.POSTED)
     held = (await db.exec(select(Meeting).where(col(Meeting.id).in_(with_some)))).all()
     seen = await sights(db, held, reader, now)
     return [place for each in held for place in _places(seen[each.id])]

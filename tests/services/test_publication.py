@@ -349,8 +349,8 @@ async def test_a_search_asks_as_often_however_much_it_finds(asked):
         assert (await asked.anywhere("answer 3")).total == 1
     with Asked(asked.database) as eight:
         assert (await asked.anywhere("periwinkle")).total == 8
-    # Which rounds, the meetings with documents, what was found with how much there is, the rounds of
-    # it, and all that is shown of it.
+    # Rounds, meetings with documents, what was found with how much there is, the rounds of it, and
+    # all that is shown of it.
     assert len(one) == len(eight) == 5
     entity = asked.world.entities["operator"]
     for number in (9, 10):

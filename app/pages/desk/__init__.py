@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.corridor import Corridor
 from app.pages.desk.agenda import router as agenda
 from app.pages.desk.answers import router as answers
 from app.pages.desk.attendance import router as attendance
@@ -57,4 +58,4 @@ PAGES = (
     documents,
 )
 for page in PAGES:
-    router.include_router(page)
+    router.include_router(Corridor(page))

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.corridor import Corridor
 from app.pages.portal.account import router as account
 from app.pages.portal.agenda import router as agenda
 from app.pages.portal.certificate import router as certificate
@@ -76,4 +77,4 @@ for page in (
     passkeys,
     account,
 ):
-    router.include_router(page)
+    router.include_router(Corridor(page))
