@@ -29,6 +29,7 @@ from app.policy.documents import (
 )
 from app.policy.meeting import known_zone
 from app.policy.people import Function
+from app.policy.text import number_of
 from app.services import access, documents, meetings, posting
 from app.services.documents import Kept
 
@@ -200,8 +201,8 @@ async def _changed(reader: Reader, me: Person, slug: str, document_id: UUID, sen
     at, now, why = reader.house, reader.now, sent.get("why")
     async with at.database.reading() as view:
         await _of(view, me, slug, document_id)
-    seen = sent.get("revision")
-    revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else -1  # noqa: PLR2004 - what a column takes
+    seen = number_of(sent.get("revision"))
+    revision = -1 if seen is None else seen
     if sent.get("do") == "text":
         data, stored = await taken(sent, reader, me)
         language, title = sent.get("language"), sent.get("title")
