@@ -157,3 +157,15 @@ async def test_the_desk_sets_them_without_script(house: Service) -> None:
         )
         assert (await client.post(DESK, data=nothing)).status_code == 303
         assert await told(house, "kenya") == ["summary 1"]
+
+
+async def test_the_minutes_lead_their_writers_to_what_they_rest_on(house: Service) -> None:
+    page = f"/minutes/{house.world.sittings['first']}"
+    desk = f"/desk/sittings/{house.world.sittings['first']}/citations"
+    for who in ("secretariat", "chair"):
+        async with reading(house, who) as client:
+            assert f'href="{desk}"' in (await client.get(page)).text
+            back = await client.get(desk)
+            assert f'href="{page}"' in back.text
+    async with reading(house, "moderator") as client:
+        assert desk not in (await client.get(page)).text
