@@ -19,7 +19,10 @@ DESK = "/desk/outcome/multilingual"
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncGenerator[Service]:
     """A round with five inputs, one of them kept back and one withdrawn; an item in each half."""
-    more = {4: {"consent": Consent.NONE}, 5: {"state": InputState.WITHDRAWN}}
+    more: dict[int, dict[str, Any]] = {
+        4: {"consent": Consent.NONE},
+        5: {"state": InputState.WITHDRAWN},
+    }
     async with consulted(tmp_path, 5, more) as running:
         async with running.house.database.writing() as db:
             await add_items(db, running.world)
