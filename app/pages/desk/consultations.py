@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from app.depends import Me, Reading, own_form
 from app.errors import Conflict, Malformed, NotFound
 from app.i18n import OWN_NAMES, Language, words
 from app.models import Consultation, Meeting, Person, Sitting, Topic
+from app.pages.portal.cases import venue
 from app.pages.portal.consultations import CHIPS, cards, shortfalls
 from app.pages.portal.topics import tongues
 from app.pages.reader import Reader, ReaderIn
@@ -192,7 +194,10 @@ async def listed(slug: str, reader: ReaderIn, me: Me, db: Reading) -> HTMLRespon
     meeting = await _desk(db, slug, me)
     found = await consultations.of_desk(db, meeting, me)
     return reader.page(
-        "desk/consultations.html", meeting=meeting, cards=await cards(reader, db, found)
+        "desk/consultations.html",
+        meeting=meeting,
+        venue=partial(venue, meeting),
+        cards=await cards(reader, db, found),
     )
 
 
@@ -387,6 +392,7 @@ async def _form(
         "desk/consultation.html",
         409 if stop else 422 if errors else 200,
         meeting=meeting,
+        venue=partial(venue, meeting),
         found=found,
         typed=typed,
         asked=asked or {},

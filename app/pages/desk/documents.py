@@ -14,6 +14,7 @@ from app.depends import Me, Reading, me, own_form
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.i18n import words
 from app.models import DocumentDeadline, Meeting, Person
+from app.pages.portal.cases import venue
 from app.pages.portal.contribute import Sent, SentIn, stopped, taken, told, tongues
 from app.pages.portal.documents import spelled_by
 from app.pages.reader import Reader, ReaderIn
@@ -265,6 +266,7 @@ async def _one(
         found=found,
         row=row,
         meeting=found.meeting,
+        city=venue(found.meeting),
         part=reader.say(PARTS[row.part]),
         fields=dict(sent.typed) if sent and did == "edit" else fields,
         typed=sent.typed if sent and did else {},
