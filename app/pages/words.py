@@ -198,6 +198,11 @@ TO_DO: Final[Mapping[tuple[str, str], str]] = {
     ("question", TextFault.MISSING): words("Write your question: the person will read it."),
     ("answer", TextFault.MISSING): words("Write your answer: those who decide will read it."),
     ("letter", TextFault.MISSING): words("Name the letter on file, by its mark or its date."),
+    ("title", TextFault.MISSING): words("Enter a title."),
+    ("subject", TextFault.MISSING): words("Enter a subject."),
+    ("text", TextFault.MISSING): words("Write a text."),
+    ("source", TextFault.MISSING): words("Name the source."),
+    ("translator", TextFault.MISSING): words("Name the translator."),
     ("why", TextFault.MISSING): words("Say how it is known: it is kept with the correction."),
 }
 """By field and fault: what to do is a better sentence than what is wrong."""

@@ -14,7 +14,7 @@ from app.database import Reading as Db
 from app.database import Writing
 from app.depends import Me, Reading, own_form
 from app.errors import Conflict, Malformed, NotFound
-from app.i18n import words
+from app.i18n import date_of, words
 from app.models import Entity, Person
 from app.pages.desk import waiting
 from app.pages.desk.focal_point import Number
@@ -243,7 +243,12 @@ async def _body(reader: Reader, db: Db, me: Person, entity: Entity, *, own: bool
     mine = {each.id for each, person, _ in found if person.id == me.id}
     sentence = reader.say(words("%(email)s from %(first)s to %(last)s"))
     stand_ins = [
-        sentence % {"email": who.email, "first": each.valid_from, "last": each.valid_until}
+        sentence
+        % {
+            "email": who.email,
+            "first": date_of(each.valid_from, reader.language),
+            "last": date_of(each.valid_until, reader.language) if each.valid_until else "",
+        }
         for each, who, _ in found
         if each.stands_in_for in mine
     ]
