@@ -14,6 +14,7 @@ from app.i18n import Language, translations, words
 from app.mail import calendar
 from app.policy.decision import ClauseKind
 from app.policy.floor import RequestKind, Stance
+from app.policy.form import FormFault
 from app.policy.parameters import (
     Academia,
     Associates,
@@ -198,6 +199,7 @@ TO_DO: Final[Mapping[tuple[str, str], str]] = {
     ("question", TextFault.MISSING): words("Write your question: the person will read it."),
     ("answer", TextFault.MISSING): words("Write your answer: those who decide will read it."),
     ("letter", TextFault.MISSING): words("Name the letter on file, by its mark or its date."),
+    ("purpose-en", FormFault.NO_ENGLISH): words("Say in English what the answer is for."),
     ("title", TextFault.MISSING): words("Enter a title."),
     ("subject", TextFault.MISSING): words("Enter a subject."),
     ("text", TextFault.MISSING): words("Write a text."),
