@@ -8,121 +8,37 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from app import journal
 from app.database import Database, Reading, Writing, load
-from app.explain import explain, refusal
-from app.i18n import Language, translations
-from app.journal import Channel
-from app.keys import Keys
-from app.live.entry import (
-    Admitted,
-    Knock,
-    Pass,
-    Reconsidered,
-    Stays,
-    TurnedAway,
-    Verdict,
-    Waits,
+from app.explain import explain
+from app.farewell import (
+    Farewells,
+    come_back,
+    encode_farewell,
+    next_open,
+    no_entry,
+    note_hold,
+    words_in,
 )
-from app.live.wire import encode
-from app.models import FloorRequest, Meeting, Person, Sitting
-from app.policy.access import Edition, Part, Right
+from app.keys import Keys
+from app.live.entry import Admitted, Knock, Pass, Reconsidered, Stays, TurnedAway, Verdict, Waits
+from app.models import Person, Sitting
+from app.policy.access import Right
 from app.policy.access import decide as rule
 from app.policy.attendance import Attendee
 from app.policy.captions import may_caption
-from app.policy.decision import Decision, Denied
+from app.policy.decision import Decision
 from app.policy.entry import EntryReason
-from app.policy.floor import (
-    Floor,
-    RequestState,
-    may_preside,
-    may_show,
-    may_steer,
-    may_watch,
-)
-from app.policy.invitation import by_invitation, capacity_in, since
+from app.policy.floor import may_show
+from app.policy.invitation import by_invitation
 from app.policy.people import Category, Standing
 from app.policy.refusal import No
-from app.protocol.codes import Code, comes_back
-from app.protocol.messages import (
-    Audience,
-    ChannelState,
-    Cursor,
-    Explanation,
-    Farewell,
-    HandsCounted,
-    Line,
-    Lines,
-    NextOpen,
-    Note,
-    Resync,
-    Welcome,
-    You,
-    captions_of,
-    snapshot_of,
-)
-from app.reasons import Translate
-from app.services import (
-    access,
-    acts,
-    attendance,
-    captions,
-    fence,
-    floor,
-    hands,
-    invitation,
-    seats,
-    sittings,
-)
+from app.protocol.codes import Code
+from app.protocol.messages import HandsCounted, Line, Lines
+from app.services import access, acts, attendance, fence, hands, seats
 from app.services.seats import Seating, Ticket, TicketOffice
+from app.welcome import Own, Place, next_place, pass_of, place_of, serves, welcomed
 
 NO_SEAT = 0  # the generation of whatever sits nowhere
-MOST_MISSED = 400  # events; someone further behind gets a snapshot instead
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A sitting as everyone who comes in finds it: read once, however many come."""
-
-    meeting: Meeting
-    sitting: Sitting
-    edition: Edition
-    positions: Mapping[str, int]
-    floor: Floor
-    snapshots: Mapping[str, Mapping[str, object]]
-    audience: Audience
-    missed: dict[tuple[Channel, int], tuple[bytes, ...]] = field(default_factory=dict)
-
-    async def since(
-        self, db: Reading | Writing, channel: Channel, position: int
-    ) -> Sequence[bytes]:
-        """What came after that position, encoded: a public that comes back has missed the same.
-
-        What came after the place was read is told by the room.
-        """
-        key = (channel, position)
-        if key not in self.missed:
-            newest = self.positions[channel.subject]
-            news = await journal.since(db, channel, position, MOST_MISSED)
-            said = (journal.said(channel, each) for each in news if each.position <= newest)
-            self.missed[key] = tuple(map(encode, said))
-        return self.missed[key]
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """What people have of their own in a sitting: their requests, and which hands are up."""
-
-    requests: Mapping[UUID, FloorRequest]
-    hands: Mapping[UUID, int]
-
-    @classmethod
-    async def of(cls, db: Reading | Writing, place: Place, people: Collection[UUID]) -> "Own":
-        asked = _asked(place.snapshots["room"])
-        return cls(
-            await floor.owned(db, place.sitting, people),
-            await hands.owned(db, place.sitting, people, asked),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +156,7 @@ class Keeper:
             # One view of positions and pictures: a writing transaction of PostgreSQL has none.
             async with self._database.reading() as view:
                 languages = [each for ticket, each in asked if ticket.sitting_id == sitting_id]
-                place = await _place(view, sitting_id, _all(languages))
+                place = await place_of(view, sitting_id, _all(languages))
                 places[sitting_id] = place
             coming = {each.person_id for each in tickets if each.sitting_id == sitting_id}
             found = [person for key, person in people.items() if key in coming]
@@ -261,21 +177,21 @@ class Keeper:
         process: UUID,
         now: datetime,
     ) -> Admitted | TurnedAway:
-        words = _words(knock.language)
+        words = words_in(knock.language)
         if isinstance(ticket, No):
-            return _no_entry(ticket, words)
+            return no_entry(ticket, words)
         if ticket.id not in known.fresh:
-            return _no_entry(No(EntryReason.USED), words)
+            return no_entry(No(EntryReason.USED), words)
         known.fresh.remove(ticket.id)
         person = known.people.get(ticket.person_id)
         ends_at = _until_when(known.signed_in, ticket.login_id or ticket.token_id)
         if isinstance(ends_at, No):
-            return _no_entry(ends_at, words)
+            return no_entry(ends_at, words)
         if person is None:
-            return _no_entry(No(EntryReason.REVOKED), words)
+            return no_entry(No(EntryReason.REVOKED), words)
         place = known.places[ticket.sitting_id]
         if place.meeting.epoch != ticket.epoch:
-            return _no_entry(No(EntryReason.OTHER_EPOCH), words)
+            return no_entry(No(EntryReason.OTHER_EPOCH), words)
         standing = known.standings[ticket.sitting_id, person.id]
         entry = rule(place.edition, standing, place.sitting.part, Right.ATTEND)
         known.note(place, person, entry, screen=ticket.screen)
@@ -284,8 +200,8 @@ class Keeper:
         who = known.attendees[ticket.sitting_id, person.id]
         seat = self._seat(db, knock, ticket, standing, known, process, now)
         if isinstance(seat, No):
-            return _no_entry(seat, words)
-        made = _pass(
+            return no_entry(seat, words)
+        made = pass_of(
             place,
             person,
             standing,
@@ -300,7 +216,7 @@ class Keeper:
         )
         cursors = knock.hello.cursors
         own = known.own[ticket.sitting_id]
-        return await _welcome(db, place, who, own, standing, entry, made, cursors, now)
+        return await welcomed(db, place, who, own, standing, entry, made, cursors, now)
 
     def _seat(
         self,
@@ -341,7 +257,7 @@ class Keeper:
     ) -> list[Verdict]:
         passes = [each.entry for each in group]
         languages = _all(each.captions for each in passes)
-        place = await _next_place(db, sitting_id, passes[0].epoch, languages)
+        place = await next_place(db, sitting_id, passes[0].epoch, languages)
         people = await _people(db, [each.person_id for each in passes])
         standings = await access.standings(
             db, list(people.values()), place.sitting, place.meeting, now
@@ -373,14 +289,14 @@ class Keeper:
         self, db: Reading, held: Reconsidered, inside: "Inside", now: datetime
     ) -> Verdict:
         entry, place, away = held.entry, inside.place, inside.away
-        words = _words(entry.language)
+        words = words_in(entry.language)
         if (stop := inside.stops(entry)) is not None:
-            return _no_entry(stop, words, Code.REVOKED)
+            return no_entry(stop, words, Code.REVOKED)
         if not entry.screen and inside.newest.get(entry.person_id, 0) > entry.generation:
-            return _no_entry(No(EntryReason.SEATED), words, Code.TAKEN_OVER)
+            return no_entry(No(EntryReason.SEATED), words, Code.TAKEN_OVER)
         standing = inside.standings[entry.person_id]
         if entry.screen and not may_show(standing.functions):
-            return _no_entry(No(EntryReason.NO_SCREEN), words, Code.REVOKED)
+            return no_entry(No(EntryReason.NO_SCREEN), words, Code.REVOKED)
         moves = _moves(place, held)
         allowed = rule(
             place.edition,
@@ -397,16 +313,16 @@ class Keeper:
             return away.of(allowed, entry.language, moves=moves)
         if not moves:
             same = _same(entry, standing) and entry.invited_until == _until(allowed, standing)
-            return Stays() if same else _come_back(words)
+            return Stays() if same else come_back(words)
         if not _may_enter(place.sitting, standing, now, screen=entry.screen):
-            return Waits(_note_hold(words))
+            return Waits(note_hold(words))
         return await self._go_on(db, entry, inside, allowed, now)
 
     async def _go_on(
         self, db: Reading, entry: Pass, inside: "Inside", allowed: Decision, now: datetime
     ) -> Admitted:
         place, standing = inside.place, inside.standings[entry.person_id]
-        made = _pass(
+        made = pass_of(
             place,
             inside.people[entry.person_id],
             standing,
@@ -420,12 +336,12 @@ class Keeper:
             until=_until(allowed, standing),
         )
         who = inside.attendees[entry.person_id]
-        return await _welcome(
+        return await welcomed(
             db, place, who, inside.own, standing, allowed, made, {}, now, moved=True
         )
 
     async def _farewells(self, db: Reading, place: Place) -> "Farewells":
-        following = await _next_open(db)
+        following = await next_open(db)
         return Farewells(following, f"{self._address}/meetings/{place.meeting.slug}#inputs")
 
     async def moved(self, db: Writing, passes: Sequence[Pass], process: UUID) -> list[Pass]:
@@ -487,55 +403,6 @@ class Keeper:
         await fence.advance(db, meeting_id, self._keys, datetime.now(UTC))
 
 
-class Farewells:
-    """Farewells by decision and language: most people who are shown out hear the same words."""
-
-    def __init__(self, following: NextOpen | None, written_input: str) -> None:
-        self._following = following
-        self._written_input = written_input
-        self._made: dict[tuple[Denied, str, bool], TurnedAway] = {}
-
-    def of(self, decision: Denied, language: str, *, moves: bool) -> TurnedAway:
-        key = (decision, language, moves)
-        if key not in self._made:
-            code = Code.SHOWN_OUT if moves else Code.REVOKED
-            self._made[key] = self._say(code, explain(decision, _words(language)))
-        return self._made[key]
-
-    def over(self, language: str) -> TurnedAway:
-        """Of a sitting that was closed: nobody lost anything, and nothing follows at once."""
-        return self._say(Code.OVER, refusal(EntryReason.OVER, _words(language)))
-
-    def uninvited(self, edition: Edition, language: str) -> TurnedAway:
-        """Of an expert: the item is not in hand any more, or the invitation has ended (A10)."""
-        words, clause = _words(language), edition.invited.clause
-        told = {"clause": clause.label, "clause_text": clause.paraphrase, "edition": edition.id}
-        why = refusal(EntryReason.INVITATION_ENDED, words).model_copy(update=told)
-        return self._say(Code.REVOKED, why)
-
-    def _say(self, code: Code, why: Explanation) -> TurnedAway:
-        farewell = encode_farewell(
-            code, why, following=self._following, written_input=self._written_input
-        )
-        return TurnedAway(farewell, code)
-
-
-def encode_farewell(
-    code: int,
-    why: Explanation,
-    *,
-    following: NextOpen | None = None,
-    written_input: str = "",
-) -> bytes:
-    """The last message before a close, as JSON bytes."""
-    farewell = Farewell(code=code, why=why, next_open=following, written_input=written_input)
-    return farewell.model_dump_json(exclude_none=True).encode()
-
-
-def _words(language: str) -> Translate:
-    return translations(Language(language)).gettext
-
-
 def _until_when(
     signed_in: Mapping[UUID, datetime | No | None], through: UUID | None
 ) -> datetime | No | None:
@@ -543,26 +410,6 @@ def _until_when(
     if through is None or through not in signed_in:
         return No(EntryReason.REVOKED)
     return signed_in[through]
-
-
-def _no_entry(no: No, words: Translate, code: Code = Code.REFUSED) -> TurnedAway:
-    if no.reason in {EntryReason.EXPIRED, EntryReason.OTHER_EPOCH}:
-        code = Code.MOVED
-    return TurnedAway(encode_farewell(code, refusal(no.reason, words)), code)
-
-
-def _come_back(words: Translate) -> TurnedAway:
-    """What one may do has changed: a new hello tells it, and loses nothing."""
-    why = refusal(EntryReason.OTHER_EPOCH, words)
-    assert comes_back(Code.MOVED)  # noqa: S101 - a farewell that must not keep anybody away
-    return TurnedAway(encode_farewell(Code.MOVED, why), Code.MOVED)
-
-
-def _note_hold(words: Translate) -> bytes:
-    sentence = words(
-        "The open part is closed. The members' part opens when everyone else has left."
-    )
-    return Note(note="hold", sentence=sentence).model_dump_json().encode()
 
 
 async def _people(db: Reading | Writing, ids: Sequence[UUID]) -> dict[UUID, Person]:
@@ -577,52 +424,6 @@ def _all(asked: Iterable[Iterable[str]]) -> frozenset[str]:
 def _moves(place: Place, held: Reconsidered) -> bool:
     """Whether a fence was raised since this one came in."""
     return place.meeting.epoch != held.entry.epoch or held.waiting
-
-
-async def _place(db: Reading | Writing, sitting_id: UUID, languages: Collection[str]) -> Place:
-    """The sitting as it is now, with the captions in those of these languages that it lists."""
-    sitting = await load(db, Sitting, sitting_id)
-    meeting = await load(db, Meeting, sitting.meeting_id)
-    spoken = languages and await captions.listed(db, sitting) & frozenset(languages)
-    pictures = await captions.pictures(db, sitting, spoken) if spoken else {}
-    seen = await floor.picture(db, sitting)
-    snapshots = {
-        "room": snapshot_of(seen),
-        "console": {},
-        **{_captions(language): captions_of(each) for language, each in pictures.items()},
-    }
-    told = {
-        subject: await journal.position(db, Channel(sitting.id, subject, meeting.epoch))
-        for subject in snapshots
-    }
-    edition = access.edition(meeting)
-    heard_by = audience(edition, sitting.part)
-    return Place(meeting, sitting, edition, told, seen, snapshots, heard_by)
-
-
-def _captions(language: str) -> str:
-    return f"captions:{language}"
-
-
-async def _next_place(
-    db: Reading, sitting_id: UUID, epoch: int, languages: Collection[str]
-) -> Place:
-    """Where the people of a sitting belong now: after a fence, in the part that it opens."""
-    place = await _place(db, sitting_id, languages)
-    raised = await fence.current(db, place.meeting.id)
-    if raised is None or raised.from_sitting_id != sitting_id or raised.epoch <= epoch:
-        return place
-    return await _place(db, raised.to_sitting_id, languages)
-
-
-async def _next_open(db: Reading) -> NextOpen | None:
-    """The next sitting that every edition opens to all, as a farewell says it."""
-    found = await sittings.next_open(db, datetime.now(UTC))
-    if found is None:
-        return None
-    return NextOpen(
-        sitting=found.id, title=found.title, starts_at=found.starts_at, time_zone=found.time_zone
-    )
 
 
 def _inside(standing: Standing, sitting: Sitting) -> Standing:
@@ -645,188 +446,9 @@ def _same(entry: Pass, standing: Standing) -> bool:
         return True  # it shows what everyone in the room may know, whoever put it up
     has_console = any(channel.subject == "console" for channel in entry.channels)
     writes = entry.may_caption == may_caption(standing.functions)
-    return entry.category == standing.category_left and has_console == _serves(standing) and writes
+    return entry.category == standing.category_left and has_console == serves(standing) and writes
 
 
 def _until(entry: Decision, standing: Standing) -> datetime | None:
     """When a place by invitation ends; none for one that stands on anything else."""
     return standing.invited_until if by_invitation(entry) else None
-
-
-def _serves(standing: Standing) -> bool:
-    """Who hears the console's news: those who steer, the secretariat and the stewards."""
-    return may_watch(standing.functions)
-
-
-def _pass(
-    place: Place,
-    person: Person,
-    standing: Standing,
-    language: str,
-    generation: int,
-    *,
-    login_id: UUID | None,
-    token_id: UUID | None,
-    ends_at: datetime | None,
-    captions: Sequence[str],
-    until: datetime | None = None,
-    screen: bool = False,
-) -> Pass:
-    subjects = ["room", *(["console"] if _serves(standing) and not screen else [])]
-    chosen = () if screen else tuple(dict.fromkeys(captions))
-    subjects += [each for each in map(_captions, chosen) if each in place.snapshots]
-    epoch = place.meeting.epoch
-    return Pass(
-        person_id=person.id,
-        meeting_id=place.meeting.id,
-        sitting_id=place.sitting.id,
-        epoch=epoch,
-        login_id=login_id,
-        token_id=token_id,
-        language=language,
-        category=standing.category_left,
-        remote=standing.remote,
-        restricted=not place.audience.everyone,
-        channels=tuple(Channel(place.sitting.id, subject, epoch) for subject in subjects),
-        generation=generation,
-        ends_at=ends_at,
-        screen=screen,
-        captions=chosen,
-        may_caption=may_caption(standing.functions) and not screen,
-        invited_until=until,
-    )
-
-
-def audience(edition: Edition, part: Part) -> Audience:
-    """Who can hear in this part, by the rule: the band on top of every room."""
-    may = [each for each in Category if rule(edition, Standing.of(each), part, Right.ATTEND)]
-    known = {each for each in Category if each is not Category.PUBLIC}
-    return Audience(part=part, everyone=known <= set(may), categories=tuple(may))
-
-
-async def _welcome(
-    db: Reading | Writing,
-    place: Place,
-    who: Attendee,
-    own: Own,
-    standing: Standing,
-    entry: Decision,
-    made: Pass,
-    cursors: Mapping[str, Cursor],
-    now: datetime,
-    *,
-    moved: bool = False,
-) -> Admitted:
-    oldest, snapshots = await _told_to(db, place, entry)
-    channels: dict[str, ChannelState] = {}
-    gap: list[bytes] = []
-    before: list[bytes] = []
-    for channel in made.channels:
-        at = place.positions[channel.subject]
-        cursor = cursors.get(channel.subject)
-        if (
-            cursor
-            and cursor.position >= oldest.get(channel.subject, 0)
-            and _resumable(cursor, channel, at)
-        ):
-            channels[channel.subject] = ChannelState(position=cursor.position)
-            gap += await place.since(db, channel, cursor.position)
-        else:
-            if cursor:
-                before.append(encode(Resync(on=channel.subject).model_dump()))
-            snapshot = dict(snapshots[channel.subject])
-            channels[channel.subject] = ChannelState(position=at, snapshot=snapshot)
-    welcome = Welcome(
-        kind="moved" if moved else "welcome",
-        sitting=place.sitting.id,
-        meeting=place.meeting.id,
-        title=place.sitting.title or place.meeting.title,
-        epoch=place.meeting.epoch,
-        now=now,
-        audience=place.audience,
-        entry=explain(entry, _words(made.language)),
-        you=_you(place, who, own, made, standing, entry),
-        channels=channels,
-    )
-    return Admitted(
-        made,
-        welcome.model_dump_json(exclude_none=True).encode(),
-        {channel: place.positions[channel.subject] for channel in made.channels},
-        tuple(gap),
-        tuple(before),
-    )
-
-
-async def _told_to(
-    db: Reading | Writing, place: Place, entry: Decision
-) -> tuple[Mapping[str, int], Mapping[str, Mapping[str, object]]]:
-    """From which position of a channel on someone is told its news, and the pictures to begin with.
-
-    An expert is there for the item in hand: of what was before it they are told nothing. Captions
-    are not for them: a correction may be of a line that was written before.
-    """
-    if not by_invitation(entry):
-        return {}, place.snapshots
-    epoch, newest = place.meeting.epoch, place.positions["room"]
-    oldest, at = await invitation.taken(db, place.sitting, epoch, newest)
-    room = snapshot_of(since(place.floor, at))
-    return {"room": oldest}, {**place.snapshots, "room": room}
-
-
-def _resumable(cursor: Cursor, channel: Channel, newest: int) -> bool:
-    """A cursor of another epoch, from the future or from long ago gets a snapshot, never a part."""
-    return (
-        cursor.epoch == channel.epoch
-        and cursor.position <= newest
-        and newest - cursor.position <= MOST_MISSED
-    )
-
-
-def _you(
-    place: Place, shown: Attendee, own: Own, made: Pass, standing: Standing, entry: Decision
-) -> You:
-    if made.screen:
-        return _of_screen(shown)
-    mine = own.requests.get(made.person_id)
-    part = place.sitting.part
-    inside = access.once_open(standing)
-    return You(
-        name=shown.name,
-        entity=shown.entity,
-        capacity=capacity_in(entry, shown.capacity),
-        category=shown.category,
-        functions=tuple(sorted(standing.functions)),
-        may_speak=bool(rule(place.edition, inside, part, Right.SPEAK)),
-        may_raise_point_of_order=bool(
-            rule(place.edition, inside, part, Right.RAISE_POINT_OF_ORDER)
-        ),
-        may_steer=may_steer(standing.functions),
-        may_preside=may_preside(standing.functions),
-        may_caption=may_caption(standing.functions),
-        request=mine.number if mine else None,
-        speaking=mine is not None and mine.state is RequestState.SPEAKING,
-        hand=own.hands.get(made.person_id),
-    )
-
-
-def _asked(snapshot: Mapping[str, object]) -> int | None:
-    """The number of the show of hands that runs, if any."""
-    match snapshot.get("hands"):
-        case {"number": int(number), "counts": None}:
-            return number
-        case _:
-            return None
-
-
-def _of_screen(shown: Attendee) -> You:
-    """Whose function a screen stands on; whatever they may do, they do not do it there."""
-    return You(
-        name=shown.name,
-        entity=shown.entity,
-        capacity=shown.capacity,
-        category=shown.category,
-        may_speak=False,
-        may_raise_point_of_order=False,
-        may_steer=False,
-        may_preside=False,
-    )

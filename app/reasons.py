@@ -393,6 +393,9 @@ DELEGATIONS: Final[Mapping[DelegationReason, str]] = {
     DelegationReason.ALREADY_THERE: words(
         "The person who would take the place is registered for this meeting already."
     ),
+    DelegationReason.NOT_REACHED: words(
+        "The service was too busy and has not decided it. It waits as before: decide it again."
+    ),
 }
 DELEGATION_FAULTS: Final[Mapping[DelegationFault, str]] = {
     DelegationFault.NO_DAY: words("Give a day, like 2026-11-24."),

@@ -1,7 +1,9 @@
 """A consultation with two questions, and inputs to it, written straight into the tables."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from sqlmodel import func, select
 
 from app.database import Writing
 from app.models import (
+    AgendaItem,
     Attachment,
     Consultation,
     Input,
@@ -20,7 +23,8 @@ from app.models import (
 from app.policy.consultation import Issue, TopicState
 from app.policy.inputs import Content, InputState, digest
 from app.policy.people import Capacity
-from tests.world import World
+from app.services import publication
+from tests.world import Service, World, service, settings
 
 TITLE = "Public policy for the multilingualization of the Internet"
 QUESTIONS = (
@@ -126,3 +130,34 @@ async def add_file(
     db.add_all((made, version))
     await db.flush()
     return made
+
+
+async def add_items(db: Writing, world: World) -> None:
+    """Item 1 in the first half of the meeting, and item 2 in the second."""
+    for number, part in ((1, "first"), (2, "second")):
+        item = AgendaItem(
+            meeting_id=world.meeting_id,
+            sitting_id=world.sittings[part],
+            number=number,
+            title=f"Cinnabar item {number}",
+        )
+        db.add(item)
+    await db.flush()
+
+
+@asynccontextmanager
+async def consulted(
+    folder: Path, inputs: int = 2, more: Mapping[int, Mapping[str, Any]] | None = None
+) -> AsyncGenerator[Service]:
+    """A service with a round; ``more`` are columns of its inputs, known as "input 1" and so on."""
+    async with service(settings(folder)) as running:
+        now, world = datetime.now(UTC), running.world
+        async with running.house.database.writing() as db:
+            asked = await add_consultation(db, world, now)
+            for number in range(1, inputs + 1):
+                columns = (more or {}).get(number, {})
+                person = world.people["stakeholder"]
+                row, _ = await add_input(db, asked, person, number, now, **columns)
+                await publication.index(db, row)
+                world.entities[f"input {number}"] = row.id
+        yield running

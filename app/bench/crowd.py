@@ -53,8 +53,7 @@ class Crowd:
     async def until(self, count: Count, at_least: int, within: float = PATIENCE) -> None:
         """Wait until so much was seen; TimeoutError when it takes too long."""
         async with asyncio.timeout(within):
-            # Another process cannot set an event.
-            while self._is_there() and self.seen(count) < at_least:  # noqa: ASYNC110
+            while self._is_there() and self.seen(count) < at_least:  # noqa: ASYNC110 - another process cannot set an event
                 await asyncio.sleep(0.001)
         if self.seen(count) < at_least:
             raise ChildProcessError("the clients have gone; what they printed says why")

@@ -28,9 +28,9 @@ def _disarmed(text: str) -> str:
 def xlsx_of(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """One sheet whose cells are all texts, and say so: nothing in it is calculated."""
     # Where it is used: the library takes longer to import than most of the service.
-    from openpyxl import Workbook  # noqa: PLC0415
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
+    from openpyxl import Workbook  # noqa: PLC0415 - as said above
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as said above
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - as said above
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet()

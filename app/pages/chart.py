@@ -9,6 +9,8 @@ from markupsafe import Markup
 WIDTH: Final = 320
 ROW: Final = 34
 BAR: Final = 10
+LONG: Final = 50  # signs of a label; a longer one is drawn as narrow as these, beside its number
+NARROW: Final = Markup(' textLength="{}" lengthAdjust="spacingAndGlyphs"').format(WIDTH - 50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,15 @@ def bars(title: str, rows: Sequence[Bar]) -> Markup:
 def _row(at: int, row: Bar, most: int) -> Markup:
     top = at * ROW
     words = Markup(
-        '<text class="bar-label" x="0" y="{y}">{label}</text>'
+        '<text class="bar-label" x="0" y="{y}"{narrow}>{label}</text>'
         '<text class="bar-number" x="{width}" y="{y}" text-anchor="end">{told}</text>'
-    ).format(y=top + 13, label=row.label, width=WIDTH, told=row.told)
+    ).format(
+        y=top + 13,
+        label=row.label,
+        narrow=NARROW if len(row.label) > LONG else "",
+        width=WIDTH,
+        told=row.told,
+    )
     length = round(WIDTH * (row.number or 0) / most, 1)
     kind = "bar" if row.number is not None else "bar-hidden"
     shape = Markup('<rect class="{kind}" x="0" y="{y}" width="{length}" height="{high}" rx="2"/>')

@@ -14,6 +14,7 @@ from app.i18n import Language, translations, words
 from app.mail import calendar
 from app.policy.decision import ClauseKind
 from app.policy.floor import RequestKind, Stance
+from app.policy.form import FormFault
 from app.policy.parameters import (
     Academia,
     Associates,
@@ -198,6 +199,12 @@ TO_DO: Final[Mapping[tuple[str, str], str]] = {
     ("question", TextFault.MISSING): words("Write your question: the person will read it."),
     ("answer", TextFault.MISSING): words("Write your answer: those who decide will read it."),
     ("letter", TextFault.MISSING): words("Name the letter on file, by its mark or its date."),
+    ("purpose-en", FormFault.NO_ENGLISH): words("Say in English what the answer is for."),
+    ("title", TextFault.MISSING): words("Enter a title."),
+    ("subject", TextFault.MISSING): words("Enter a subject."),
+    ("text", TextFault.MISSING): words("Write a text."),
+    ("source", TextFault.MISSING): words("Name the source."),
+    ("translator", TextFault.MISSING): words("Name the translator."),
     ("why", TextFault.MISSING): words("Say how it is known: it is kept with the correction."),
 }
 """By field and fault: what to do is a better sentence than what is wrong."""

@@ -25,6 +25,7 @@ class DelegationReason(StrEnum):
     NOT_CONFIRMED = "only-a-confirmed-delegate"
     NO_QUESTION = "no-question-waits"
     ALREADY_THERE = "newcomer-registered"
+    NOT_REACHED = "decision-not-reached"
 
 
 class DelegationFault(StrEnum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from app.policy.text import TextFault, clean, fault
+from app.policy.text import TextFault, clean, fault, number_of
 
 LONGEST: Final = 5000
 """Characters of a paragraph of a summary."""
@@ -146,10 +146,9 @@ def numbers_of(text: str) -> list[int] | None:
     found: list[int] = []
     for each in text.replace(",", " ").replace(";", " ").replace("–", "-").split():
         first, dash, last = each.partition("-")
-        ends = (first, last) if dash else (first, first)
-        if not all(one.isascii() and one.isdecimal() and len(one) < 10 for one in ends):  # noqa: PLR2004 - digits of a number of ours
+        begins, until = number_of(first), number_of(last if dash else first)
+        if begins is None or until is None:
             return None
-        begins, until = int(ends[0]), int(ends[1])
         if not 0 < begins <= until or until - begins > MOST_CITED:
             return None
         found += range(begins, until + 1)

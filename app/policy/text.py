@@ -30,6 +30,8 @@ WORTH_READING: Final = frozenset("LN")
 DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MISREAD: Final = str.maketrans("OIL", "011", "- ")
 LONGEST_REFERENCE: Final = 80
+# So long a number fits an integer column of either database.
+MOST_DIGITS: Final = 9
 
 
 def clean(raw: str) -> str:
@@ -80,3 +82,9 @@ def fold(text: str) -> str:
 def spelled(reference: str) -> str:
     """A reference as it is kept, from what a scanner or a hand gave."""
     return reference[:LONGEST_REFERENCE].strip().upper().translate(MISREAD)
+
+
+def number_of(typed: str) -> int | None:
+    """A number as it was typed, in 1 to 9 digits of ASCII; None for anything else."""
+    fit = typed.isascii() and typed.isdecimal() and len(typed) <= MOST_DIGITS
+    return int(typed) if fit else None

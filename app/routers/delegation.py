@@ -120,15 +120,20 @@ async def listed(
 
 
 @router.post("/delegation/decisions")
-async def decide(sent: DecisionsIn, me: Me, now: Now, db: Writing) -> DecidedOut:
-    """Approve and reject many at once; one that cannot be taken leaves the others as they are."""
-    known = await delegation.by_references(db, [each.reference for each in sent.decisions])
+async def decide(sent: DecisionsIn, me: Me, now: Now, at: HouseIn) -> DecidedOut:
+    """Approve and reject many at once; one that cannot be taken leaves the others as they are.
+
+    A few are decided in each transaction. One that the database did not get to is told as
+    ``decision-not-reached``, and waits as before.
+    """
+    async with at.database.reading() as view:
+        known = await delegation.by_references(view, [each.reference for each in sent.decisions])
     wanted = [
         Wish(known[each.reference], each.version, each.approve, each.reason)
         for each in sent.decisions
         if each.reference in known
     ]
-    done = await delegation.decide(db, wanted, by=me, now=now)
+    done = await delegation.decide_all(at.database, wanted, by=me, now=now)
     names = {key: reference for reference, key in known.items()}
     strange = [each.reference for each in sent.decisions if each.reference not in known]
     outcomes = [_outcome(each, names[each.registration_id]) for each in done.outcomes]
@@ -137,15 +142,16 @@ async def decide(sent: DecisionsIn, me: Me, now: Now, db: Writing) -> DecidedOut
 
 
 @router.post("/delegation/decisions/{batch}/undo")
-async def take_back(batch: UUID, me: Me, now: Now, db: Writing) -> list[OutcomeOut]:
+async def take_back(batch: UUID, me: Me, now: Now, at: HouseIn) -> list[OutcomeOut]:
     """Take back what was decided together, each unless it was overtaken meanwhile, within the hour.
 
     Of people who were put forward together those are told who stay: they have confirmed it.
     """
-    back = await nomination.take_back(db, batch, by=me, now=now)
+    async with at.database.writing() as db:
+        back = await nomination.take_back(db, batch, by=me, now=now)
     if back.known:
         return [_outcome(Outcome(each.key, refusal=each.why), each.reference) for each in back.stay]
-    done = await delegation.take_back(db, batch, by=me, now=now)
+    done = await delegation.take_back(at.database, batch, by=me, now=now)
     return [_outcome(each, each.reference) for each in done]
 
 

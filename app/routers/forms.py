@@ -20,6 +20,7 @@ from app.policy.form import FieldKind, Form, SeenBy
 from app.policy.meeting import MeetingReason
 from app.policy.refusal import No
 from app.policy.registration import Mode
+from app.policy.text import number_of
 from app.routers.registrations import Answers
 from app.routers.schemas import In, OneOf, Out, Text
 from app.services import access, forms, meetings, places, registration
@@ -123,8 +124,8 @@ def seen(if_match: str | None) -> int:
     """The edition that a program says it has seen; 428 where it says nothing."""
     if if_match is None:
         raise HTTPException(428)
-    said = if_match.removeprefix("W/").strip('"')
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else -1  # noqa: PLR2004 - a number of nine digits fits everywhere
+    said = number_of(if_match.removeprefix("W/").strip('"'))
+    return -1 if said is None else said
 
 
 IfMatch = Annotated[str | None, Header()]

@@ -18,6 +18,7 @@ from app.downloads import attachment
 from app.models import Consultation, Input, StoredFile
 from app.policy.filing import LONGEST
 from app.policy.inputs import InputState
+from app.policy.text import number_of
 from app.reasons import Translate
 from app.routers.conventions import KeyIn, OnceIn, Seen, SeenIn, file_body, tag, told
 from app.routers.schemas import In, Out, Text
@@ -212,8 +213,8 @@ def _revision(seen: Seen, said: int | None) -> int:
         return said
     if seen.tags is None:
         raise HTTPException(428)
-    named = next(iter(seen.tags)).strip('"')
-    return int(named) if named.isascii() and named.isdecimal() and len(named) < 10 else -1  # noqa: PLR2004 - what a column takes
+    named = number_of(next(iter(seen.tags)).strip('"'))
+    return -1 if named is None else named
 
 
 def _faster(clash: Clash, say: Translate, code: int) -> JSONResponse:

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from starlette.websockets import WebSocketDisconnect
 
 from app.depends import House, HouseIn, count, house
-from app.doorkeeper import encode_farewell
 from app.errors import Refusal, TooMany
 from app.explain import answer
+from app.farewell import encode_farewell
 from app.i18n import Language, translations
 from app.live.entry import Knock
 from app.live.hall import Connection

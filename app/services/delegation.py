@@ -7,12 +7,13 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import and_, col, or_, select
 
-from app.database import Reading, Writing
+from app.database import Database, Reading, Writing
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.models import Entity, Meeting, Person, Registration, RegistrationStep
-from app.policy.delegation import DelegationFault
+from app.policy.delegation import DelegationFault, DelegationReason
 from app.policy.refusal import No
 from app.policy.registration import RegistrationState, Step
 from app.policy.text import fold, spelled
@@ -20,6 +21,7 @@ from app.services import acts, decisions, entities
 from app.services.registration import ToDecide
 
 MOST_AT_ONCE: Final = 200
+SLICE: Final = 10  # of them in one transaction: on SQLite nobody else writes meanwhile
 TAKEN: Final = (Step.APPROVED, Step.REJECTED)
 REFERENCE: Final = 16
 Key = tuple[datetime, UUID]
@@ -56,14 +58,49 @@ class Decided:
     outcomes: tuple[Outcome, ...]
 
 
-async def decide(db: Writing, wanted: Iterable[Wish], *, by: Person, now: datetime) -> Decided:
+async def decide_all(
+    database: Database, wanted: Iterable[Wish], *, by: Person, now: datetime
+) -> Decided:
+    """Take decisions under one name, a few in each transaction, and others write in between.
+
+    Where the database gives up on the way, what was decided stays, under that name; of the others
+    it is told that they wait still.
+    """
+    batch, outcomes = uuid4(), list[Outcome]()
+    ordered = sorted(wanted, key=lambda wish: wish.registration_id)[:MOST_AT_ONCE]
+    for begins in range(0, len(ordered), SLICE):
+        some = ordered[begins : begins + SLICE]
+        try:
+            async with database.writing() as db:
+                done = await decide(db, some, by=by, now=now, batch=batch)
+        except DBAPIError:
+            if not outcomes:
+                raise
+            return Decided(batch, (*outcomes, *_not_reached(ordered[begins:])))
+        outcomes += done.outcomes
+    return Decided(batch, tuple(outcomes))
+
+
+def _not_reached(rest: Iterable[Wish]) -> list[Outcome]:
+    waits = Conflict(DelegationReason.NOT_REACHED)
+    return [Outcome(each.registration_id, refusal=waits) for each in rest]
+
+
+async def decide(
+    db: Writing,
+    wanted: Iterable[Wish],
+    *,
+    by: Person,
+    now: datetime,
+    batch: UUID | None = None,
+) -> Decided:
     """Take decisions together: one that cannot be taken leaves the others as they are.
 
     Rows are held in the order of their ids, so that two who decide at once wait for each other, and
     the second is told of each what was decided and by whom. Who reaches for what is not theirs is
     refused, and that is recorded.
     """
-    batch = uuid4()
+    batch = batch or uuid4()
     ordered = sorted(wanted, key=lambda wish: wish.registration_id)
     outcomes = [await _decide(db, wish, batch, by, now) for wish in ordered[:MOST_AT_ONCE]]
     return Decided(batch, tuple(outcomes))
@@ -109,8 +146,24 @@ async def refused(
     await _note_refusal(db, found or said, why, by, now)
 
 
-async def take_back(db: Writing, batch: UUID, *, by: Person, now: datetime) -> tuple[Outcome, ...]:
-    """Undo what was decided together, each unless it was overtaken; NotFound for no such batch."""
+async def take_back(
+    database: Database, batch: UUID, *, by: Person, now: datetime
+) -> tuple[Outcome, ...]:
+    """Undo what was decided together, each unless it was overtaken; NotFound for no such batch.
+
+    A few in each transaction, as they were decided; what was not reached can be undone again.
+    """
+    async with database.reading() as view:
+        steps = await _of_batch(view, batch)
+    outcomes = list[Outcome]()
+    for begins in range(0, len(steps), SLICE):
+        async with database.writing() as db:
+            for step in steps[begins : begins + SLICE]:
+                outcomes.append(await _take_back(db, step, by, now))
+    return tuple(outcomes)
+
+
+async def _of_batch(db: Reading, batch: UUID) -> Sequence[RegistrationStep]:
     query = (
         select(RegistrationStep)
         .where(RegistrationStep.batch == batch, col(RegistrationStep.step).in_(TAKEN))
@@ -119,7 +172,7 @@ async def take_back(db: Writing, batch: UUID, *, by: Person, now: datetime) -> t
     steps = (await db.exec(query)).all()
     if not steps:
         raise NotFound
-    return tuple([await _take_back(db, step, by, now) for step in steps])
+    return steps
 
 
 async def _take_back(db: Writing, step: RegistrationStep, by: Person, now: datetime) -> Outcome:

@@ -313,24 +313,46 @@ async def dispose(
     consultation = await of_secretariat(db, slug, by)
     wanted = wanted.cleaned()
     seen = {each.number: each.seen for each in chosen}
-    faults = rules.faults(wanted)
-    if not seen:
-        faults["inputs"] = OutcomeFault.NO_INPUT
-    if len(seen) > rules.MOST_AT_ONCE:
-        faults["inputs"] = OutcomeFault.TOO_MANY
     item = await _item(db, consultation, wanted.item)
-    if wanted.item is not None and item is None:
-        faults["item"] = OutcomeFault.NO_SUCH_ITEM
-    if faults:
+    if faults := _faults(wanted, seen, item):
         raise Malformed(**faults)
     rows = await _held(db, consultation, seen)
     before = await _standing(db, [each.id for each in rows])
     fresh = [each for each in rows if not _same(before.get(each.id), wanted, item)]
     await _or_changed(db, fresh, seen)
-    for each in fresh:
-        if each.id in before:
-            before[each.id].replaced_at = now
-            db.add(before[each.id])
+    if fresh:
+        replaced = [before[each.id] for each in fresh if each.id in before]
+        made = await _written(db, fresh, replaced, wanted, item, by=by, now=now)
+        await _tell(db, consultation, fresh, made, item, now)
+        await _note(db, consultation, fresh, wanted, by=by, now=now)
+    return fresh
+
+
+def _faults(wanted: Wanted, seen: Collection[int], item: AgendaItem | None) -> dict[str, str]:
+    faults = rules.faults(wanted)
+    if not seen:
+        faults["inputs"] = OutcomeFault.NO_INPUT
+    if len(seen) > rules.MOST_AT_ONCE:
+        faults["inputs"] = OutcomeFault.TOO_MANY
+    if wanted.item is not None and item is None:
+        faults["item"] = OutcomeFault.NO_SUCH_ITEM
+    return faults
+
+
+async def _written(
+    db: Writing,
+    rows: Sequence[Input],
+    replaced: Sequence[Disposition],
+    wanted: Wanted,
+    item: AgendaItem | None,
+    *,
+    by: Person,
+    now: datetime,
+) -> dict[UUID, Disposition]:
+    """The new answers, by input; of one input two never stand at once, so the old ones go first."""
+    for each in replaced:
+        each.replaced_at = now
+        db.add(each)
     await db.flush()
     made = {
         each.id: Disposition(
@@ -342,25 +364,33 @@ async def dispose(
             by_id=by.id,
             at=now,
         )
-        for each in fresh
+        for each in rows
     }
     db.add_all(made.values())
     await db.flush()
-    if fresh:
-        await _tell(db, consultation, fresh, made, item, now)
-        numbers = ", ".join(str(each.number) for each in fresh)
-        await acts.record(
-            db,
-            "inputs-answered",
-            now,
-            meeting_id=consultation.meeting_id,
-            consultation=str(consultation.id),
-            inputs=numbers,
-            disposition=wanted.kind.value,
-            why=wanted.why,
-            by=str(by.id),
-        )
-    return fresh
+    return made
+
+
+async def _note(
+    db: Writing,
+    consultation: Consultation,
+    rows: Sequence[Input],
+    wanted: Wanted,
+    *,
+    by: Person,
+    now: datetime,
+) -> None:
+    await acts.record(
+        db,
+        "inputs-answered",
+        now,
+        meeting_id=consultation.meeting_id,
+        consultation=str(consultation.id),
+        inputs=", ".join(str(each.number) for each in rows),
+        disposition=wanted.kind.value,
+        why=wanted.why,
+        by=str(by.id),
+    )
 
 
 async def _item(db: Writing, consultation: Consultation, number: int | None) -> AgendaItem | None:

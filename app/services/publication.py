@@ -48,6 +48,7 @@ from app.policy.publication import (
     masked,
 )
 from app.policy.search import Audience, Cursor, Kind, Place
+from app.policy.text import number_of
 from app.policy.words import Marker, Piece
 from app.services import access, dossiers, entities, outcome, participation, search
 from app.services.dossiers import Dossier
@@ -266,7 +267,7 @@ async def page(
     where = await _where(db, consultation, asked, now)
     if asked.text.strip():
         return await _searched(db, consultation, asked, where, after, limit, now)
-    begins = int(after) if after.isdecimal() and len(after) < 10 else 0  # noqa: PLR2004 - digits of a number of ours
+    begins = number_of(after) or 0
     total = (await db.exec(select(func.count()).select_from(Input).where(*where))).one()
     later = select(Input).where(*where, col(Input.number) > begins)
     rows = (await db.exec(later.order_by(col(Input.number)).limit(limit + 1))).all()

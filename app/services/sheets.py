@@ -96,8 +96,8 @@ def _bounded(rows: Iterable[Sequence[str]], name: str) -> list[list[str]]:
 
 def _workbook(raw: bytes) -> Sheet:
     # Where it is used: the library takes longer to import than most of the service.
-    from openpyxl import load_workbook  # noqa: PLC0415
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+    from openpyxl import load_workbook  # noqa: PLC0415 - as said above
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - as said above
 
     try:
         with ZipFile(io.BytesIO(raw)) as packed:
@@ -163,7 +163,7 @@ def _said(value: object, kind: str | None) -> str:
 
 def _merged(part: bytes) -> set[int]:
     """The places of the rows that merged cells lie in."""
-    from openpyxl.utils import range_boundaries  # noqa: PLC0415 - as above
+    from openpyxl.utils import range_boundaries  # noqa: PLC0415 - slow to import, as above
 
     places: set[int] = set()
     for found in MERGED.finditer(part):

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app import doorkeeper, journal
+from app import journal, welcome
 from app.database import Database, Writing, load
 from app.journal import Channel
 from app.live.rooms import Room
@@ -161,7 +161,7 @@ async def test_a_reconnect_gets_exactly_the_gap(meeting: Service) -> None:
 async def test_who_is_too_far_behind_gets_the_whole_picture(
     meeting: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doorkeeper, "MOST_MISSED", 3)
+    monkeypatch.setattr(welcome, "MOST_MISSED", 3)
     await say_until(meeting, 5)
     for position, whole in ((1, True), (2, False)):
         cursor = {"room": {"epoch": 1, "position": position}}

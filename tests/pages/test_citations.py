@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from app.database import hold, load
-from app.models import AgendaItem, Input, MinutesParagraph, Person, Sitting
+from app.models import Input, MinutesParagraph, Person, Sitting
 from app.policy.inputs import InputState
 from app.policy.sitting import SittingState
 from app.services import summary
-from tests.consulting import TITLE, add_consultation, add_input
+from tests.consulting import TITLE, add_items, consulted
 from tests.pages.reading import form, reading, said
-from tests.world import Service, service, settings
+from tests.world import Service
 
 INPUT = "/consultations/multilingual/inputs/1"
 CITES = f"/api/v1{INPUT}/citations"
@@ -23,25 +23,15 @@ DESK = "/desk/meetings/twenty/citations"
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncGenerator[Service]:
     """A round with two inputs and a summary; an item, and two noted paragraphs, in each half."""
-    async with service(settings(tmp_path)) as running:
+    async with consulted(tmp_path) as running:
         now, world = datetime.now(UTC), running.world
         async with running.house.database.writing() as db:
-            asked = await add_consultation(db, world, now)
-            for number in (1, 2):
-                row, _ = await add_input(db, asked, world.people["stakeholder"], number, now)
-                world.entities[f"input {number}"] = row.id
             by = await load(db, Person, world.people["secretariat"])
             draft = summary.Draft("Many ask for more scripts.", (1, 2))
-            await summary.put(db, asked.slug, None, draft, by=by, now=now)
-            await summary.present(db, asked.slug, by=by, now=now)
+            await summary.put(db, "multilingual", None, draft, by=by, now=now)
+            await summary.present(db, "multilingual", by=by, now=now)
+            await add_items(db, world)
             for number, part in ((1, "first"), (2, "second")):
-                item = AgendaItem(
-                    meeting_id=world.meeting_id,
-                    sitting_id=world.sittings[part],
-                    number=number,
-                    title=f"Cinnabar item {number}",
-                )
-                db.add(item)
                 for change, decision in ((1, False), (2, True)):
                     noted = MinutesParagraph(
                         sitting_id=world.sittings[part],
@@ -167,3 +157,15 @@ async def test_the_desk_sets_them_without_script(house: Service) -> None:
         )
         assert (await client.post(DESK, data=nothing)).status_code == 303
         assert await told(house, "kenya") == ["summary 1"]
+
+
+async def test_the_minutes_lead_their_writers_to_what_they_rest_on(house: Service) -> None:
+    page = f"/minutes/{house.world.sittings['first']}"
+    desk = f"/desk/sittings/{house.world.sittings['first']}/citations"
+    for who in ("secretariat", "chair"):
+        async with reading(house, who) as client:
+            assert f'href="{desk}"' in (await client.get(page)).text
+            back = await client.get(desk)
+            assert f'href="{page}"' in back.text
+    async with reading(house, "moderator") as client:
+        assert desk not in (await client.get(page)).text

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import AsyncGenerator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from sqlmodel import select
 
 from app.database import load
+from app.i18n import Language, date_of
 from app.models import Entity, FocalPoint, Person, Registration
 from app.policy.registration import RegistrationState
 from app.services import identity, places, registration
@@ -22,6 +23,11 @@ from tests.world import Service, add_person, service, settings
 
 HERE, REGISTER, RECORD = "/delegation", "/delegation/register", "/desk/focal-points"
 SOON = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+
+
+def told(day: date) -> str:
+    """A day as the pages write it."""
+    return date_of(day, Language.ENGLISH)
 
 
 @pytest.fixture
@@ -137,7 +143,8 @@ async def test_a_focal_point_names_who_stands_in_and_comes_back(house: Service) 
         await client.post(path, data={"csrf": token, **said_, "away_until": SOON})
         page = said(await client.get(HERE))
     assert (wrong.status_code, "Give a day, like 2026-11-24." in said(wrong)) == (422, True)
-    assert f"stakeholder@example.org from {datetime.now(UTC).date()} to {SOON}" in page
+    first, last = told(datetime.now(UTC).date()), told(date.fromisoformat(SOON))
+    assert f"stakeholder@example.org from {first} to {last}" in page
     stand_in = await shown(house, HERE, "stakeholder")
     assert "The first-applicant" in said(stand_in)
     assert "only the focal point names who stands in" in said(stand_in)
@@ -179,7 +186,8 @@ async def test_the_secretariat_designates_by_letter_and_ends_it(house: Service) 
     assert dict(form(wrong, path).fields)["email"] == "stakeholder@example.org"
     assert done.status_code == 303
     page = await shown(house, path, "secretariat")
-    assert f"Note 12/2026 {datetime.now(UTC).date()} {SOON}" in said(page)
+    first, last = told(datetime.now(UTC).date()), told(date.fromisoformat(SOON))
+    assert f"Note 12/2026 {first} {last}" in said(page)
     async with house.house.database.reading() as db:
         query = select(FocalPoint).where(FocalPoint.entity_id == brazil)
         row = (await db.exec(query)).one()

@@ -186,7 +186,9 @@ async def test_the_secretariat_adds_moves_and_removes_questions(
         assert (await edition(house)).form.find("shirt") == one
         for do in ("up:shirt", "remove:needs_signs", "down-section:participation"):
             page = form(await client.get(DESK), DESK)
-            assert (await client.post(DESK, data=page.filled(do=do))).status_code == 303
+            done = await client.post(DESK, data=page.filled(do=do))
+            assert done.status_code == 303
+            assert "The form is saved." in said(await client.get(done.headers["location"]))
         page = form(await client.get(DESK), DESK)
         await client.post(DESK, data=page.filled(do="section:", key="extra", title="More"))
     now = (await edition(house)).form

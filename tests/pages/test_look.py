@@ -5,6 +5,7 @@ import gzip
 import re
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
@@ -517,3 +518,14 @@ SMALL = """() => {
     const small = (node) => (node.closest(".choice") ?? node).getBoundingClientRect().height < 43.9;
     return [...document.querySelectorAll(touched)].filter(small).map((node) => node.outerHTML);
 }"""
+
+
+def test_a_time_in_a_list_names_its_distance_from_utc(look: Look) -> None:
+    page = look._environment(Language.ENGLISH).from_string(
+        '{% from "components.html" import at, clocked %}'
+        "{{ at(moment, zone) }}|{{ clocked(moment, zone) }}"
+    )
+    said = page.render(moment=datetime(2026, 11, 23, 23, 13, tzinfo=UTC), zone="Europe/Zurich")
+    at_length, bare = re.sub(r"<[^>]+>", "", said).split("|")
+    assert at_length == "24 November 2026, 00:13 UTC+1"
+    assert bare == "24 November 2026, 00:13"

@@ -1,18 +1,15 @@
 """What became of inputs, as people and programs meet it without script; and its desk."""
 
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.models import AgendaItem
 from app.policy.inputs import Consent, InputState
-from app.services import publication
-from tests.consulting import add_consultation, add_input
+from tests.consulting import add_items, consulted
 from tests.pages.reading import form, reading, said
-from tests.world import Service, service, settings
+from tests.world import Service
 
 HERE = "/consultations/multilingual"
 API = f"/api/v1{HERE}"
@@ -22,26 +19,13 @@ DESK = "/desk/outcome/multilingual"
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncGenerator[Service]:
     """A round with five inputs, one of them kept back and one withdrawn; an item in each half."""
-    async with service(settings(tmp_path)) as running:
-        now, world = datetime.now(UTC), running.world
+    more: dict[int, dict[str, Any]] = {
+        4: {"consent": Consent.NONE},
+        5: {"state": InputState.WITHDRAWN},
+    }
+    async with consulted(tmp_path, 5, more) as running:
         async with running.house.database.writing() as db:
-            asked = await add_consultation(db, world, now)
-            more: dict[int, dict[str, Any]] = {
-                4: {"consent": Consent.NONE},
-                5: {"state": InputState.WITHDRAWN},
-            }
-            for number in range(1, 6):
-                person = world.people["stakeholder"]
-                row, _ = await add_input(db, asked, person, number, now, **more.get(number, {}))
-                await publication.index(db, row)
-            for number, part in ((1, "first"), (2, "second")):
-                item = AgendaItem(
-                    meeting_id=world.meeting_id,
-                    sitting_id=world.sittings[part],
-                    number=number,
-                    title=f"Cinnabar item {number}",
-                )
-                db.add(item)
+            await add_items(db, running.world)
         yield running
 
 

@@ -83,3 +83,12 @@ def test_a_chart_is_one_named_picture_whatever_its_labels_are() -> None:
     kinds = [(each.attrib["class"], each.attrib["width"]) for each in picture.iter("rect")]
     assert kinds == [("bar", "320.0"), ("bar-hidden", "320")]
     assert "style=" not in drawn
+
+
+def test_a_label_that_is_too_long_for_its_line_is_drawn_narrower_and_a_short_one_is_not() -> None:
+    long = "Organisations internationales et intergouvernementales"
+    drawn = str(bars("Groups", [Bar(long, 4, "4"), Bar("Governments", 5, "5")]))
+
+    picture = ET.fromstring(drawn)  # noqa: S314 - it is our own
+    labels = [each for each in picture.iter("text") if each.attrib["class"] == "bar-label"]
+    assert [each.get("textLength") for each in labels] == ["270", None]

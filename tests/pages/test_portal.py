@@ -259,6 +259,11 @@ async def test_a_claim_is_acknowledged_and_waits_for_its_focal_point(house: Serv
     assert "This is an acknowledgement, not a confirmation" in track
     assert "Your focal point · since" in track
     assert "The focal" in track
+    async with reading(house, "focal") as client:
+        theirs = said(await client.get(done.headers["location"]))
+    assert "Focal point · since" in theirs
+    assert "The person will be told by mail." in theirs
+    assert not any(each in theirs for each in ("You registered", "Your focal", "You will"))
 
 
 async def test_a_body_without_a_focal_point_goes_to_the_secretariat(house: Service) -> None:

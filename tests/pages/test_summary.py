@@ -1,7 +1,6 @@
 """The brief summary as it is written at the desk, and as everybody reads it."""
 
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,9 @@ import pytest
 from app.database import hold
 from app.models import Input
 from app.policy.inputs import InputState
-from tests.consulting import add_consultation, add_input
+from tests.consulting import consulted
 from tests.pages.reading import form, reading, said
-from tests.world import Service, service, settings
+from tests.world import Service
 
 HERE = "/consultations/multilingual/summary"
 API = f"/api/v1{HERE}"
@@ -21,13 +20,7 @@ DESK = "/desk/summary/multilingual"
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncGenerator[Service]:
     """A round with two inputs."""
-    async with service(settings(tmp_path)) as running:
-        now, world = datetime.now(UTC), running.world
-        async with running.house.database.writing() as db:
-            asked = await add_consultation(db, world, now)
-            for number in (1, 2):
-                row, _ = await add_input(db, asked, world.people["stakeholder"], number, now)
-                world.entities[f"input {number}"] = row.id
+    async with consulted(tmp_path) as running:
         yield running
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.policy.text import DIRECTIONS, TextFault, clean, fault, fold
+from app.policy.text import DIRECTIONS, TextFault, clean, fault, fold, number_of
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,22 @@ def test_nothing_that_turns_the_direction_passes_anywhere_in_a_text(before, sign
 )
 def test_a_search_sees_neither_case_nor_accents(said, seen):
     assert fold(said) == seen
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("0", 0),
+        ("007", 7),
+        ("999999999", 999_999_999),
+        ("1000000000", None),  # more than an integer column may take
+        ("", None),
+        ("-1", None),
+        (" 1", None),
+        ("1_0", None),
+        ("\u0663", None),  # a digit of Arabic: int() would read it
+        ("\u00b2", None),  # a digit to isdigit(), and nothing to int()
+    ],
+)
+def test_a_typed_number_is_of_ascii_digits_and_fits_a_column(typed, number):
+    assert number_of(typed) == number

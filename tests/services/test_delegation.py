@@ -6,6 +6,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from app.database import Database, load
@@ -70,8 +72,7 @@ async def decided(desk, *wanted, who="focal", now=LATER):
 
 
 async def taken_back(desk, batch, who="focal", now=LATER_STILL):
-    async with desk.database.writing() as db:
-        return await delegation.take_back(db, batch, by=desk.people[who], now=now)
+    return await delegation.take_back(desk.database, batch, by=desk.people[who], now=now)
 
 
 async def designated(desk, who, entity=KENYA, **more):
@@ -228,6 +229,32 @@ async def test_many_are_decided_together_and_one_that_fails_leaves_the_others(de
         rows[2].id,
         RegistrationReason.CHANGED,
     )
+
+
+async def test_many_are_decided_in_slices_and_what_a_busy_database_left_out_is_told(
+    sqlite_tables_url, monkeypatch
+):
+    monkeypatch.setattr(delegation, "SLICE", 1)
+    desk = await records(Database(sqlite_tables_url))
+    rows = [await submitted(desk, who) for who in ("delegate", "other", "stranger")]
+    first, stuck, last = sorted(rows, key=lambda row: row.id)
+    stops = f"NEW.registration_id = '{stuck.id.hex}' BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    trigger = text(f"CREATE TRIGGER stop BEFORE INSERT ON registration_steps WHEN {stops}")
+    async with desk.database.writing() as db:
+        await (await db.connection()).execute(trigger)
+
+    wanted, by = [yes(row) for row in rows], desk.people["focal"]
+    done = await delegation.decide_all(desk.database, wanted, by=by, now=LATER)
+
+    assert [each.taken for each in done.outcomes] == [True, False, False]
+    assert [str(each.refusal) for each in done.outcomes[1:]] == [DelegationReason.NOT_REACHED] * 2
+    states = [(await kept(desk, row)).state for row in (first, stuck, last)]
+    assert states == [RegistrationState.APPROVED, *[RegistrationState.SUBMITTED] * 2]
+    [back] = await taken_back(desk, done.batch)
+    assert (back.registration_id, back.taken) == (first.id, True)
+    with pytest.raises(DBAPIError):
+        await delegation.decide_all(desk.database, [yes(stuck)], by=by, now=LATER)
+    await desk.database.close()
 
 
 async def test_a_rejection_of_many_needs_its_reason(desk):

@@ -14,6 +14,7 @@ from app.models import Meeting, Person, Sitting
 from app.pages.reader import ReaderIn
 from app.pages.vocabulary import vocabulary
 from app.pages.words import AUDIENCES, PARTS, Say
+from app.policy.minutes import may_write
 from app.services import access, agenda, minutes
 from app.services.minutes import Paragraph
 
@@ -24,13 +25,14 @@ router = APIRouter(include_in_schema=False)
 async def show(sitting_id: UUID, reader: ReaderIn, me: Me, now: Now, db: Reading) -> HTMLResponse:
     sitting = await load(db, Sitting, sitting_id)
     meeting = await load(db, Meeting, sitting.meeting_id)
-    await minutes.held(db, sitting, me, now)
+    functions = await minutes.held(db, sitting, me, now)
     return reader.page(
         "console/minutes.html",
         meeting=meeting,
         sitting=sitting,
         sitting_name=_name(sitting, reader.say),
         audience=AUDIENCES[sitting.part],
+        writes=may_write(functions),
         items=await agenda.ever_in(db, sitting),
         paragraphs=await _standing(db, sitting),
         others=[

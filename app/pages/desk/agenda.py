@@ -19,6 +19,7 @@ from app.pages.words import PARTS, problem
 from app.policy.agenda import AgendaReason, Entry, ItemKind
 from app.policy.meeting import MeetingReason
 from app.policy.refusal import No
+from app.policy.text import number_of
 from app.services import access, agenda, meetings
 from app.services.agenda import Amendment
 
@@ -88,8 +89,7 @@ def _entry(row: Row) -> Entry:
     except ValueError:
         sitting = NOWHERE
     kind = ItemKind(row.kind) if row.kind in set(ItemKind) else ItemKind.ORDINARY
-    number = int(row.number) if row.number.isascii() and row.number.isdecimal() else None
-    return Entry(number, sitting, row.title, kind, row.label)
+    return Entry(number_of(row.number), sitting, row.title, kind, row.label)
 
 
 @router.get("")
@@ -136,12 +136,11 @@ async def adopt(
 
 
 def _typed(sent: Mapping[str, str]) -> Typed:
-    seen = sent.get("seen", "")
     count = 0
     while count < MOST and f"title-{count}" in sent:
         count += 1
     return Typed(
-        int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else 0,  # noqa: PLR2004 - digits of a number of ours
+        number_of(sent.get("seen", "")) or 0,
         sent.get("why", ""),
         [_row(sent, index) for index in range(count)],
     )

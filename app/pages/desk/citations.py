@@ -19,6 +19,7 @@ from app.pages.reader import Reader, ReaderIn
 from app.pages.words import problem
 from app.policy.minutes import may_write
 from app.policy.outcome import Citing, OutcomeFault, numbers_of
+from app.policy.text import number_of
 from app.services import access, citations, consultations, meetings, minutes
 from app.services.citations import Named, Rests
 from app.services.consultations import Lists
@@ -55,8 +56,7 @@ async def of_items(slug: str, reader: ReaderIn, me: Me, db: Reading) -> HTMLResp
 @router.post("/meetings/{slug}/citations", dependencies=[Depends(own_form)])
 async def cite_item(slug: str, request: Request, reader: ReaderIn, me: Me) -> Response:
     form = await request.form()
-    key = str(form.get("of", ""))
-    number = int(key) if key.isascii() and key.isdecimal() and len(key) < 10 else 0  # noqa: PLR2004 - digits of a number of ours
+    number = number_of(str(form.get("of", ""))) or 0
     try:
         named = _named(form)
         async with reader.house.database.writing() as db:

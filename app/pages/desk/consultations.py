@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from app.depends import Me, Reading, own_form
 from app.errors import Conflict, Malformed, NotFound
 from app.i18n import OWN_NAMES, Language, words
 from app.models import Consultation, Meeting, Person, Sitting, Topic
+from app.pages.portal.cases import venue
 from app.pages.portal.consultations import CHIPS, cards, shortfalls
 from app.pages.portal.topics import tongues
 from app.pages.reader import Reader, ReaderIn
@@ -37,6 +39,7 @@ from app.policy.consultation import (
 from app.policy.form import ENGLISH, LANGUAGES, told
 from app.policy.meeting import known_zone
 from app.policy.parts import Part
+from app.policy.text import number_of
 from app.services import access, consultations, meetings, topics
 from app.services.consultations import Whole
 
@@ -171,7 +174,7 @@ def typed_in(sent: FormData) -> Typed:
 def _move(questions: list[dict[str, str]], do: str) -> None:
     """Have a question change places with the one before it."""
     what, _, number = do.partition(":")
-    place = int(number) - 1 if number.isascii() and number.isdecimal() and len(number) < 3 else 0  # noqa: PLR2004 - two digits number all of them
+    place = (number_of(number) or 1) - 1
     if what == "up" and 0 < place < len(questions):
         questions[place - 1], questions[place] = questions[place], questions[place - 1]
 
@@ -192,7 +195,10 @@ async def listed(slug: str, reader: ReaderIn, me: Me, db: Reading) -> HTMLRespon
     meeting = await _desk(db, slug, me)
     found = await consultations.of_desk(db, meeting, me)
     return reader.page(
-        "desk/consultations.html", meeting=meeting, cards=await cards(reader, db, found)
+        "desk/consultations.html",
+        meeting=meeting,
+        venue=partial(venue, meeting),
+        cards=await cards(reader, db, found),
     )
 
 
@@ -356,7 +362,7 @@ async def _step(
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004 - no revision is as long
+    return number_of(text) or 0
 
 
 # The page.
@@ -387,6 +393,7 @@ async def _form(
         "desk/consultation.html",
         409 if stop else 422 if errors else 200,
         meeting=meeting,
+        venue=partial(venue, meeting),
         found=found,
         typed=typed,
         asked=asked or {},

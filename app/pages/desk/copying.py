@@ -14,6 +14,7 @@ from app.errors import Conflict, Malformed, NotFound
 from app.models import Person
 from app.pages.reader import Reader, ReaderIn
 from app.policy.meeting import MeetingReason
+from app.policy.text import number_of
 from app.services import access, copying, meetings
 from app.services.copying import Copy
 
@@ -33,9 +34,7 @@ class Typed(BaseModel):
     days: Annotated[str, Field(max_length=20)] = ""
 
     def value(self) -> Copy:
-        days = self.days.strip()
-        fit = days.isascii() and days.isdecimal()
-        return Copy(self.address, self.title, int(days) if fit else 0)
+        return Copy(self.address, self.title, number_of(self.days.strip()) or 0)
 
 
 @router.get("")

@@ -11,10 +11,9 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.database import Reading as Db
-from app.database import Writing
 from app.depends import Me, Reading, own_form
 from app.errors import Conflict, Malformed, NotFound
-from app.i18n import words
+from app.i18n import date_of, words
 from app.models import Entity, Person
 from app.pages.desk import waiting
 from app.pages.desk.focal_point import Number
@@ -124,7 +123,7 @@ async def take_back(reader: ReaderIn, me: Me, batch: Annotated[UUID, Form()]) ->
     """Take back what was decided together; what was overtaken is told."""
     async with reader.house.database.writing() as db:
         back = await nomination.take_back(db, batch, by=me, now=reader.now)
-        outcomes = await _undone(db, batch, me, reader, found=back.known)
+    outcomes = await _undone(batch, me, reader, found=back.known)
     stay = [delegation.Outcome(each.key, refusal=each.why) for each in back.stay]
     failed = [*(each for each in outcomes if not each.taken), *stay]
     taken = back.number + sum(each.taken for each in outcomes)
@@ -138,10 +137,10 @@ async def take_back(reader: ReaderIn, me: Me, batch: Annotated[UUID, Form()]) ->
 
 
 async def _undone(
-    db: Writing, batch: UUID, me: Person, reader: Reader, *, found: bool
+    batch: UUID, me: Person, reader: Reader, *, found: bool
 ) -> tuple[delegation.Outcome, ...]:
     try:
-        return await delegation.take_back(db, batch, by=me, now=reader.now)
+        return await delegation.take_back(reader.house.database, batch, by=me, now=reader.now)
     except NotFound:
         if not found:
             raise
@@ -243,7 +242,12 @@ async def _body(reader: Reader, db: Db, me: Person, entity: Entity, *, own: bool
     mine = {each.id for each, person, _ in found if person.id == me.id}
     sentence = reader.say(words("%(email)s from %(first)s to %(last)s"))
     stand_ins = [
-        sentence % {"email": who.email, "first": each.valid_from, "last": each.valid_until}
+        sentence
+        % {
+            "email": who.email,
+            "first": date_of(each.valid_from, reader.language),
+            "last": date_of(each.valid_until, reader.language) if each.valid_until else "",
+        }
         for each, who, _ in found
         if each.stands_in_for in mine
     ]

@@ -14,6 +14,7 @@ from app.depends import Me, Reading, me, own_form
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.i18n import words
 from app.models import DocumentDeadline, Meeting, Person
+from app.pages.portal.cases import venue
 from app.pages.portal.contribute import Sent, SentIn, stopped, taken, told, tongues
 from app.pages.portal.documents import spelled_by
 from app.pages.reader import Reader, ReaderIn
@@ -29,6 +30,7 @@ from app.policy.documents import (
 )
 from app.policy.meeting import known_zone
 from app.policy.people import Function
+from app.policy.text import number_of
 from app.services import access, documents, meetings, posting
 from app.services.documents import Kept
 
@@ -200,8 +202,8 @@ async def _changed(reader: Reader, me: Person, slug: str, document_id: UUID, sen
     at, now, why = reader.house, reader.now, sent.get("why")
     async with at.database.reading() as view:
         await _of(view, me, slug, document_id)
-    seen = sent.get("revision")
-    revision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else -1  # noqa: PLR2004 - what a column takes
+    seen = number_of(sent.get("revision"))
+    revision = -1 if seen is None else seen
     if sent.get("do") == "text":
         data, stored = await taken(sent, reader, me)
         language, title = sent.get("language"), sent.get("title")
@@ -264,6 +266,7 @@ async def _one(
         found=found,
         row=row,
         meeting=found.meeting,
+        city=venue(found.meeting),
         part=reader.say(PARTS[row.part]),
         fields=dict(sent.typed) if sent and did == "edit" else fields,
         typed=sent.typed if sent and did else {},

@@ -22,6 +22,7 @@ from app.pages.words import PARTS, said
 from app.policy import invitation as rules
 from app.policy.invitation import InvitationFault, InvitationReason, NewInvitation
 from app.policy.refusal import No
+from app.policy.text import number_of
 from app.reasons import INVITATION_FAULTS, TEXTS
 from app.services import access, invitation, meetings
 
@@ -66,8 +67,7 @@ class Asked(BaseModel):
         raise Malformed(item=InvitationFault.UNKNOWN_ITEM)
 
     def value(self, now: datetime) -> NewInvitation:
-        number = self.item.partition(":")[2]
-        item = int(number) if number.isascii() and number.isdecimal() else 0
+        item = number_of(self.item.partition(":")[2]) or 0
         minutes = {str(each): each for each in MINUTES}.get(self.ends)
         ends = now + timedelta(minutes=minutes) if minutes else None
         return NewInvitation(self.whom, item, self.reason, ends)

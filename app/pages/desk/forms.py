@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -24,6 +24,10 @@ from app.services.forms import Current
 from app.services.places import Room
 
 router = APIRouter(prefix="/desk/forms/{slug}")
+SAVED: Final = {
+    "form": words("The form is saved."),
+    "places": words("The places are saved."),
+}
 MOST: Final = 4000
 KINDS: Final[Mapping[FieldKind, str]] = {
     FieldKind.TEXT: words("Text"),
@@ -152,8 +156,8 @@ SheetIn = Annotated[Sheet, Depends(sheet)]
 
 
 @router.get("", name="desk-form")
-async def show(on: SheetIn) -> HTMLResponse:
-    return _page(on)
+async def show(on: SheetIn, saved: Annotated[str, Query(max_length=10)] = "") -> HTMLResponse:
+    return _page(on, saved=saved)
 
 
 @router.post("", dependencies=[Depends(own_form)])
@@ -182,7 +186,7 @@ async def act(request: Request, on: SheetIn) -> Response:
         await _keep(on, form, str(sent.get("seen", "")))
     except (Malformed, Conflict) as refused:
         return _page(on, refused)
-    return RedirectResponse(f"/desk/forms/{on.meeting.slug}", 303)
+    return RedirectResponse(f"/desk/forms/{on.meeting.slug}?saved=form", 303)
 
 
 @router.get("/question")
@@ -213,7 +217,7 @@ async def change(request: Request, on: SheetIn) -> Response:
         return _question_page(on, new, faults, is_new=is_new)
     except Conflict:
         return _question_page(on, new, conflict=True, is_new=is_new)
-    return RedirectResponse(f"/desk/forms/{on.meeting.slug}", 303)
+    return RedirectResponse(f"/desk/forms/{on.meeting.slug}?saved=form", 303)
 
 
 async def _limit(on: Sheet, sent: FormData) -> Response:
@@ -232,7 +236,7 @@ async def _limit(on: Sheet, sent: FormData) -> Response:
                     await places.limit(db, each.id, wanted, by=on.me, now=on.reader.now)
     except Malformed as refused:
         return _page(on, refused, raw)
-    return RedirectResponse(f"/desk/forms/{on.meeting.slug}", 303)
+    return RedirectResponse(f"/desk/forms/{on.meeting.slug}?saved=places", 303)
 
 
 def _number(text: str) -> int | None:
@@ -256,6 +260,7 @@ def _page(
     on: Sheet,
     refused: Malformed | Conflict | None = None,
     raw: Mapping[tuple[UUID, Mode], str] | None = None,
+    saved: str = "",
 ) -> HTMLResponse:
     say, language = on.reader.say, on.reader.language
     wrong = ""
@@ -272,6 +277,7 @@ def _page(
         meeting=on.meeting,
         number=on.asked.number,
         wrong=wrong,
+        saved=say(SAVED[saved]) if saved in SAVED else "",
         limits=[_limits(on, each, raw or {}) for each in on.sittings],
         sections=[
             (

@@ -79,7 +79,10 @@ async def _page(
     sent = await mailings.of_meeting(db, meeting, by=me)
     to = await mailings.preview(db, meeting, sheet.value(), by=me, now=reader.now)
     faults = sheet.draft().cleaned().faults() if seen else {}
-    errors = {name: problem(name, fault, reader.say) for name, fault in faults.items()}
+    called = {"title": "subject"}
+    errors = {
+        name: problem(called.get(name, name), fault, reader.say) for name, fault in faults.items()
+    }
     return reader.page(
         "desk/mail.html",
         409 if stop else 422 if errors else 200,

@@ -21,6 +21,7 @@ from app.pages.words import MODES, problem, told_late
 from app.policy import nomination as rules
 from app.policy.nomination import TYPED, Line, SheetFault
 from app.policy.registration import Mode
+from app.policy.text import number_of
 from app.services import desk, meetings, nomination, sheets
 
 HERE: Final = "/delegation/register"
@@ -211,10 +212,8 @@ def _corrected(form: FormData) -> dict[int, Line]:
 
 def _place(said: str | UploadFile) -> int | None:
     """The place of a line, counted from 0, by the number that the page shows; None for no such."""
-    if not (isinstance(said, str) and said.isascii() and said.isdecimal()):
-        return None
-    number = int(said[:9])
-    return number - 1 if 1 <= number <= rules.MOST + NEW_LINES else None
+    number = number_of(said) if isinstance(said, str) else None
+    return number - 1 if number and number <= rules.MOST + NEW_LINES else None
 
 
 async def _list_again(

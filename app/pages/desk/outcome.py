@@ -26,6 +26,7 @@ from app.policy.outcome import (
     OutcomeReason,
     Wanted,
 )
+from app.policy.text import number_of
 from app.reasons import said
 from app.services import campaigns, meetings, outcome
 from app.services.outcome import Chosen, Line
@@ -110,10 +111,9 @@ async def _tried(
     typed = {name: _text(form, name) for name in ("kind", "item", "paragraph", "why")}
     picked = [str(each)[:LONGEST] for each in form.getlist("input")]
     kind = typed["kind"]
-    item = typed["item"]
     wanted = Wanted(
         DispositionKind(kind) if kind in set(DispositionKind) else DispositionKind.NOTED,
-        int(item) if item.isascii() and item.isdecimal() and len(item) < 10 else None,  # noqa: PLR2004 - digits of a number of ours
+        number_of(typed["item"]),
         typed["paragraph"],
         typed["why"],
     )
@@ -135,18 +135,19 @@ def _text(form: FormData, name: str) -> str:
 
 
 def _sound(shown: Mapping[str, str]) -> dict[str, str]:
-    after = shown["after"] if shown["after"].isascii() and shown["after"].isdecimal() else ""
+    after = number_of(shown["after"]) or ""
     flags = {name: "1" if shown[name] else "" for name in ("waiting", "campaigns")}
-    return flags | {"after": after[:9] if after != "0" else ""}
+    return flags | {"after": str(after)}
 
 
 def _chosen(value: str) -> list[Chosen]:
     """What a box sends: numbers, each with how many answers it had when the page was made."""
     found = []
     for each in value.split(","):
-        number, _, seen = each.partition(":")
-        if all(one.isascii() and one.isdecimal() and len(one) < 10 for one in (number, seen)):  # noqa: PLR2004 - digits of a number of ours
-            found.append(Chosen(int(number), int(seen)))
+        said, _, answers = each.partition(":")
+        number, seen = number_of(said), number_of(answers)
+        if number is not None and seen is not None:
+            found.append(Chosen(number, seen))
     return found
 
 

@@ -19,13 +19,13 @@ from app.pages.reader import Reader, ReaderIn
 from app.pages.words import problem
 from app.policy.consultation import stated
 from app.policy.outcome import LONGEST, LONGEST_WHY, OutcomeFault, SummaryReason, numbers_of
+from app.policy.text import number_of
 from app.reasons import said
 from app.services import summary
 from app.services.summary import STAYS, Clash, Draft
 
 router = APIRouter(prefix="/desk/summary/{slug}")
 MOST: Final = 4 * LONGEST
-DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,7 @@ def _draft(typed: Mapping[str, str]) -> Draft:
 
 
 def _whole(text: str) -> int:
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else 0
+    return number_of(text.strip()) or 0
 
 
 def _after(text: str) -> int:

@@ -112,8 +112,7 @@ async def decide(
     """Decisions taken together, and the name under which they are taken back together."""
     read = [(wish, _read(wish)) for wish in wanted]
     found = [one for _, one in read if one is not None]
-    async with reader.house.database.writing() as db:
-        done = await delegation.decide(db, found, by=me, now=reader.now)
+    done = await delegation.decide_all(reader.house.database, found, by=me, now=reader.now)
     told = {str(each.registration_id): each for each in done.outcomes}
     outcomes = [
         (wish, _told(wish, told[str(one.registration_id)], reader) if one else _none(wish, reader))

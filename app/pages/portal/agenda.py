@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from app.depends import Reading
 from app.errors import NotFound
 from app.i18n import words
 from app.models import Sitting
+from app.pages.portal.cases import venue
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import AUDIENCES, PARTS
 from app.policy.agenda import Change, Changed, Entry
@@ -68,6 +70,7 @@ async def show(
     return reader.page(
         "portal/agenda.html",
         meeting=meeting,
+        venue=partial(venue, meeting),
         chosen=chosen,
         newest=found[-1],
         adopted=next((e for e in reversed(found) if e.adopted_at), None),

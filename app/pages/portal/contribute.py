@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from app.i18n import named as language_name
 from app.i18n import words
 from app.models import Meeting, Person, StoredFile
 from app.pages.answers import answer
+from app.pages.portal.cases import venue
 from app.pages.portal.documents import spelled_by
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import PARTS, problem, said
@@ -193,6 +195,7 @@ async def _page(
         "portal/contribute.html",
         422 if errors else 403 if stop or not may else 200,
         meeting=meeting,
+        venue=partial(venue, meeting),
         may=answer(may, reader.language),
         typed=typed or {"language": reader.language.value},
         errors=errors or {},
@@ -256,6 +259,7 @@ def _seen(
         found=found,
         row=found.row,
         meeting=found.meeting,
+        city=venue(found.meeting),
         paper=spelled_by(reader),
         part=reader.say(PARTS[found.row.part]),
         noted=reader.say(NOTED[noted]) if noted in NOTED else "",

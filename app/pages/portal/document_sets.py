@@ -29,7 +29,7 @@ class Offer:
     title: str
     address: str = ""
     documents: int = 0
-    megabytes: str = ""
+    size: int = 0
     lock: str = ""
 
 
@@ -47,7 +47,7 @@ async def show(slug: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         found = await document_sets.whole(db, meeting, audience)
         size = sum(file.size for each in found.documents for file in each.files.values())
         address = f"/api/v1/meetings/{meeting.slug}/documents.zip?audience={audience}"
-        offers.append(Offer(title, address, len(found.documents), f"{size / 1_000_000:.1f}"))
+        offers.append(Offer(title, address, len(found.documents), size))
     held = await access.functions(db, reader.me, meeting.id)
     return reader.page(
         "portal/document_groups.html",

@@ -14,14 +14,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 
 from app import i18n, reasons
 from app.database import Reading as Db
-from app.database import Writing
+from app.database import Writing, load
 from app.depends import Me, Reading, count_input, me, own_form
 from app.downloads import attachment
 from app.errors import Conflict, Malformed
 from app.i18n import words
-from app.models import Consultation, Entity, Person, Question
+from app.models import Consultation, Entity, Meeting, Person, Question
 from app.pages.answers import answer
-from app.pages.portal.cases import named
+from app.pages.portal.cases import named, venue
 from app.pages.portal.countries import countries
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import CAPACITIES, GROUPS, problem, said
@@ -29,7 +29,7 @@ from app.policy import filing as rules
 from app.policy.filing import FilingReason, Window
 from app.policy.inputs import Consent, InputState
 from app.policy.people import Capacity
-from app.policy.text import TextFault
+from app.policy.text import TextFault, number_of
 from app.policy.upload import LARGEST
 from app.services import desk, filing, inputs, receipts
 from app.services.inputs import Draft
@@ -82,9 +82,11 @@ async def own(reader: ReaderIn, me: Me, db: Reading) -> HTMLResponse:
 async def start(slug: str, reader: ReaderIn, me: Me, db: Reading) -> HTMLResponse:
     """The way in: the questions, whether one may, and what one has begun or sent."""
     consultation = await inputs.announced(db, slug)
+    meeting = await load(db, Meeting, consultation.meeting_id)
     return reader.page(
         "portal/input_begin.html",
         to=consultation,
+        city=venue(meeting, consultation.time_zone),
         title=texts(consultation.titles, reader),
         guidance=texts(consultation.guidance, reader),
         questions=[_asked(each, reader) for each in await inputs.questions(db, consultation.id)],
@@ -218,8 +220,8 @@ async def _keep(on: Desk, sent: FormData) -> Response | None:
 
 
 def _number(raw: object) -> int:
-    text = str(raw)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1  # noqa: PLR2004 - what a column takes
+    found = number_of(str(raw))
+    return -1 if found is None else found
 
 
 async def _again(
@@ -467,6 +469,7 @@ async def _facts(on: Desk, db: Db, draft: Draft) -> dict[str, object]:
     """What every page of an input says."""
     reader, row = on.reader, draft.row
     origin = await db.get(Consultation, row.carried_from_id) if row.carried_from_id else None
+    meeting = await load(db, Meeting, draft.consultation.meeting_id)
     return {
         "draft": draft,
         "row": row,
@@ -475,6 +478,7 @@ async def _facts(on: Desk, db: Db, draft: Draft) -> dict[str, object]:
         "title": texts((origin or draft.consultation).titles, reader),
         "carried_to": texts(draft.consultation.titles, reader)[0] if origin else "",
         "zone": draft.consultation.time_zone,
+        "city": venue(meeting, draft.consultation.time_zone),
         "closes_at": draft.consultation.closes_at,
         "window": rules.window(inputs.round_of(draft.consultation), reader.now),
         "questions": [_asked(each, reader) for each in draft.questions],

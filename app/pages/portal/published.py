@@ -19,6 +19,7 @@ from app.models import Consultation, Meeting, Question
 from app.package import published as sheet
 from app.package.published import Feed, Item
 from app.package.sheets import CSV, csv_of
+from app.pages.portal.cases import venue
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import CATEGORIES, GROUPS, REGIONS, Say
 from app.pages.words import said as value_said
@@ -136,16 +137,19 @@ async def listed(
     found = await publication.page(
         db, consultation, asked.value(), reader.now, after=after, limit=PER_PAGE
     )
+    publishes = publication.is_publishing(consultation, reader.now)
+    meeting = None if publishes else await load(db, Meeting, consultation.meeting_id)
     return reader.page(
         "portal/inputs_published.html",
         consultation=consultation,
+        city=venue(meeting, consultation.time_zone) if meeting else None,
         title=title_of(consultation, reader.language),
         asked=asked,
         narrows=asked.value().narrows,
         found=found,
         counts=await publication.counts(db, consultation, reader.now),
         completion=(await outcome.completion(db, [consultation], reader.now)).get(consultation.id),
-        publishes=publication.is_publishing(consultation, reader.now),
+        publishes=publishes,
         compiles=await compiled.is_small_enough(db, consultation),
         choices=_choices(await publication.questions(db, consultation), reader),
         next=asked.sent() | {"cursor": found.next} if found.next else None,

@@ -17,6 +17,7 @@ from app.errors import NotFound
 from app.i18n import clock, day, words
 from app.models import Consultation, Input, Meeting, Receipt
 from app.pages.look import render
+from app.pages.portal.cases import venue
 from app.pages.reader import Reader, ReaderIn
 from app.paper import receipt as paper
 from app.paper.badge import code
@@ -105,6 +106,7 @@ async def show(receipt: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
     kept = await _kept(db, receipt)
     steps = await receipts.timeline(db, kept.found) if kept.found else []
     zone = kept.round.time_zone if kept.round else "UTC"
+    meeting = await load(db, Meeting, kept.round.meeting_id) if kept.round else None
     drawn = b64encode(code(_verify_at(reader, kept.row)).encode()).decode()
     return render(
         reader.request,
@@ -114,6 +116,7 @@ async def show(receipt: str, reader: ReaderIn, db: Reading) -> HTMLResponse:
         kept=kept,
         title=_title(kept.round, reader),
         zone=zone,
+        city=venue(meeting, zone) if meeting else None,
         entry=kept.made.entry if kept.made else None,
         head=kept.made.head if kept.made else None,
         received=_received(kept.made) if kept.made else None,

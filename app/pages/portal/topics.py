@@ -20,6 +20,7 @@ from app.pages.reader import Reader, ReaderIn
 from app.pages.words import problem, said, told_late
 from app.policy.consultation import DECISIONS, STEPS, Issue, NewTopic, TopicState
 from app.policy.form import ENGLISH, LANGUAGES
+from app.policy.text import number_of
 from app.services import consultations, meetings, topics
 from app.services.consultations import Lists
 
@@ -97,7 +98,7 @@ async def act(topic: int, request: Request, reader: ReaderIn, me: Me) -> Respons
     """Record what a meeting decided, or withdraw one's own; the page again with what is wrong."""
     typed = _texts(await request.form())
     number = typed.get("seen", "")
-    seen = int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 0  # noqa: PLR2004 - no topic has as many steps
+    seen = number_of(number) or 0
     state = typed.get("state", "")
     stop, faults = "", dict[str, str]()
     try:

@@ -22,7 +22,14 @@ from app.pages.portal.data import kept_until
 from app.pages.reader import Reader, ReaderIn
 from app.pages.words import MODES, OWNERS, REGISTRATIONS, STEPS, listed, problem, said, told_late
 from app.policy.badge import PHOTOS_KEPT
-from app.policy.registration import RegistrationState, Stage, Step, Track, question_waits
+from app.policy.registration import (
+    Owner,
+    RegistrationState,
+    Stage,
+    Step,
+    Track,
+    question_waits,
+)
 from app.services import (
     decisions,
     forms,
@@ -186,7 +193,7 @@ async def page(
     meeting = await load(db, Meeting, found.meeting_id)
     told = await registration.track(db, found, reader.now)
     entity = await load(db, Entity, found.entity_id) if found.entity_id else None
-    own = reader.me is not None and found.person_id == reader.me.id
+    own = _own(found, reader)
     stands = await registration.relation(db, found, reader.me, reader.now) if reader.me else None
     return reader.page(
         "portal/track.html",
@@ -265,8 +272,9 @@ WITHDRAWN = words("Your registration is withdrawn. You may register again at any
 
 
 def steps(found: Registration, told: Track, zone: str, reader: Reader) -> list[TrackStep]:
-    """You, whoever decides, the confirmation: who holds it, and since when."""
-    registered = TrackStep(reader.say(REGISTERED), found.name, "done", found.submitted_at, zone)
+    """The person, whoever decides, the confirmation: who holds it, and since when."""
+    said = reader.say(REGISTERED if _own(found, reader) else STEPS[Step.SUBMITTED])
+    registered = TrackStep(said, found.name, "done", found.submitted_at, zone)
     if found.state is RegistrationState.WITHDRAWN:
         replaced = bool(told.steps) and told.steps[-1].step is Step.REPLACED
         given_up = reader.say(STEPS[Step.REPLACED if replaced else Step.WITHDRAWN])
@@ -289,6 +297,10 @@ def steps(found: Registration, told: Track, zone: str, reader: Reader) -> list[T
 REGISTERED = words("You registered")
 
 
+def _own(found: Registration, reader: Reader) -> bool:
+    return reader.me is not None and reader.me.id == found.person_id
+
+
 def _by(told: Track) -> str:
     return told.steps[-1].by_name if told.steps else ""
 
@@ -308,16 +320,22 @@ def _decision(found: Registration, told: Track, zone: str, reader: Reader) -> Tr
             return TrackStep(rejected, by, "stopped", found.decided_at, zone, found.reason)
         case _:
             holders = listed(told.owner_names, reader.language)
-            owner = say(OWNERS[told.owner])
+            if told.owner is Owner.APPLICANT:
+                owner, holders = say(OWNERS[told.owner]) if _own(found, reader) else holders, ""
+            elif told.owner is Owner.FOCAL_POINT and not _own(found, reader):
+                owner = say(THEIRS)
+            else:
+                owner = say(OWNERS[told.owner])
             return TrackStep(say(APPROVAL), owner, "now", told.since, zone, holders)
 
 
 APPROVAL = words("Approval")
+THEIRS = words("Focal point")
 
 
 def _confirmation(found: Registration, zone: str, reader: Reader) -> TrackStep:
     done = found.state is RegistrationState.APPROVED
-    text = words("You have been told by mail.") if done else words("You will be told by mail.")
+    text = TOLD[_own(found, reader), done]
     state, at = ("done", found.decided_at) if done else ("next", None)
     return TrackStep(
         reader.say(CONFIRMATION), reader.say(SERVICE), state, at, zone, reader.say(text)
@@ -325,6 +343,12 @@ def _confirmation(found: Registration, zone: str, reader: Reader) -> TrackStep:
 
 
 CONFIRMATION = words("Confirmation")
+TOLD: Final = {
+    (True, True): words("You have been told by mail."),
+    (True, False): words("You will be told by mail."),
+    (False, True): words("The person has been told by mail."),
+    (False, False): words("The person will be told by mail."),
+}
 SERVICE = words("The service")
 
 

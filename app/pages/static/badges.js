@@ -31,12 +31,23 @@ function tellLine() {
   say(at("desk-line"), said.join(" "));
   show(at("desk-line"), said.length > 0);
   show(at("desk-online"), !without);
-  if (!without && !signedOut) show(at("desk-alone"), false);
+  if (!without && !signedOut) {
+    show(at("desk-alone"), false);
+    backOnline();
+  }
   const kept = list.queue.filter((note) => without || note.fault);
   at("desk-queue").replaceChildren(...kept.map((note) => make("li", {},
     `${clock(note.at)} · `, make("bdi", {}, note.name || _("not on the list")), `: ${did(note)}`,
     note.told === "unchecked" && ` · ${_("not checked")}`, note.fault && ` · ${note.fault}`)));
   show(at("desk-waiting"), kept.length > 0);
+}
+
+/** A page that this browser kept has nobody on it: once there is a network, it says how to go on. */
+function backOnline() {
+  const online = at("desk-online");
+  if (online.childElementCount) return;
+  const all = make("a", { class: "button", "data-kind": "secondary", href: location.pathname }, _("The network is there again: show all people"));
+  online.append(make("p", { class: "actions" }, all));
 }
 
 /** @param {{identity_seen: boolean, handed_out: boolean}} note */
@@ -56,10 +67,19 @@ async function look() {
 
 /* Without the network ------------------------------------------------------------------------- */
 
-/** @param {...(Node | false)} children */
+/**
+ * Whoever acted on what stood here goes on where it stands now; elsewhere the focus stays.
+ * @param {...(Node | false)} children
+ */
 function showAlone(...children) {
-  at("desk-alone").replaceChildren(...children.filter(Boolean));
-  show(at("desk-alone"), true);
+  const alone = at("desk-alone");
+  const acted = alone.contains(document.activeElement);
+  alone.replaceChildren(...children.filter(Boolean));
+  show(alone, true);
+  const title = alone.querySelector("h2");
+  if (!acted || !title) return;
+  title.tabIndex = -1;
+  title.focus();
 }
 
 /** @param {string} asked */
