@@ -60,9 +60,14 @@ async def issue_all(
 ) -> list[Receipt]:
     """The same for several, in their order: each has its entry, its letter and its head."""
     made, told = list[Receipt](), list[tuple[Person, dict[str, str]]]()
+    asked: dict[UUID, tuple[Consultation, Meeting]] = {}  # or each would be read for each
     for version in versions:
         found = await load(db, Input, version.input_id)
-        receipt = await _receipt(db, found, version, now)
+        if found.consultation_id not in asked:
+            consultation = await load(db, Consultation, found.consultation_id)
+            meeting = await load(db, Meeting, consultation.meeting_id)
+            asked[consultation.id] = consultation, meeting
+        receipt = _receipt(found, version, *asked[found.consultation_id], now)
         author = await load(db, Person, version.person_id)
         link = f"/receipts/{receipt.reference}"
         told.append((author, {"receipt": receipt.reference, "link": link}))
@@ -76,9 +81,13 @@ async def issue_all(
     return made
 
 
-async def _receipt(db: Writing, found: Input, version: InputVersion, now: datetime) -> Receipt:
-    consultation = await load(db, Consultation, found.consultation_id)
-    meeting = await load(db, Meeting, consultation.meeting_id)
+def _receipt(
+    found: Input,
+    version: InputVersion,
+    consultation: Consultation,
+    meeting: Meeting,
+    now: datetime,
+) -> Receipt:
     if found.number is None:
         raise ValueError("What has no number was not submitted.")
     entry = rules.entry(
