@@ -55,7 +55,7 @@ async def last_words(line: ClientConnection) -> tuple[str, int]:
         async with asyncio.timeout(SOON):
             while True:
                 message = json.loads(await line.recv())
-                if message["kind"] == "presence":
+                if message["kind"] in {"presence", "lines"}:
                     continue
                 assert message["kind"] == "farewell"
                 assert message["why"]["sentence"] != ""
