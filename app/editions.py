@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NoReturn, TypeVar
@@ -68,8 +69,9 @@ def _from_file(path: Path) -> Edition:
     return edition
 
 
+@lru_cache(maxsize=64)
 def read(text: str, name: str = "edition") -> Edition:
-    """The edition that a text states; ``name`` is what a fault calls the text."""
+    """The edition that a text states, which cannot change; ``name`` is what a fault calls it."""
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:

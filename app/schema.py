@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -37,7 +38,9 @@ async def opened(settings: Settings) -> AsyncGenerator[Database]:
 
 
 async def upgrade(engine: AsyncEngine, to: str = "head") -> None:
-    """Migrate. On SQLite without foreign keys: rebuilding a table would delete its children."""
+    """Migrate, where it is not there. SQLite without foreign keys: a new table empties others."""
+    if to == "head" and await is_current(engine):
+        return
     await _with(engine, lambda settings: command.upgrade(settings, to))
 
 
@@ -52,12 +55,17 @@ async def check(engine: AsyncEngine) -> None:
 
 async def is_current(engine: AsyncEngine) -> bool:
     """Whether the database stands at the newest migration."""
-    head = ScriptDirectory.from_config(config()).get_current_head()
     async with engine.connect() as connection:
         found = await connection.run_sync(
             lambda sync: MigrationContext.configure(sync).get_current_revision()
         )
-    return found == head
+    return found == head()
+
+
+@cache
+def head() -> str | None:
+    """The newest migration of this program; to read them all takes a while."""
+    return ScriptDirectory.from_config(config()).get_current_head()
 
 
 async def _with(engine: AsyncEngine, verb: Callable[[Config], None]) -> None:

@@ -26,7 +26,28 @@ from tests.postbox import Postbox, open_postbox
 ENGINES = ("sqlite", "postgres")
 HOUSE = str(Path(app.__file__).parent)
 TESTS = Path(__file__).parent
-TRACED = ("policy", "live", "services", "routers", "pages", "test_verify_cli.py", "test_opening.py")
+TRACED = (
+    "policy",
+    "live",
+    "services",
+    "routers/test_sittings.py",
+    "pages/test_receipts.py",
+    "pages/test_text.py",
+    "pages/test_words.py",
+    "test_verify_cli.py",
+    "test_opening.py",
+)
+# What takes longest begins first: whoever is done takes from the others, and all end together.
+DEAR = (
+    "test_no_outsider_gets_in_or_hears_anything_by_any_door",
+    "test_each_action_of_the_chair_is_done_once_though_its_answer_never_came",
+    "test_a_round_from_its_topic_to_what_became_of_every_input",
+    "test_every_page_is_accessible_and_fits_a_phone",
+    "test_everyone_hears_every_event_and_comes_back_with_what_they_missed",
+    "test_a_split_meeting_runs_from_end_to_end",
+    "test_a_channel_is_heard_by_whom_its_rule_names_and_by_nobody_else",
+    "test_every_page_is_light_enough_for_a_poor_line",
+)
 GRACE = 2.0  # seconds for what a test started to come to its end
 
 # The default draws every frame of a fault with all that it holds, which takes minutes.
@@ -71,13 +92,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """
     tracing = Coverage.current()
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # every start of the tracing sets it again
-    if tracing is None or item.path.relative_to(TESTS).parts[0] in TRACED:
+    if tracing is None or any(item.path.is_relative_to(TESTS / each) for each in TRACED):
         return (yield)
     tracing.stop()
     try:
         return (yield)
     finally:
         tracing.start()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: getattr(item, "originalname", "") not in DEAR)
 
 
 def pytest_report_header() -> list[str]:

@@ -17,9 +17,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
-from alembic import command
+from alembic.migration import MigrationContext
 from fastapi import FastAPI
-from sqlalchemy import inspect, make_url
+from sqlalchemy import Connection, Table, inspect, make_url
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -308,38 +308,61 @@ class Guest:
             return closed.rcvd.code if closed.rcvd else 1006
 
 
-_made: list[tuple[TemporaryDirectory[str], World]] = []
+Rows = dict[Table, list[dict[str, Any]]]  # parents first
+_made: list[tuple[TemporaryDirectory[str], World, Rows]] = []
 
 
 async def prepare(url: str) -> World:
     """The small meeting in a database that is empty, or has all tables as the models say.
 
-    A file that is not there yet is a copy of one that is made once in a run.
+    It is made once in a run: a file that is not there yet is a copy, and tables get its rows.
     """
-    file = make_url(url).database if url.startswith("sqlite") else None
-    if file is None or Path(file).exists():
-        return await _prepare(url)
     if not _made:
         folder = TemporaryDirectory()
-        _made.append((folder, await _prepare(f"sqlite+aiosqlite:///{folder.name}/small.sqlite")))
-    folder, world = _made[0]
-    Path(file).parent.mkdir(parents=True, exist_ok=True)
-    copyfile(f"{folder.name}/small.sqlite", file)
+        _made.append((folder, *await _make(f"sqlite+aiosqlite:///{folder.name}/small.sqlite")))
+    folder, world, rows = _made[0]
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file is None or Path(file).exists():
+        await _fill(url, rows)
+    else:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        copyfile(f"{folder.name}/small.sqlite", file)
     return deepcopy(world)
 
 
-async def _prepare(url: str) -> World:
+async def _make(url: str) -> tuple[World, Rows]:
+    database = Database(url)
+    await schema.upgrade(database.engine)
+    async with database.writing() as db:
+        world = await build(db, datetime.now(UTC))
+    async with database.engine.connect() as connection:
+        rows: Rows = {}
+        for table in Entity.metadata.sorted_tables:
+            if found := (await connection.execute(table.select())).mappings().all():
+                rows[table] = [dict(each) for each in found]
+    await database.close()
+    return world, rows
+
+
+async def _fill(url: str, rows: Rows) -> None:
     database = Database(url)
     async with database.engine.connect() as connection:
         tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-    if "meetings" in tables:
-        await schema._with(database.engine, lambda config: command.stamp(config, "head"))
-    else:
+    if "meetings" not in tables:
         await schema.upgrade(database.engine)
-    async with database.writing() as db:
-        world = await build(db, datetime.now(UTC))
+    async with database.engine.begin() as connection:
+        if "meetings" in tables:
+            await connection.run_sync(_stamp)
+        for table, found in rows.items():
+            await connection.execute(table.insert(), found)
     await database.close()
-    return world
+
+
+def _stamp(connection: Connection) -> None:
+    """The tables are those of the newest migration."""
+    context = MigrationContext.configure(connection)
+    context._ensure_version_table()
+    connection.execute(context._version.insert(), {"version_num": schema.head()})
 
 
 @asynccontextmanager

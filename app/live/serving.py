@@ -1,5 +1,6 @@
 """Serving: how uvicorn is set up for this house, on its own or in a loop that runs already."""
 
+import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from uvicorn.config import LifespanType
 from app.live.wire import USUAL, Bounds, FramedProtocol, WireConfig
 
 BACKLOG: Final = 2048
+NOTICED: Final = 8  # turns of the loop in which what the other side has closed is gone
 
 
 def server_config(
@@ -71,7 +73,7 @@ async def running(
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            await server.shutdown(sockets=[listener])
+            await _stop(server, listener)
 
 
 async def _start(server: uvicorn.Server, listener: socket.socket) -> None:
@@ -80,3 +82,15 @@ async def _start(server: uvicorn.Server, listener: socket.socket) -> None:
     except SystemExit:
         raise RuntimeError("the application did not start; its log says why") from None
     await server.on_tick(0)  # the headers that every answer carries
+
+
+async def _stop(server: uvicorn.Server, listener: socket.socket) -> None:
+    """As uvicorn does, which waits a tenth of a second for connections whether there are any."""
+    for each in server.servers:
+        each.close()
+    for _ in range(NOTICED):
+        await asyncio.sleep(0)
+    if server.server_state.connections or server.server_state.tasks:
+        await server.shutdown(sockets=[listener])
+    else:
+        await server.lifespan.shutdown()

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -52,14 +51,9 @@ Whom: TypeAlias = Person | Looking | None
 """For whom something is shown: a person, someone who looks as another, or nobody known."""
 
 
-@lru_cache(maxsize=32)
-def _pinned(text: str, name: str) -> Edition:
-    return editions.read(text, name)
-
-
 def edition(meeting: Meeting) -> Edition:
     """The rule as the meeting pinned it, whatever became of the file since."""
-    return _pinned(meeting.edition_text, meeting.edition_id)
+    return editions.read(meeting.edition_text, meeting.edition_id)
 
 
 def open_to_all(rule_book: Edition, part: Part) -> bool:

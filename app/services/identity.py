@@ -13,6 +13,7 @@ letter. Sending again after a fault makes another one.
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Protocol
 from uuid import UUID
@@ -415,7 +416,8 @@ async def forget(db: Writing, now: datetime) -> int:
     return sum([(await db.exec(each)).rowcount for each in gone])
 
 
-def _unnamed() -> list[ColumnElement[bool]]:
+@cache
+def _unnamed() -> tuple[ColumnElement[bool], ...]:
     """No row of any table names the person, a letter apart: a new table is seen by itself."""
     named_by = [
         (table, key.parent)
@@ -424,7 +426,7 @@ def _unnamed() -> list[ColumnElement[bool]]:
         for key in table.foreign_keys
         if key.references(_people())
     ]
-    return [~exists().where(column == col(Person.id)) for _, column in named_by]
+    return tuple(~exists().where(column == col(Person.id)) for _, column in named_by)
 
 
 def _people() -> Table:

@@ -47,45 +47,46 @@ async def test_the_desk_goes_on_without_the_network_and_tells_it_once(meeting):
     at = meeting.service
     await print_all(at, "kenya", "brazil", "university")
     kenya = await printed(at, "kenya", "/reprint")
-    page = await desk(meeting, viewport=PHONE)
+    page = await desk(meeting, by_wire=True, viewport=PHONE)
     alone, line = page.locator("#desk-alone"), page.locator("#desk-line")
 
-    await page.context.set_offline(True)
-    newer = await printed(at, "brazil", "/reprint")
-    await find(page, kenya.lower())
-    await expect(line).to_contain_text("No network since")
-    await expect(line).to_contain_text("cannot be checked")
-    await expect(line).to_contain_text("Nothing can be printed")
-    await expect(page.locator("#desk-online")).to_be_hidden()
-    await expect(alone).to_contain_text("Delegate of Kenya")
-    assert await faults(page) == []
-    await page.get_by_role("button", name="Document looked at, badge handed out").click()
-    await expect(alone).to_contain_text("noted as handed out already. A document was looked at.")
-    await find(page, "delegate of")
-    await expect(alone).to_contain_text("5 people on the list")
-    await page.get_by_role("button", name="Delegate of A university").click()
-    await page.get_by_role("button", name="Badge handed out", exact=True).click()
-    await find(page, await reference(at, "operator"))
-    await expect(alone).to_contain_text("No badge was made: printing needs the network.")
-    await page.get_by_role("button", name="Document looked at", exact=True).click()
-    await find(page, newer)  # printed after the list was made
-    await expect(alone).to_contain_text("Could not be checked")
-    await page.get_by_role("button", name="Note that it was handed out").click()
-    await expect(alone).to_contain_text("noted here, unchecked")
-    await find(page, "NOBODY1")
-    await page.get_by_role("button", name="Note that it was handed out").click()
-    await expect(line).to_contain_text("5 notes wait")
-    assert await faults(page) == []
-    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    async with meeting.no_network(page):
+        newer = await printed(at, "brazil", "/reprint")
+        await find(page, kenya.lower())
+        await expect(line).to_contain_text("No network since")
+        await expect(line).to_contain_text("cannot be checked")
+        await expect(line).to_contain_text("Nothing can be printed")
+        await expect(page.locator("#desk-online")).to_be_hidden()
+        await expect(alone).to_contain_text("Delegate of Kenya")
+        assert await faults(page) == []
+        await page.get_by_role("button", name="Document looked at, badge handed out").click()
+        await expect(alone).to_contain_text(
+            "noted as handed out already. A document was looked at."
+        )
+        await find(page, "delegate of")
+        await expect(alone).to_contain_text("5 people on the list")
+        await page.get_by_role("button", name="Delegate of A university").click()
+        await page.get_by_role("button", name="Badge handed out", exact=True).click()
+        await find(page, await reference(at, "operator"))
+        await expect(alone).to_contain_text("No badge was made: printing needs the network.")
+        await page.get_by_role("button", name="Document looked at", exact=True).click()
+        await find(page, newer)  # printed after the list was made
+        await expect(alone).to_contain_text("Could not be checked")
+        await page.get_by_role("button", name="Note that it was handed out").click()
+        await expect(alone).to_contain_text("noted here, unchecked")
+        await find(page, "NOBODY1")
+        await page.get_by_role("button", name="Note that it was handed out").click()
+        await expect(line).to_contain_text("5 notes wait")
+        assert await faults(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
-    await page.reload()  # a tab that was thrown away comes back, and knows what it did
-    await expect(page.locator("#desk-queue li")).to_have_count(5)
-    await expect(page.locator("#desk-queue li").last).to_contain_text("not checked")
-    await find(page, "kenya")
-    await expect(alone).to_contain_text("noted as handed out already")
-    assert await noted(meeting) == []
+        await page.reload()  # a tab that was thrown away comes back, and knows what it did
+        await expect(page.locator("#desk-queue li")).to_have_count(5)
+        await expect(page.locator("#desk-queue li").last).to_contain_text("not checked")
+        await find(page, "kenya")
+        await expect(alone).to_contain_text("noted as handed out already")
+        assert await noted(meeting) == []
 
-    await page.context.set_offline(False)
     await expect(line).to_be_hidden()
     await expect(page.locator("#desk-flag-list li")).to_have_count(1)
     await expect(page.locator("#desk-flag-list")).to_contain_text("knows no such badge")

@@ -206,14 +206,13 @@ async def test_a_click_leaves_space_to_the_clock(meeting):
 
 
 async def test_nothing_is_kept_for_later_while_the_console_is_not_connected(meeting):
-    chair = await meeting.preside()
+    chair = await meeting.preside(by_wire=True)
     await asked(meeting, chair, "kenya", "brazil")
 
-    await chair.context.set_offline(True)
-    await expect(chair.locator("#gone")).to_be_visible()
-    await chair.keyboard.press("n")
-    await expect(chair.locator("#answer")).to_have_text("Not connected: nothing was done.")
-    await chair.context.set_offline(False)
+    async with meeting.no_network(chair):
+        await expect(chair.locator("#gone")).to_be_visible()
+        await chair.keyboard.press("n")
+        await expect(chair.locator("#answer")).to_have_text("Not connected: nothing was done.")
 
     await expect(chair.locator("#line-text")).to_have_text("Connected")
     await expect(chair.locator("#list > li")).to_have_count(2)

@@ -144,17 +144,16 @@ async def test_a_delegation_comes_from_a_paste_into_the_hall(meeting):
     await badges_are_printed(meeting)
 
     one, three, instead = [await printed(at, key, "/reprint") for key in ("d1", "d3", "instead")]
-    page = await door(meeting)
+    page = await door(meeting, by_wire=True)
     await wedge(page, one)
     await expect(page.locator("#door-count")).to_have_text("1")
-    await page.context.set_offline(True)
-    await wedge(page, three)
-    await expect(verdict(page)).to_contain_text("May enter")
-    await wedge(page, instead)
-    await expect(verdict(page)).to_contain_text("Delegate sent instead")
-    await wedge(page, one, "Out")
-    await expect(page.locator("#door-line")).to_contain_text("3 scans wait")
-    await page.context.set_offline(False)
+    async with meeting.no_network(page):
+        await wedge(page, three)
+        await expect(verdict(page)).to_contain_text("May enter")
+        await wedge(page, instead)
+        await expect(verdict(page)).to_contain_text("Delegate sent instead")
+        await wedge(page, one, "Out")
+        await expect(page.locator("#door-line")).to_contain_text("3 scans wait")
     await expect(page.locator("#door-line")).to_be_hidden()
     await expect(page.locator("#door-count")).to_have_text("2")
 

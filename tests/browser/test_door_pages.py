@@ -87,48 +87,69 @@ async def test_a_photographed_badge_is_stopped_at_the_other_door_and_both_are_to
     assert (await hall(at))["head_count"] == 1
 
 
+BREAKS_OFF = """
+() => {
+  const real = window.fetch;
+  const torn = { start: (body) => body.error(new TypeError("torn")) };
+  window.fetch = async (where, how) => {
+    if (!String(where).endsWith("/scans")) return real(where, how);
+    return new Response(new ReadableStream(torn));
+  };
+}
+"""
+
+
+async def test_an_answer_that_breaks_off_is_none_and_the_list_decides(meeting):
+    await print_all(meeting.service, "kenya")
+    kenya = await printed(meeting.service, "kenya", "/reprint")
+    page = await door(meeting)
+    await page.evaluate(BREAKS_OFF)
+    await wedge(page, kenya)
+    await expect(verdict(page)).to_contain_text("By the list of")
+    await expect(page.locator("#door-line")).to_contain_text("1 scan waits")
+
+
 async def test_the_door_goes_on_without_the_network_and_the_fence_counts_rightly(meeting):
     at = meeting.service
     await print_all(at, "kenya", "brazil", "operator", "stakeholder", "university")
     kenya, brazil, operator, stakeholder = [
         await printed(at, key, "/reprint") for key in ("kenya", "brazil", "operator", "stakeholder")
     ]
-    page = await door(meeting, viewport=DESK)
+    page = await door(meeting, by_wire=True, viewport=DESK)
     await wedge(page, kenya)
     await expect(page.locator("#door-count")).to_have_text("1")
 
-    await page.context.set_offline(True)
-    newer = await printed(at, "operator", "/reprint")
-    university = await printed(at, "university", "/reprint")
-    await wedge(page, brazil)
-    await expect(page.locator("#door-line")).to_contain_text("No network since")
-    await expect(page.locator("#door-line")).to_contain_text("cannot be checked")
-    await expect(verdict(page)).to_contain_text("May enter")
-    await expect(verdict(page)).to_contain_text("By the list of")
-    await wedge(page, operator)  # its list does not know that another was printed
-    await expect(verdict(page)).to_contain_text("Delegate of An operator")
-    await expect(verdict(page)).to_contain_text("May enter")
-    await wedge(page, university)  # newer than the list
-    await expect(verdict(page)).to_contain_text("Could not be checked")
-    await page.get_by_role("button", name="Let in, and check later").click()
-    await expect(verdict(page)).to_contain_text("Let in unchecked")
-    await wedge(page, stakeholder)
-    await expect(verdict(page)).to_contain_text("The stakeholder")
-    await wedge(page, stakeholder)
-    await expect(verdict(page)).to_contain_text("Check who carries it")
-    await page.get_by_role("button", name="Turn away").click()
-    await wedge(page, kenya, "Out")
-    await expect(verdict(page)).to_contain_text("Left")
-    await expect(page.locator("#door-line")).to_contain_text("6 scans wait")
-    await expect(page.locator("#door-queue li")).to_have_count(6)
-    assert await faults(page) == []
-    await page.reload()  # a tab that was thrown away comes back, and knows what it did
-    await expect(page.locator("#door-line")).to_contain_text("6 scans wait")
-    await expect(page.locator("#door-queue li").nth(4)).to_contain_text("turned away")
-    await expect(page.locator("#door-count-of")).to_contain_text("is not in it")
-    assert (await hall(at))["head_count"] == 1
+    async with meeting.no_network(page):
+        newer = await printed(at, "operator", "/reprint")
+        university = await printed(at, "university", "/reprint")
+        await wedge(page, brazil)
+        await expect(page.locator("#door-line")).to_contain_text("No network since")
+        await expect(page.locator("#door-line")).to_contain_text("cannot be checked")
+        await expect(verdict(page)).to_contain_text("May enter")
+        await expect(verdict(page)).to_contain_text("By the list of")
+        await wedge(page, operator)  # its list does not know that another was printed
+        await expect(verdict(page)).to_contain_text("Delegate of An operator")
+        await expect(verdict(page)).to_contain_text("May enter")
+        await wedge(page, university)  # newer than the list
+        await expect(verdict(page)).to_contain_text("Could not be checked")
+        await page.get_by_role("button", name="Let in, and check later").click()
+        await expect(verdict(page)).to_contain_text("Let in unchecked")
+        await wedge(page, stakeholder)
+        await expect(verdict(page)).to_contain_text("The stakeholder")
+        await wedge(page, stakeholder)
+        await expect(verdict(page)).to_contain_text("Check who carries it")
+        await page.get_by_role("button", name="Turn away").click()
+        await wedge(page, kenya, "Out")
+        await expect(verdict(page)).to_contain_text("Left")
+        await expect(page.locator("#door-line")).to_contain_text("6 scans wait")
+        await expect(page.locator("#door-queue li")).to_have_count(6)
+        assert await faults(page) == []
+        await page.reload()  # a tab that was thrown away comes back, and knows what it did
+        await expect(page.locator("#door-line")).to_contain_text("6 scans wait")
+        await expect(page.locator("#door-queue li").nth(4)).to_contain_text("turned away")
+        await expect(page.locator("#door-count-of")).to_contain_text("is not in it")
+        assert (await hall(at))["head_count"] == 1
 
-    await page.context.set_offline(False)
     await expect(page.locator("#door-line")).to_be_hidden()
     await expect(page.locator("#door-count")).to_have_text("3")
     contested = page.locator("#door-flag-list li")

@@ -126,7 +126,7 @@ async def test_half_a_day_from_its_agenda_to_its_two_packages(meeting: Meeting) 
     at = meeting.service
     async with AsyncExitStack() as stack:
         chair = await meeting.preside()
-        kenya = await meeting.enter("kenya")
+        kenya = await meeting.enter("kenya", by_wire=True)
         reader = await meeting.visit(
             "stakeholder", f"/text/{at.world.sittings['first']}", java_script_enabled=False
         )
@@ -157,11 +157,10 @@ async def test_half_a_day_from_its_agenda_to_its_two_packages(meeting: Meeting) 
         await key(chair, "e", after="has finished")
         await kenya.locator("#point").click()
         await expect(chair.locator("#list > li").first).to_contain_text("Point of order")
-        await kenya.context.set_offline(True)
-        await expect(kenya.locator("#line-text")).to_contain_text("Reconnecting")
-        await kenya.locator("#chat-text").fill("We heard every word.")
-        await kenya.locator("#chat-text").press("Enter")
-        await kenya.context.set_offline(False)
+        async with meeting.no_network(kenya):
+            await expect(kenya.locator("#line-text")).to_contain_text("Reconnecting")
+            await kenya.locator("#chat-text").fill("We heard every word.")
+            await kenya.locator("#chat-text").press("Enter")
         await terminal.reads("We heard every word.")
         await key(chair, "n", after="Kenya")
         await key(chair, "e", after="Kenya has finished")

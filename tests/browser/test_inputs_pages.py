@@ -100,12 +100,11 @@ async def test_two_authors_write_one_input_and_no_edit_is_lost(meeting, tmp_path
 
 async def test_what_a_cut_line_keeps_back_is_sent_later(meeting):
     there = await drafted(meeting)
-    page = await meeting.visit("stakeholder", there, viewport=PHONE)
-    await page.context.set_offline(True)
-    await page.fill("#f-summary", "Written in a tunnel.")
-    await page.press("#f-summary", "Tab")
-    await expect(saved(page, "summary")).to_contain_text("Not saved yet")
-    await page.context.set_offline(False)
+    page = await meeting.visit("stakeholder", there, by_wire=True, viewport=PHONE)
+    async with meeting.no_network(page):
+        await page.fill("#f-summary", "Written in a tunnel.")
+        await page.press("#f-summary", "Tab")
+        await expect(saved(page, "summary")).to_contain_text("Not saved yet")
     await expect(saved(page, "summary")).to_contain_text("Saved ")
     await page.reload()
     assert await page.input_value("#f-summary") == "Written in a tunnel."

@@ -39,7 +39,7 @@ async def says(page: Page, *texts: str) -> None:
 
 
 async def test_two_secretaries_lose_nothing_with_the_network_off_in_the_middle(meeting):
-    one = await meeting.visit("secretariat", page_of(meeting), viewport=DESK)
+    one = await meeting.visit("secretariat", page_of(meeting), by_wire=True, viewport=DESK)
     two = await meeting.preside(viewport=DESK)
     await two.get_by_role("tab", name="Minutes").click()
     await one.get_by_role("button", name="Add a paragraph").click()
@@ -54,16 +54,15 @@ async def test_two_secretaries_lose_nothing_with_the_network_off_in_the_middle(m
     await says(two, "The chair opens the sitting.", "The topics are adopted.")
     await expect(paragraph(two, 1).get_by_label("Decision")).to_be_checked()
 
-    await one.context.set_offline(offline=True)
-    await paragraph(one, 0).locator("textarea").focus()
-    await one.keyboard.press("Control+End")
-    await one.keyboard.type(" Welcome to all.")
-    await expect(paragraph(one, 0).locator(".para-state")).to_have_text(
-        "Not saved yet: kept in this browser"
-    )
-    await paragraph(two, 0).locator("textarea").fill("The chair opens the sitting at 9:30.")
-    await expect(paragraph(two, 0).locator(".para-state")).to_contain_text("saved ")
-    await one.context.set_offline(offline=False)
+    async with meeting.no_network(one):
+        await paragraph(one, 0).locator("textarea").focus()
+        await one.keyboard.press("Control+End")
+        await one.keyboard.type(" Welcome to all.")
+        await expect(paragraph(one, 0).locator(".para-state")).to_have_text(
+            "Not saved yet: kept in this browser"
+        )
+        await paragraph(two, 0).locator("textarea").fill("The chair opens the sitting at 9:30.")
+        await expect(paragraph(two, 0).locator(".para-state")).to_contain_text("saved ")
 
     clash = paragraph(one, 0)
     await expect(clash.locator(".para-theirs").first).to_have_text(

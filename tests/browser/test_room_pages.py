@@ -169,20 +169,19 @@ async def test_what_the_chair_does_is_said_once_and_moves_no_focus(meeting):
 async def test_a_broken_line_keeps_the_place_and_tells_what_was_missed(meeting):
     chair = await meeting.preside()
     brazil = await meeting.enter("brazil")
-    kenya = await meeting.enter("kenya")
+    kenya = await meeting.enter("kenya", by_wire=True)
     await chair.keyboard.press("l")
     for page in (brazil, kenya):
         await says(page.locator("#state"), "Ask for the floor")
         await page.locator("#state").click()
         await expect(page.locator("#list [data-own]")).to_be_visible()
 
-    await kenya.context.set_offline(True)
-    await expect(kenya.locator("#gone")).to_have_text("Reconnecting; your place (2nd) is kept.")
-    await chair.keyboard.press("n")
-    await expect(chair.locator("#now-who")).to_contain_text("Brazil")
-    await chair.keyboard.press("l")
-    await expect(chair.locator("#list-state")).to_have_text("Closed")
-    await kenya.context.set_offline(False)
+    async with meeting.no_network(kenya):
+        await expect(kenya.locator("#gone")).to_have_text("Reconnecting; your place (2nd) is kept.")
+        await chair.keyboard.press("n")
+        await expect(chair.locator("#now-who")).to_contain_text("Brazil")
+        await chair.keyboard.press("l")
+        await expect(chair.locator("#list-state")).to_have_text("Closed")
 
     await expect(kenya.locator("#back summary")).to_have_text("Back: 2 changes while away show")
     await kenya.locator("#back summary").click()
@@ -197,15 +196,16 @@ async def test_a_broken_line_keeps_the_place_and_tells_what_was_missed(meeting):
 
 async def test_a_wish_made_while_the_line_is_broken_is_granted_once_afterwards(meeting):
     chair = await meeting.preside()
-    kenya = await meeting.enter("kenya")
+    kenya = await meeting.enter("kenya", by_wire=True)
     await chair.keyboard.press("l")
     await says(kenya.locator("#state"), "Ask for the floor")
 
-    await kenya.context.set_offline(True)
-    await expect(kenya.locator("#gone")).to_be_visible()
-    await kenya.locator("#state").click()
-    await says(kenya.locator("#state"), "Asking for the floor", "It is sent when the line is back.")
-    await kenya.context.set_offline(False)
+    async with meeting.no_network(kenya):
+        await expect(kenya.locator("#gone")).to_be_visible()
+        await kenya.locator("#state").click()
+        await says(
+            kenya.locator("#state"), "Asking for the floor", "It is sent when the line is back."
+        )
 
     await says(kenya.locator("#state"), "Get ready")
     await expect(chair.locator("#list > li")).to_have_count(1)

@@ -27,7 +27,7 @@ async def stage(page: Page, to: str) -> None:
 
 async def test_a_screen_follows_a_speech_a_cut_line_and_the_fence(meeting):
     service = meeting.service
-    console = await meeting.preside("moderator")
+    console = await meeting.preside("moderator", by_wire=True)
     async with console.context.expect_page() as opening:
         await console.get_by_role("link", name="Hall screen").click()
     screen = await opening.value
@@ -55,14 +55,13 @@ async def test_a_screen_follows_a_speech_a_cut_line_and_the_fence(meeting):
         await screen.keyboard.press("f")
         await expect(screen.locator(".hall-keys")).to_be_hidden()
 
-        await screen.context.set_offline(True)
-        await stage(screen, "late")
-        await expect(screen.locator("#late")).to_contain_text(
-            re.compile(r"Not live\. This is how it was at \d\d:\d\d:\d\d \(Zurich time\)")
-        )
-        await expect(screen.locator("#now-clock")).not_to_be_visible()
-        await chair.wish("end-speech")
-        await screen.context.set_offline(False)
+        async with meeting.no_network(screen):
+            await stage(screen, "late")
+            await expect(screen.locator("#late")).to_contain_text(
+                re.compile(r"Not live\. This is how it was at \d\d:\d\d:\d\d \(Zurich time\)")
+            )
+            await expect(screen.locator("#now-clock")).not_to_be_visible()
+            await chair.wish("end-speech")
         await stage(screen, "live")
         await expect(screen.locator("#now-who")).to_have_text("Nobody has the floor")
         await expect(screen.locator("#late")).to_be_hidden()

@@ -73,12 +73,11 @@ async def test_chat_is_written_read_moderated_and_answered(meeting):
 
 async def test_a_message_written_while_the_line_is_broken_is_there_once_afterwards(meeting):
     brazil = await meeting.enter("brazil")
-    kenya = await meeting.enter("kenya")
-    await kenya.context.set_offline(True)
-    await expect(kenya.locator("#gone")).to_be_visible()
-    await write(kenya, "From the dark")
-    await expect(kenya.locator("#chat-why")).to_have_text("It is sent when the line is back.")
-    await kenya.context.set_offline(False)
+    kenya = await meeting.enter("kenya", by_wire=True)
+    async with meeting.no_network(kenya):
+        await expect(kenya.locator("#gone")).to_be_visible()
+        await write(kenya, "From the dark")
+        await expect(kenya.locator("#chat-why")).to_have_text("It is sent when the line is back.")
 
     await expect(message(brazil, "From the dark")).to_have_count(1)
     await expect(message(kenya, "From the dark")).to_have_count(1)

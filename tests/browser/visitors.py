@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from app.depends import cookie_name
 from app.models import Person
 from app.services import identity
+from tests.browser.wire import Wire
 from tests.conftest import Visits
 from tests.world import Service, service, settings
 
@@ -28,6 +29,8 @@ class Meeting:
 
     service: Service
     visits: Visits
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    wires: dict[BrowserContext, Wire] = field(default_factory=dict)
 
     def room(self, sitting: str = "first") -> str:
         return f"/room/{self.service.world.sittings[sitting]}"
@@ -44,9 +47,27 @@ class Meeting:
     def hall(self, sitting: str = "first") -> str:
         return f"/desk/hall/{self.service.world.sittings[sitting]}"
 
-    async def visit(self, key: str | None, path: str, *, language: str = "en", **more: Any) -> Page:
-        """A page as one of the people, or as nobody; ``more`` is for the browser."""
+    async def visit(
+        self,
+        key: str | None,
+        path: str,
+        *,
+        language: str = "en",
+        by_wire: bool = False,
+        **more: Any,
+    ) -> Page:
+        """A page as one of the people, or as nobody; ``more`` is for the browser.
+
+        Who comes by wire may be without network for a while.
+        """
+        wire = None
+        if by_wire:
+            port = self.service.house.settings.port
+            wire = await self.stack.enter_async_context(Wire.laid(port))
+            more["proxy"] = {"server": wire.address}
         page = await self.visits(**more)
+        if wire:
+            self.wires[page.context] = wire
         cookies = [{"name": "lang", "value": language, "url": self.service.url}]
         if key:
             login = {"name": cookie_name(self.service.house.settings), "value": await self._in(key)}
@@ -68,6 +89,12 @@ class Meeting:
         await expect(page.locator("#line-text")).to_have_text("Connected")
         return page
 
+    @asynccontextmanager
+    async def no_network(self, page: Page) -> AsyncGenerator[None]:
+        """Nothing goes from this page to the service or back; open lines are cut."""
+        async with self.wires[page.context].cut(page.context):
+            yield
+
     async def _in(self, key: str) -> str:
         async with self.service.house.database.writing() as db:
             person = await db.get(Person, self.service.world.people[key])
@@ -78,9 +105,11 @@ class Meeting:
 @asynccontextmanager
 async def running(folder: Path, visits: Visits) -> AsyncGenerator[Meeting]:
     async with service(settings(folder)) as served:
-        yield Meeting(served, visits)
-        # Pages first: a browser that comes back would hold up the end of the service.
-        await visits.close()
+        meeting = Meeting(served, visits)
+        async with meeting.stack:
+            yield meeting
+            # Pages first: a browser that comes back would hold up the end of the service.
+            await visits.close()
 
 
 async def says(button: Locator, label: str, detail: str | None = None) -> None:

@@ -57,10 +57,10 @@ async def test_nobody_is_overtaken_when_six_ask_at_once(meeting: Service) -> Non
             await each.__aexit__(None, None, None)
 
 
-async def test_a_refusal_by_the_rule_is_repeated_with_its_clause(meeting: Service) -> None:
+async def test_a_refusal_by_the_rule_is_repeated_with_its_clause(plain: Service) -> None:
     wish = {"kind": "request-floor", "request": "point_of_order", "id": str(uuid4())}
-    path = f"/api/v1/sittings/{meeting.world.sittings['first']}/wishes"
-    async with meeting.http("stakeholder") as http, meeting.attending("stakeholder") as guest:
+    path = f"/api/v1/sittings/{plain.world.sittings['first']}/wishes"
+    async with plain.http("stakeholder") as http, plain.attending("stakeholder") as guest:
         first, again = [(await http.post(path, json=wish)).json() for _ in range(2)]
         await guest.socket.send(json.dumps(wish))
         told = await guest.until("answer")
@@ -88,10 +88,10 @@ async def test_the_time_of_each_speech_is_set_for_everyone_and_can_be_taken_back
 
 
 @pytest.mark.parametrize("seconds", [9, 3601, 0, -60, 60.5, "60", None, True])
-async def test_a_time_that_is_none_is_refused(meeting: Service, seconds: object) -> None:
+async def test_a_time_that_is_none_is_refused(plain: Service, seconds: object) -> None:
     wish = {"kind": "set-time", "id": str(uuid4()), "seconds": seconds}
-    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
-    async with meeting.http("chair") as http:
+    path = f"/api/v1/sittings/{plain.world.sittings['first']}"
+    async with plain.http("chair") as http:
         assert (await http.post(f"{path}/wishes", json=wish)).status_code == 422
         assert (await http.get(f"{path}/floor")).json()["seconds_each"] == 180
 
@@ -158,9 +158,9 @@ async def test_the_log_tells_who_spoke_in_which_role_and_for_how_long(meeting: S
     assert (ended["ended_at"] is None, restored["ended_at"]) == (False, None)
 
 
-async def test_the_log_of_the_members_part_is_for_those_who_may_read_it(meeting: Service) -> None:
-    path = f"/api/v1/sittings/{meeting.world.sittings['second']}/speeches"
-    async with meeting.http("stakeholder") as out, meeting.http("kenya") as http:
+async def test_the_log_of_the_members_part_is_for_those_who_may_read_it(plain: Service) -> None:
+    path = f"/api/v1/sittings/{plain.world.sittings['second']}/speeches"
+    async with plain.http("stakeholder") as out, plain.http("kenya") as http:
         refused, let_in = await out.get(path), await http.get(path)
     assert (refused.status_code, let_in.status_code, let_in.json()) == (403, 200, [])
     assert refused.json()["decision"]["reason"] == "not-named"
@@ -332,10 +332,10 @@ async def test_each_item_of_the_agenda_has_a_list_of_its_own(meeting: Service) -
 
 
 async def test_whom_the_rule_does_not_let_speak_the_chair_cannot_put_on_the_list(
-    meeting: Service,
+    plain: Service,
 ) -> None:
-    path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
-    async with meeting.attending("moderator") as moderator, meeting.http("moderator") as http:
+    path = f"/api/v1/sittings/{plain.world.sittings['first']}"
+    async with plain.attending("moderator") as moderator, plain.http("moderator") as http:
         found = (await http.get(f"{path}/speakers", params={"like": "stakeholder"})).json()
         reference = found[0]["reference"]
         refused = await moderator.wish("add-speaker", reference=reference, request="point_of_order")
@@ -414,22 +414,22 @@ async def lines_of(chair: Guest, expected: dict[str, str]) -> dict[str, Any]:
 
 
 async def test_the_console_sees_who_has_lost_the_line_and_the_floor_is_kept(
-    meeting: Service,
+    plain: Service,
 ) -> None:
-    async with asyncio.timeout(2 * SOON), meeting.attending("moderator") as moderator:
+    async with asyncio.timeout(2 * SOON), plain.attending("moderator") as moderator:
         await moderator.wish("open-list")
-        async with meeting.attending("kenya") as kenya:
+        async with plain.attending("kenya") as kenya:
             await kenya.wish("request-floor")
             await moderator.wish("give-floor")
             await lines_of(moderator, {})
         gone = await lines_of(moderator, {"1": "away"})
         assert datetime.fromisoformat(gone["1"]["since"]) <= datetime.now(UTC)
-        async with meeting.attending("kenya") as kenya:
+        async with plain.attending("kenya") as kenya:
             assert kenya.welcome["you"]["speaking"] is True
             await lines_of(moderator, {})
             assert (await kenya.wish("end-speech"))["ok"] is True
-        async with meeting.http("chair") as http:
-            path = f"/api/v1/sittings/{meeting.world.sittings['first']}"
+        async with plain.http("chair") as http:
+            path = f"/api/v1/sittings/{plain.world.sittings['first']}"
             found = (await http.get(f"{path}/speakers", params={"like": "BRAZ"})).json()
         await moderator.wish("add-speaker", reference=found[0]["reference"])
         assert (await lines_of(moderator, {"2": "away"}))["2"] == {"state": "away"}

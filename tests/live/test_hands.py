@@ -78,24 +78,24 @@ async def test_hands_are_counted_by_category_and_each_person_has_one(meeting: Se
             assert snapshot["counts"] == so_far["counts"]
 
 
-async def test_whose_hand_it_is_those_who_preside_see_and_nobody_else(meeting: Service) -> None:
-    await wished(meeting, "chair", "ask-hands", question="A break?", options=["Now", "Later"])
-    await wished(meeting, "kenya", "raise-hand", number=1, choice=2)
-    told = await shown(meeting, "chair")
+async def test_whose_hand_it_is_those_who_preside_see_and_nobody_else(plain: Service) -> None:
+    await wished(plain, "chair", "ask-hands", question="A break?", options=["Now", "Later"])
+    await wished(plain, "kenya", "raise-hand", number=1, choice=2)
+    told = await shown(plain, "chair")
     assert [(each["speaker"]["entity"], each["choice"]) for each in told["raised"]] == [
         ("Kenya", 2)
     ]
     assert told["raised"][0]["speaker"]["capacity"] == "delegate"
-    assert (await shown(meeting, "kenya"))["mine"] == 2
+    assert (await shown(plain, "kenya"))["mine"] == 2
     for key in ("kenya", "moderator", "secretariat", "stakeholder", None):
-        seen = await shown(meeting, key)
+        seen = await shown(plain, key)
         assert (seen["raised"], seen["shows"][0]["counts"]) == (None, None)
-    await wished(meeting, "chair", "close-hands", number=1)
-    (logged,) = (await shown(meeting, None))["shows"]
+    await wished(plain, "chair", "close-hands", number=1)
+    (logged,) = (await shown(plain, None))["shows"]
     assert (logged["question"], logged["asked_by"]) == ("A break?", "The chair")
     assert logged["asked_at"] < logged["closed_at"]
     assert logged["counts"] == {"by_choice": [0, 1], "by_category": {"member_state": [0, 1]}}
-    assert (await shown(meeting, None, "?before=1"))["shows"] == []
+    assert (await shown(plain, None, "?before=1"))["shows"] == []
 
 
 async def test_the_log_of_a_sitting_tells_who_asked_and_the_result_by_category(
@@ -155,9 +155,9 @@ async def test_asking_and_closing_can_be_taken_back(meeting: Service) -> None:
 
 
 async def test_a_flood_of_hands_is_bounded_and_the_counts_come_once_a_second(
-    meeting: Service,
+    plain: Service,
 ) -> None:
-    async with meeting.attending("chair") as chair, meeting.attending("kenya") as kenya:
+    async with plain.attending("chair") as chair, plain.attending("kenya") as kenya:
         await chair.wish("ask-hands", question="Shall we break?")
         began = asyncio.get_running_loop().time()
         for choice in [1, 2, 3] * 10:
@@ -172,7 +172,7 @@ async def test_a_flood_of_hands_is_bounded_and_the_counts_come_once_a_second(
                     break
         took = asyncio.get_running_loop().time() - began
         assert messages <= took + 1, "thirty hands were not thirty messages"
-        assert (await wished(meeting, "brazil", "raise-hand", number=1, choice=1))["ok"] is True
+        assert (await wished(plain, "brazil", "raise-hand", number=1, choice=1))["ok"] is True
 
 
 NO_QUESTIONS: tuple[dict[str, Any], ...] = (
@@ -190,23 +190,23 @@ NO_QUESTIONS: tuple[dict[str, Any], ...] = (
 )
 
 
-async def test_a_question_that_is_none_is_refused(meeting: Service) -> None:
-    async with meeting.http("chair") as http:
+async def test_a_question_that_is_none_is_refused(plain: Service) -> None:
+    async with plain.http("chair") as http:
         for said in NO_QUESTIONS:
             wish = {"kind": "ask-hands", "id": str(uuid4()), **said}
-            got = await http.post(f"{path(meeting)}/wishes", json=wish)
+            got = await http.post(f"{path(plain)}/wishes", json=wish)
             assert (said, got.status_code) == (said, 422)
-    assert (await shown(meeting, "chair"))["shows"] == []
+    assert (await shown(plain, "chair"))["shows"] == []
 
 
-async def test_a_hand_is_never_somebody_elses(meeting: Service) -> None:
+async def test_a_hand_is_never_somebody_elses(plain: Service) -> None:
     """Who a hand belongs to is who is signed in: no field can say otherwise."""
-    await wished(meeting, "chair", "ask-hands", question="Shall we break?")
-    forged = {"person_id": str(meeting.world.people["brazil"]), "category": "member_state"}
-    async with meeting.http("stakeholder") as http:
+    await wished(plain, "chair", "ask-hands", question="Shall we break?")
+    forged = {"person_id": str(plain.world.people["brazil"]), "category": "member_state"}
+    async with plain.http("stakeholder") as http:
         wish = {"kind": "raise-hand", "id": str(uuid4()), "number": 1, "choice": 1, **forged}
-        assert (await http.post(f"{path(meeting)}/wishes", json=wish)).status_code == 422
-    refused = await wished(meeting, "moderator", "raise-hand", number=1, choice=1)
+        assert (await http.post(f"{path(plain)}/wishes", json=wish)).status_code == 422
+    refused = await wished(plain, "moderator", "raise-hand", number=1, choice=1)
     assert (refused["ok"], refused["why"]["clause"] != "") == (False, True)
 
 

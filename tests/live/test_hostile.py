@@ -55,7 +55,7 @@ async def last_words(line: ClientConnection) -> tuple[str, int]:
         async with asyncio.timeout(SOON):
             while True:
                 message = json.loads(await line.recv())
-                if message["kind"] == "presence":
+                if message["kind"] in {"presence", "lines"}:
                     continue
                 assert message["kind"] == "farewell"
                 assert message["why"]["sentence"] != ""
@@ -88,17 +88,17 @@ async def newest(meeting: Service, sitting: str = "first", epoch: int = 1) -> in
 # Tickets.
 
 
-async def test_a_forged_ticket_opens_nothing(meeting: Service) -> None:
-    good = await ticket_of(meeting, "kenya")
-    person = await meeting.person("kenya")
+async def test_a_forged_ticket_opens_nothing(plain: Service) -> None:
+    good = await ticket_of(plain, "kenya")
+    person = await plain.person("kenya")
     stranger = TicketOffice(b"the secret of another service", 60)
-    async with meeting.house.database.reading() as db:
-        wanted = Wanted(person, meeting.world.sittings["first"])
+    async with plain.house.database.reading() as db:
+        wanted = Wanted(person, plain.world.sittings["first"])
         (foreign,) = await stranger.issue(db, [wanted], person.created_at)
     altered = ("A" if good[0] != "A" else "B") + good[1:]
     for ticket in (altered, good[:-2], "x", "é.é.é", str(foreign), good.replace(".", "..", 1)):
-        assert await refused(meeting, hello(ticket)) == ("ticket-forged", Code.REFUSED)
-    await everyone_else_is_served(meeting)
+        assert await refused(plain, hello(ticket)) == ("ticket-forged", Code.REFUSED)
+    await everyone_else_is_served(plain)
 
 
 async def test_an_expired_ticket_opens_nothing_and_says_come_back(
@@ -130,20 +130,20 @@ async def test_of_two_sockets_with_one_ticket_one_comes_in(meeting: Service) -> 
     assert loser["why"]["reason"] == "ticket-used"
 
 
-async def test_a_ticket_is_of_one_person_and_one_sitting(meeting: Service) -> None:
-    async with meeting.attending("kenya") as kenya:
+async def test_a_ticket_is_of_one_person_and_one_sitting(plain: Service) -> None:
+    async with plain.attending("kenya") as kenya:
         assert kenya.welcome["you"]["name"] == "Delegate of Kenya"
-        assert kenya.welcome["sitting"] == str(meeting.world.sittings["first"])
+        assert kenya.welcome["sitting"] == str(plain.world.sittings["first"])
         assert set(kenya.welcome["channels"]) == {"room"}
 
 
-async def test_a_hello_cannot_say_who_one_is_or_where_one_goes(meeting: Service) -> None:
-    ticket = await ticket_of(meeting, "stakeholder")
-    for more in ({"person": "chair"}, {"sitting": str(meeting.world.sittings["second"])}):
+async def test_a_hello_cannot_say_who_one_is_or_where_one_goes(plain: Service) -> None:
+    ticket = await ticket_of(plain, "stakeholder")
+    for more in ({"person": "chair"}, {"sitting": str(plain.world.sittings["second"])}):
         said = json.dumps({**json.loads(hello(ticket)), **more})
-        assert await refused(meeting, said) == ("malformed", Code.MALFORMED)
+        assert await refused(plain, said) == ("malformed", Code.MALFORMED)
     said = json.dumps({**json.loads(hello(ticket)), "cursors": {"captions:xx;": {"epoch": 1}}})
-    assert await refused(meeting, said) == ("malformed", Code.MALFORMED)
+    assert await refused(plain, said) == ("malformed", Code.MALFORMED)
 
 
 async def withdraws(meeting: Service) -> None:
@@ -192,8 +192,8 @@ async def test_coming_back_is_a_new_decision(meeting: Service, key: str, loses: 
 # Cursors.
 
 
-async def test_a_cursor_of_another_epoch_or_of_the_future_gets_a_snapshot(meeting: Service) -> None:
-    async with meeting.attending("chair") as chair:
+async def test_a_cursor_of_another_epoch_or_of_the_future_gets_a_snapshot(plain: Service) -> None:
+    async with plain.attending("chair") as chair:
         await chair.wish("open-list")
         await chair.wish("announce", text="Welcome")
     for cursor in (
@@ -202,7 +202,7 @@ async def test_a_cursor_of_another_epoch_or_of_the_future_gets_a_snapshot(meetin
         {"epoch": 1, "position": 3},
         {"epoch": 1, "position": 10**30},
     ):
-        async with meeting.attending("kenya", cursors={"room": cursor}) as kenya:
+        async with plain.attending("kenya", cursors={"room": cursor}) as kenya:
             state = kenya.welcome["channels"]["room"]
             assert (state["position"], state["snapshot"]["list_open"]) == (2, True)
             assert [each["text"] for each in state["snapshot"]["notices"]] == ["Welcome"]
@@ -215,9 +215,9 @@ async def quiet(guest: Guest) -> None:
     assert (await guest.next())["kind"] == "answer"
 
 
-async def test_nobody_hears_a_channel_by_naming_its_cursor(meeting: Service) -> None:
+async def test_nobody_hears_a_channel_by_naming_its_cursor(plain: Service) -> None:
     cursors = {"room": {"epoch": 1, "position": 0}, "console": {"epoch": 1, "position": 0}}
-    async with meeting.attending("kenya", cursors=cursors) as kenya:
+    async with plain.attending("kenya", cursors=cursors) as kenya:
         assert set(kenya.welcome["channels"]) == {"room"}
 
 
@@ -229,20 +229,20 @@ async def test_what_is_not_a_hello_ends_the_line(plain: Service, said: str | byt
     assert await refused(plain, said) == ("malformed", Code.MALFORMED)
 
 
-async def test_what_is_no_wish_is_said_to_be_none_and_changes_nothing(meeting: Service) -> None:
-    before = await newest(meeting)
+async def test_what_is_no_wish_is_said_to_be_none_and_changes_nothing(plain: Service) -> None:
+    before = await newest(plain)
     for said in NOT_OF_THE_PROTOCOL.values():
-        async with meeting.attending("chair") as chair:
+        async with plain.attending("chair") as chair:
             await chair.socket.send(said)
             note = await chair.next()
             assert (note["kind"], note["note"]) == ("note", "malformed")
             assert note["sentence"] != ""
             await chair.wish("end-speech")
-    assert await newest(meeting) == before
+    assert await newest(plain) == before
 
 
-async def test_five_messages_that_are_none_end_the_line(meeting: Service) -> None:
-    async with meeting.attending("kenya") as kenya:
+async def test_five_messages_that_are_none_end_the_line(plain: Service) -> None:
+    async with plain.attending("kenya") as kenya:
         for _ in range(4):
             await kenya.socket.send("?")
             assert (await kenya.next())["note"] == "malformed"
@@ -250,16 +250,16 @@ async def test_five_messages_that_are_none_end_the_line(meeting: Service) -> Non
         assert await last_words(kenya.socket) == ("malformed", Code.MALFORMED)
 
 
-async def test_a_message_over_the_bound_of_the_wire_ends_the_line(meeting: Service) -> None:
-    async with meeting.attending("kenya") as kenya:
+async def test_a_message_over_the_bound_of_the_wire_ends_the_line(plain: Service) -> None:
+    async with plain.attending("kenya") as kenya:
         await kenya.socket.send("x" * 70_000)
         assert await kenya.ended() == Code.TOO_BIG
-    await everyone_else_is_served(meeting)
+    await everyone_else_is_served(plain)
 
 
-async def test_the_same_over_http_is_422_and_changes_nothing(meeting: Service) -> None:
-    path = f"/api/v1/sittings/{meeting.world.sittings['first']}/wishes"
-    async with meeting.http("chair") as http:
+async def test_the_same_over_http_is_422_and_changes_nothing(plain: Service) -> None:
+    path = f"/api/v1/sittings/{plain.world.sittings['first']}/wishes"
+    async with plain.http("chair") as http:
         for name, said in NOT_OF_THE_PROTOCOL.items():
             if name not in {"too long", "binary"}:
                 answer = await http.post(path, content=said)
@@ -267,14 +267,14 @@ async def test_the_same_over_http_is_422_and_changes_nothing(meeting: Service) -
                 assert answer.json()["type"] == "urn:cwg:malformed"
         surrogate = '{"\\ud800": 1}'
         assert (await http.post(path, content=surrogate)).status_code == 422
-    assert await newest(meeting) == 0
+    assert await newest(plain) == 0
 
 
 # Doors.
 
 
-async def test_a_foreign_origin_gets_no_socket(meeting: Service) -> None:
-    own = meeting.house.settings.address
+async def test_a_foreign_origin_gets_no_socket(plain: Service) -> None:
+    own = plain.house.settings.address
     for origin in (
         "https://evil.example",
         "null",
@@ -283,16 +283,16 @@ async def test_a_foreign_origin_gets_no_socket(meeting: Service) -> None:
         own.replace("http", "ftp"),
     ):
         with pytest.raises(InvalidStatus) as caught:
-            async with meeting.line(origin=origin):
+            async with plain.line(origin=origin):
                 pass
         assert caught.value.response.status_code == 403
-    async with meeting.line(origin=own) as line:
-        await line.send(hello(await ticket_of(meeting, "kenya")))
+    async with plain.line(origin=own) as line:
+        await line.send(hello(await ticket_of(plain, "kenya")))
         assert (await Guest(line).next())["kind"] == "welcome"
 
 
-async def test_another_protocol_gets_no_socket(meeting: Service) -> None:
-    address = meeting.url.replace("http", "ws", 1) + "/api/v1/live"
+async def test_another_protocol_gets_no_socket(plain: Service) -> None:
+    address = plain.url.replace("http", "ws", 1) + "/api/v1/live"
     for spoken in (None, ["cwg.v2"]):
         with pytest.raises(InvalidStatus) as caught:
             async with connect(address, subprotocols=spoken):  # type: ignore[arg-type]  # the library's NewType of str
@@ -300,14 +300,14 @@ async def test_another_protocol_gets_no_socket(meeting: Service) -> None:
         assert caught.value.response.status_code == 403
 
 
-async def test_who_never_says_hello_is_sent_off(tables_url: str, tmp_path: Path) -> None:
-    given = settings(tmp_path, database_url=tables_url, hello_deadline=0.2)
+async def test_who_never_says_hello_is_sent_off(sqlite_tables_url: str, tmp_path: Path) -> None:
+    given = settings(tmp_path, database_url=sqlite_tables_url, hello_deadline=0.2)
     async with service(given) as meeting, meeting.line() as silent:
         assert await last_words(silent) == ("", Code.HELLO_LATE)
 
 
-async def test_only_so_many_may_be_silent_at_once(tables_url: str, tmp_path: Path) -> None:
-    given = settings(tmp_path, database_url=tables_url, silent_sockets=2)
+async def test_only_so_many_may_be_silent_at_once(sqlite_tables_url: str, tmp_path: Path) -> None:
+    given = settings(tmp_path, database_url=sqlite_tables_url, silent_sockets=2)
     async with service(given) as meeting:
         async with (
             meeting.attending("kenya") as kenya,
@@ -374,7 +374,7 @@ async def test_one_who_never_reads_is_let_go_and_the_others_hear_everything(
 # Wishes.
 
 
-async def test_a_wish_without_the_right_is_answered_with_its_reason(meeting: Service) -> None:
+async def test_a_wish_without_the_right_is_answered_with_its_reason(plain: Service) -> None:
     chairs = (
         "open-list",
         "close-list",
@@ -385,7 +385,7 @@ async def test_a_wish_without_the_right_is_answered_with_its_reason(meeting: Ser
         "end-speech",
         "undo",
     )
-    async with meeting.attending("kenya") as kenya:
+    async with plain.attending("kenya") as kenya:
         for kind in chairs:
             answer = await kenya.wish(kind)
             assert (kind, answer["ok"], answer["reason"]) == (kind, False, "not-the-chair")
@@ -396,13 +396,13 @@ async def test_a_wish_without_the_right_is_answered_with_its_reason(meeting: Ser
         answer = await kenya.wish("announce", text="Listen")
         assert (answer["ok"], answer["reason"]) == (False, "not-the-chair")
         assert (await kenya.wish("request-floor"))["reason"] == "list-closed"
-    async with meeting.attending("moderator") as moderator:
+    async with plain.attending("moderator") as moderator:
         assert (await moderator.wish("announce", text="Listen"))["reason"] == "not-the-chair"
-    assert await newest(meeting) == 0
+    assert await newest(plain) == 0
 
 
-async def test_a_stakeholder_raises_no_point_of_order(meeting: Service) -> None:
-    async with meeting.attending("stakeholder") as stakeholder:
+async def test_a_stakeholder_raises_no_point_of_order(plain: Service) -> None:
+    async with plain.attending("stakeholder") as stakeholder:
         answer = await stakeholder.wish("request-floor", request="point_of_order")
         assert (answer["ok"], answer["why"]["clause"] != "") == (False, True)
 
@@ -470,8 +470,10 @@ async def test_an_outsider_learns_nothing_of_the_floor_from_refusals(meeting: Se
         assert await told() == before
 
 
-async def test_too_many_wishes_are_refused_at_every_door(tables_url: str, tmp_path: Path) -> None:
-    given = settings(tmp_path, database_url=tables_url, wishes_per_person="3/day")
+async def test_too_many_wishes_are_refused_at_every_door(
+    sqlite_tables_url: str, tmp_path: Path
+) -> None:
+    given = settings(tmp_path, database_url=sqlite_tables_url, wishes_per_person="3/day")
     async with service(given) as meeting, meeting.attending("chair") as chair:
         for kind in ("open-list", "close-list", "open-list"):
             assert (await chair.wish(kind))["ok"] is True
@@ -487,8 +489,8 @@ async def test_too_many_wishes_are_refused_at_every_door(tables_url: str, tmp_pa
             assert (await moderator.wish("close-list"))["ok"] is True
 
 
-async def test_a_flood_of_wishes_ends_the_line(tables_url: str, tmp_path: Path) -> None:
-    given = settings(tmp_path, database_url=tables_url, wishes_per_person="1/day")
+async def test_a_flood_of_wishes_ends_the_line(sqlite_tables_url: str, tmp_path: Path) -> None:
+    given = settings(tmp_path, database_url=sqlite_tables_url, wishes_per_person="1/day")
     async with service(given) as meeting, meeting.attending("chair") as chair:
         flood = [json.dumps({"kind": "undo", "id": str(uuid4())}) for _ in range(60)]
         try:

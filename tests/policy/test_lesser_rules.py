@@ -1,8 +1,10 @@
 """Rules that pages and services use, each run once by itself."""
 
 from datetime import date
+from uuid import UUID
 
-from app.policy import delegation, form, outcome, words
+from app.policy import delegation, document_sets, form, outcome, receipt, search, upload, words
+from app.policy.agenda import Change, Changed, Entry
 from app.policy.compiled import Said
 from app.policy.delegation import DelegationFault
 from app.policy.form import Condition, Field, FieldKind, Form, FormFault, Option, Section
@@ -38,11 +40,17 @@ def test_a_form_is_changed_part_by_part():
     assert made.find("visa") == field("visa", FieldKind.YES_NO)
     assert form.without(made, "visa").fields == ()
     assert [each.key for each in form.without_section(made, "travel").sections] == ["more"]
+    two = form.with_field(made, "travel", field("passport"))
+    assert [each.key for each in form.moved(two, "visa", 9).fields] == ["passport", "visa"]
+    assert form.moved(two, "none", 1) == two
+    assert [each.key for each in form.moved_section(two, "more", -1).sections] == ["more", "travel"]
 
 
 def test_what_is_wrong_with_a_form_is_found_where_it_is():
     twice = Form((Section("a", EN, ()), Section("a", EN, ())))
     assert ("a.key", FormFault.TWICE) in list(form._faults_of_sections(twice.sections))
+    unnamed = (Section("Not a key", EN, ()),)
+    assert ("Not a key.key", FormFault.KEY) in list(form._faults_of_sections(unnamed))
     helped = field("visa", help={"en": "x" * 5000})
     assert "help" in dict(form.field_faults(helped, Section("a", EN, (helped,))))
     many = tuple(Option(f"o{number}", EN) for number in range(500))
@@ -64,6 +72,7 @@ def test_what_is_wrong_with_a_form_is_found_where_it_is():
 
 def test_completion_has_a_share_where_something_came():
     assert (outcome.Completion(41, 52).share, outcome.Completion().share) == (41 / 52, None)
+    assert outcome.Completion(1, 2) + outcome.Completion(3, 5) == outcome.Completion(4, 7)
     assert outcome.numbers_of(" ".join(["1-400"] * 9)) is None
 
 
@@ -78,3 +87,30 @@ def test_a_window_cuts_no_word_in_two():
     starts, _ = words._edges(text, 103, 40)
     assert text[starts - 1] == " "
     assert words._edges("x" * 200, 103, 40)[0] == 93
+
+
+def test_what_changed_in_an_agenda_names_the_sittings_and_what_the_item_is_called():
+    before, after = Entry(1, UUID(int=1), "Prices"), Entry(1, UUID(int=2), "Prices", label="1 bis")
+    assert (before.shown, after.shown) == ("1", "1 bis")
+    assert Changed(Change.MOVED, before, after).sittings == {UUID(int=1), UUID(int=2)}
+    assert Changed(Change.ADDED, None, after).sittings == {UUID(int=2)}
+
+
+def test_addresses_of_documents_are_typed_in_any_way_and_each_counts_once():
+    assert document_sets.numbers(" 3, 4 7-REV1;3\n") == ["3", "4", "7-rev1"]
+
+
+def test_a_file_that_is_too_large_or_claims_another_kind_is_not_opened():
+    pdf = b"%PDF-1.7"
+    assert upload.fault_of("a.pdf", pdf + bytes(upload.LARGEST)) is upload.FileFault.TOO_LARGE
+    assert upload.fault_of("a.exe", pdf) is upload.FileFault.OTHER_KIND
+
+
+def test_of_a_page_of_hits_the_last_one_is_read_back_or_is_none_of_ours():
+    assert search.Cursor.read(str(search.Cursor(0.5, 7))) == search.Cursor(0.5, 7)
+    for text in ("", "0.5", "x~1", "nan~1", "0.5~-1"):
+        assert search.Cursor.read(text) is None
+
+
+def test_a_receipt_is_written_as_people_open_it():
+    assert receipt.written({"kind": "é"}) == '{\n "kind": "é"\n}'

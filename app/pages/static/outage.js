@@ -11,6 +11,12 @@ const LIST_AGAIN = 60_000;
 /** @param {number | string} moment */
 export const clock = (moment) => new Date(moment).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
 
+/** An answer of which the end has come too: a line may break in the middle of it. @param {Response} response */
+async function whole(response) {
+  await response.clone().blob();
+  return response;
+}
+
 export class Outage {
   /** @param {string} api  below which everything is asked @param {import("./signed_list.js").SignedList<any, any>} list
    * @param {string} notes  where what was done is told @param {{changed: () => void, look: () => Promise<void>}} page
@@ -30,7 +36,7 @@ export class Outage {
   /** An answer, or null where none came. @param {string} path @param {unknown} [body] */
   async ask(path, body) {
     const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
-    const response = await fetch(this.api + path, { ...options, signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+    const response = await fetch(this.api + path, { ...options, signal: AbortSignal.timeout(PATIENCE) }).then(whole).catch(() => null);
     const there = response !== null && response.status < 500 && response.status !== 429;
     if (!there) this.without ??= Date.now();
     if (there) this.without = null;
