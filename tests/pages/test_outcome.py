@@ -51,7 +51,10 @@ async def test_the_desk_answers_many_and_everybody_reads_what_became_of_them(
         blank = form(await client.get(f"{DESK}/3"), f"{DESK}/3")
         for number, item in (("3", "2"), ("4", "1")):
             filled = blank.filled(kind="considered", item=item, input=f"{number}:0")
-            assert (await client.post(f"{DESK}/{number}", data=filled)).status_code == 303
+            answered = await client.post(f"{DESK}/{number}", data=filled)
+            kept = "The answer is kept, and its authors are told by letter."
+            assert kept in said(await client.get(answered.headers["location"]))
+            assert kept not in said(await client.get(f"{DESK}/{number}"))
         assert "3. Cinnabar" not in said(await client.get(DESK))
         assert "Every input has an answer." in said(await client.get(f"{DESK}?waiting=1"))
     async with reading(house) as client:

@@ -86,10 +86,10 @@ async def answer(slug: str, request: Request, reader: ReaderIn, me: Me) -> Respo
 
 @router.get("/{input_number}")
 async def show(
-    slug: str, input_number: Number, reader: ReaderIn, me: Me, db: Reading
+    slug: str, input_number: Number, reader: ReaderIn, me: Me, db: Reading, answered: str = ""
 ) -> HTMLResponse:
-    """One input with every answer that it has had."""
-    return await _one(reader, db, me, slug, input_number, None)
+    """One input with every answer that it has had; ``answered`` says that one was just given."""
+    return await _one(reader, db, me, slug, input_number, None, answered=bool(answered))
 
 
 @router.post("/{input_number}", dependencies=[Depends(own_form)])
@@ -99,7 +99,7 @@ async def answer_one(
     """Answer one input; whoever was slower finds what stands there now."""
     tried = await _tried(slug, await request.form(), reader, me, input_number)
     if tried is None:
-        return RedirectResponse(f"/desk/outcome/{slug}/{input_number}", 303)
+        return RedirectResponse(f"/desk/outcome/{slug}/{input_number}?answered=1", 303)
     async with reader.house.database.reading() as view:
         return await _one(reader, view, me, slug, input_number, tried)
 
@@ -180,7 +180,14 @@ async def _page(
 
 
 async def _one(
-    reader: Reader, db: Db, me: Person, slug: str, number: int, tried: Tried | None
+    reader: Reader,
+    db: Db,
+    me: Person,
+    slug: str,
+    number: int,
+    tried: Tried | None,
+    *,
+    answered: bool = False,
 ) -> HTMLResponse:
     consultation, line, history = await outcome.line(db, slug, number, me, reader.now)
     return reader.page(
@@ -191,6 +198,7 @@ async def _one(
         line=line,
         history=history,
         value=_value(line),
+        answered=answered and bool(history),
         **await _form(reader, db, consultation.meeting_id, tried),
     )
 
