@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import accumulate, chain
 from typing import Final, TypeAlias
 from unicodedata import normalize
 
@@ -155,21 +156,18 @@ def written(text: str) -> Iterator[Written]:
 
 def tokens(text: str, language: str, stem: Stem) -> Iterator[str]:
     """What a text is found by, in its order; ``language`` is the one in which it is written."""
-    known: dict[str, tuple[str, ...]] = {}
-    for each in written(_spelled(text)):
-        if each.text not in known:
-            known[each.text] = forms(each.text, language, stem)
-        yield from known[each.text]
+    found = WRITTEN.findall(_spelled(text))
+    return chain.from_iterable(forms(word, language, stem) for word in found)
 
 
-def bounded(found: Iterable[str]) -> Iterator[str]:
-    """As many of these tokens as an index keeps for one row."""
-    size = 0
-    for token in found:
-        size += len(token.encode()) + PLACE
-        if size > MOST_BYTES:
-            return
-        yield token
+def bounded(found: Iterable[str]) -> str:
+    """These tokens with a blank between them, as many of them as an index keeps for one row."""
+    kept = list(found)
+    whole = " ".join(kept)
+    if len(whole.encode()) + PLACE * len(kept) <= MOST_BYTES:
+        return whole
+    sizes = accumulate(len(token.encode()) + PLACE for token in kept)
+    return " ".join(kept[: bisect_right(list(sizes), MOST_BYTES)])
 
 
 @lru_cache(maxsize=100_000)

@@ -150,14 +150,15 @@ def _row(entry: Entry) -> dict[str, Any]:
         "audience": entry.place.audience,
         "language": main,
         "at": entry.at,
-        "head": " ".join(_tokens((each.language, each.head) for each in entry.texts)),
-        "body": " ".join(_tokens((each.language, each.body) for each in entry.texts)),
+        "head": _tokens((each.language, each.head) for each in entry.texts),
+        "body": _tokens((each.language, each.body) for each in entry.texts),
     }
 
 
-def _tokens(texts: Iterable[tuple[str, str]]) -> Iterator[str]:
-    said = (token for language, one in texts for token in words.tokens(one, language, stem))
-    return words.bounded(said)
+def _tokens(texts: Iterable[tuple[str, str]]) -> str:
+    return words.bounded(
+        token for language, one in texts for token in words.tokens(one, language, stem)
+    )
 
 
 def _table() -> Table:
