@@ -1,14 +1,19 @@
 """The migrations make what the models say, on both engines, and can be taken back."""
 
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app import models, schema
-from app.database import make_engine
+from app.database import Database, make_engine
 from app.models.search import of_the_index
+from app.policy.search import Audience, Kind, Place
+from app.services import search
+from app.services.search import Said
 
 OURS = set(models.Entity.metadata.tables)
 
@@ -73,3 +78,39 @@ async def test_the_migrations_can_be_taken_back_and_made_again(engine):
     await schema.upgrade(engine)
 
     await schema.check(engine)
+
+
+async def test_what_is_found_on_sqlite_is_numbered_by_its_place(sqlite_url: str) -> None:
+    """Rows of an index that was made before places had numbers are found as before."""
+    made = make_engine(sqlite_url)
+    await schema.upgrade(made, "0011")
+    rows = [
+        {"number": n, "key": f"{n:032x}", "scope": f"{n % 2:032x}", "words": f"heron w{n}"}
+        for n in range(1, 6)
+    ]
+    async with made.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO searchables (number, kind, key, scope_id, audience, language, at)"
+                " VALUES (:number, 'input', :key, :scope, 'public', 'en', '2026-11-24 00:00:00')"
+            ),
+            rows,
+        )
+        index = "INSERT INTO searchable_words (rowid, head, body) VALUES (:number, '', :words)"
+        await connection.execute(text(index), rows)
+    await schema.upgrade(made)
+    await made.dispose()
+    opened = Database(sqlite_url)
+    for scope in (0, 1):
+        place = Place(UUID(int=scope), Audience.PUBLIC)
+        async with opened.writing() as db:
+            said = [Said("en", "Heron again")]
+            await search.index(db, Kind.INPUT, uuid4(), said, place=place, at=datetime.now(UTC))
+        async with opened.reading() as db:
+            found = await search.find(db, "heron", [place])
+            one = await search.find(db, f"w{scope + 2}", [place])
+        old = {n for n in range(1, 6) if n % 2 == scope}
+        assert {hit.key.int for hit in found.hits} > old
+        assert found.total == len(old) + 1
+        assert [hit.key.int for hit in one.hits] == [scope + 2]
+    await opened.close()

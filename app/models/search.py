@@ -2,6 +2,9 @@
 
 The index is no table of ours: FTS5 on SQLite, a ``tsvector`` with GIN on PostgreSQL. What is
 written into it is part of the transaction; what is removed from the table goes from it by itself.
+
+On SQLite the number of a row begins with that of its place: where something is follows from its
+number alone. A frequent word is in many rows, and to read each of them took longer than to find it.
 """
 
 from datetime import datetime
@@ -35,7 +38,12 @@ class Searchable(SQLModel, table=True):
     at: datetime
 
 
+PLACE: Final = 40
+"""Bits of a number that come after those of the place, on SQLite."""
 SQLITE: Final = (
+    """CREATE TABLE searchable_places (number INTEGER PRIMARY KEY, kind VARCHAR(32) NOT NULL,
+        audience VARCHAR(32) NOT NULL, scope_id CHAR(32) NOT NULL,
+        UNIQUE (kind, audience, scope_id))""",
     """CREATE VIRTUAL TABLE searchable_words
         USING fts5(head, body, tokenize="unicode61 remove_diacritics 0")""",
     """CREATE TRIGGER searchables_removed AFTER DELETE ON searchables
@@ -50,7 +58,7 @@ POSTGRES: Final = (
 def of_the_index(name: str | None, table: str | None = None) -> bool:
     """Whether something in the database is a part of the index, and so of no model."""
     named = name or ""
-    return named.startswith("searchable_words") or (
+    return named.startswith(("searchable_words", "searchable_places")) or (
         table == "searchables" and named in {"words", "ix_searchables_words"}
     )
 
@@ -61,7 +69,8 @@ def _with_table() -> None:
     for dialect, statements in (("sqlite", SQLITE), ("postgresql", POSTGRES)):
         for statement in statements:
             event.listen(table, "after_create", _of(statement, dialect))
-    event.listen(table, "before_drop", _of("DROP TABLE searchable_words", "sqlite"))
+    for name in ("searchable_words", "searchable_places"):
+        event.listen(table, "before_drop", _of(f"DROP TABLE {name}", "sqlite"))
 
 
 def _of(statement: str, dialect: str) -> ExecutableDDLElement:

@@ -38,6 +38,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from app.database import Reading, Writing
 from app.models import Searchable
+from app.models.search import PLACE
 from app.policy import words
 from app.policy.search import Audience, Cursor, Kind, Place
 from app.policy.words import Marker, Query
@@ -117,6 +118,8 @@ async def index_all(db: Writing, entries: Sequence[Entry]) -> None:
     connection = await db.connection()
     for some in _some(entries):
         rows = [_row(each) for each in some]
+        if sqlite:
+            await connection.execute(_ADD_PLACES, rows)
         await connection.execute(_ADD_SQLITE if sqlite else _ADD_POSTGRES, rows)
         if sqlite:
             await connection.execute(_ADD_WORDS, rows)
@@ -176,15 +179,25 @@ def _typed(statement: str) -> TextClause:
     return text(statement).bindparams(*typed)
 
 
-_FACTS: Final = "INSERT INTO searchables (kind, key, scope_id, audience, language, at"
-_GIVEN: Final = "VALUES (:kind, :key, :scope_id, :audience, :language, :at"
-_ADD_SQLITE: Final = _typed(f"{_FACTS}) {_GIVEN})")
+_ADD_PLACES: Final = _typed(
+    "INSERT OR IGNORE INTO searchable_places (kind, audience, scope_id)"
+    " VALUES (:kind, :audience, :scope_id)"
+)
+_ADD_SQLITE: Final = _typed(
+    "INSERT INTO searchables (number, kind, key, scope_id, audience, language, at)"  # noqa: S608 - a number of ours
+    " SELECT 1 + coalesce((SELECT s.number FROM searchables AS s"
+    f" WHERE s.number > p.number << {PLACE} AND s.number < (p.number + 1) << {PLACE}"
+    f" ORDER BY s.number DESC LIMIT 1), p.number << {PLACE}),"
+    " :kind, :key, :scope_id, :audience, :language, :at FROM searchable_places AS p"
+    " WHERE p.kind = :kind AND p.audience = :audience AND p.scope_id = :scope_id"
+)
 _ADD_WORDS: Final = _typed(
     "INSERT INTO searchable_words (rowid, head, body) SELECT number, :head, :body"
     " FROM searchables WHERE kind = :kind AND key = :key AND audience = :audience"
 )
 _ADD_POSTGRES: Final = _typed(
-    f"{_FACTS}, words) {_GIVEN},"
+    "INSERT INTO searchables (kind, key, scope_id, audience, language, at, words)"
+    " VALUES (:kind, :key, :scope_id, :audience, :language, :at,"
     " setweight(to_tsvector('simple', :head), 'A')"
     " || setweight(to_tsvector('simple', :body), 'D'))"
 )
@@ -328,10 +341,7 @@ def page_query(
     for a later page, ``score`` and ``number`` of the last hit.
     """
     rows = _table()
-    narrowed = [_in_places(audiences), rows.c.kind.in_(bindparam("kinds", expanding=True))]
-    if among is not None:
-        narrowed.append(rows.c.key.in_(among))
-    matched = (_matched_sqlite if sqlite else _matched_postgres)(narrowed)
+    matched = (_matched_sqlite if sqlite else _matched_postgres)(audiences, among)
     seen = matched.cte("seen").prefix_with("MATERIALIZED")
     total = select(func.count()).select_from(seen).scalar_subquery()
     number, score = seen.c.number, seen.c.score
@@ -350,42 +360,51 @@ def page_query(
     )
 
 
-def _in_places(audiences: Sequence[Audience]) -> ColumnElement[bool]:
-    rows = _table().c
-    return or_(
-        *(
-            and_(rows.audience == one, rows.scope_id.in_(bindparam(str(one), expanding=True)))
-            for one in audiences
-        )
+def _in_places(of: Any, audiences: Sequence[Audience]) -> ColumnElement[bool]:  # noqa: ANN401 - columns have the names that their table gives them
+    places = (
+        and_(of.audience == one, of.scope_id.in_(bindparam(str(one), expanding=True)))
+        for one in audiences
     )
+    return and_(or_(*places), of.kind.in_(bindparam("kinds", expanding=True)))
 
 
-def _matched_sqlite(narrowed: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    index_table = table("searchable_words", column("rowid"))
-    hits = (
+def _matched_sqlite(
+    audiences: Sequence[Audience], among: SelectOfScalar[UUID] | None
+) -> Select[Any]:
+    """Where a hit is follows from its number: no row is read before those of the page."""
+    typed = _table().c
+    named = [column(name, typed[name].type) for name in ("kind", "audience", "scope_id")]
+    places = table("searchable_places", column("number", Integer), *named)
+    number = table("searchable_words", column("rowid", Integer)).c.rowid
+    query = (
         select(
-            index_table.c.rowid.label("number"),
+            number.label("number"),
             literal_column(f"bm25(searchable_words, {HEAD_WEIGHS}, 1.0)", Double).label("score"),
         )
         .where(text("searchable_words MATCH :match"))
-        .cte("hits")
-        # Or the rows come first, and the words are asked for once for each of them.
-        .prefix_with("MATERIALIZED")
+        .where(
+            number.op(">>")(PLACE).in_(
+                select(places.c.number).where(_in_places(places.c, audiences))
+            )
+        )
     )
-    rows = _table()
-    return (
-        select(hits.c.number, hits.c.score)
-        .select_from(hits.join(rows, rows.c.number == hits.c.number))
-        .where(*narrowed)
-    )
+    if among is None:
+        return query
+    # Added to nought: or the rows come first, and the words are asked for once for each of them.
+    rows = select(typed.number).where(typed.key.in_(among))
+    return query.where((number + 0).in_(rows))
 
 
-def _matched_postgres(narrowed: Sequence[ColumnElement[bool]]) -> Select[Any]:
+def _matched_postgres(
+    audiences: Sequence[Audience], among: SelectOfScalar[UUID] | None
+) -> Select[Any]:
     rows = _table()
     kept: ColumnElement[Any] = literal_column("searchables.words")
     wanted = func.to_tsquery(literal_column("'simple'"), bindparam("match", type_=String))
     score = cast(-cast(func.ts_rank(kept, wanted), Double), Double).label("score")
-    return select(rows.c.number, score).where(kept.op("@@")(wanted)).where(*narrowed)
+    query = select(rows.c.number, score).where(kept.op("@@")(wanted))
+    query = query.where(_in_places(rows.c, audiences))
+    return query if among is None else query.where(rows.c.key.in_(among))
 
 
 def _is_sqlite(db: Reading | Writing) -> bool:
