@@ -318,6 +318,9 @@ async def test_who_joins_a_room_that_was_given_up_meanwhile_is_asked_to_come_bac
     tell = Room.tell
 
     async def given_up(room: Room) -> None:
+        task = asyncio.current_task()
+        if task and getattr(task.get_coro(), "__name__", "") == "given_up":
+            return  # the hall looks again once a second, each room in a task of its own
         monkeypatch.setattr(Room, "tell", tell)
         del hall._rooms[room.channel]
         await tell(room)
