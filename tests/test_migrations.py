@@ -99,6 +99,8 @@ async def test_what_is_found_on_sqlite_is_numbered_by_its_place(sqlite_url: str)
         index = "INSERT INTO searchable_words (rowid, head, body) VALUES (:number, '', :words)"
         await connection.execute(text(index), rows)
     await schema.upgrade(made)
+    await schema.downgrade(made, "0011")
+    await schema.upgrade(made)  # taken back, and made again: what has new numbers gets new ones
     await made.dispose()
     opened = Database(sqlite_url)
     for scope in (0, 1):

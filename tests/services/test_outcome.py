@@ -28,7 +28,7 @@ from app.services import outcome, publication, receipts
 from app.services.outcome import Chosen
 from app.services.publication import Filter
 from tests import world as worlds
-from tests.consulting import add_consultation, add_input
+from tests.consulting import add_consultation, add_input, add_items
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -69,14 +69,7 @@ async def asked(database):
     async with database.writing() as db:
         world = await worlds.build(db, NOW)
         consultation = await add_consultation(db, world, NOW)
-        for number, part in ((1, "first"), (2, "second")):
-            item = AgendaItem(
-                meeting_id=world.meeting_id,
-                sitting_id=world.sittings[part],
-                number=number,
-                title=f"Item of the {part} half",
-            )
-            db.add(item)
+        await add_items(db, world)
         people = {key: await db.get(Person, each) for key, each in world.people.items()}
     return Round(database, world, consultation, people)
 

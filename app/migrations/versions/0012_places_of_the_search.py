@@ -12,16 +12,18 @@ SQLITE = (
     ' UNIQUE (kind, audience, scope_id))',
     'INSERT INTO searchable_places (kind, audience, scope_id)'
     ' SELECT DISTINCT kind, audience, scope_id FROM searchables',
-    'CREATE TABLE renumbered (old INTEGER PRIMARY KEY, new INTEGER NOT NULL)',
+    'CREATE TABLE renumbered (old INTEGER PRIMARY KEY, new INTEGER NOT NULL, head, body)',
     'INSERT INTO renumbered SELECT s.number, (p.number << 40)'
-    ' + row_number() OVER (PARTITION BY p.number ORDER BY s.number)'
+    ' + row_number() OVER (PARTITION BY p.number ORDER BY s.number), w.head, w.body'
     ' FROM searchables s JOIN searchable_places p'
-    ' ON p.kind = s.kind AND p.audience = s.audience AND p.scope_id = s.scope_id',
-    'INSERT INTO searchable_words (rowid, head, body) SELECT r.new, w.head, w.body'
-    ' FROM renumbered r JOIN searchable_words w ON w.rowid = r.old',
-    'DELETE FROM searchable_words WHERE rowid IN (SELECT old FROM renumbered)',
+    ' ON p.kind = s.kind AND p.audience = s.audience AND p.scope_id = s.scope_id'
+    ' JOIN searchable_words w ON w.rowid = s.number',
+    'DELETE FROM searchable_words',
+    'INSERT INTO searchable_words (rowid, head, body) SELECT new, head, body FROM renumbered',
+    # Out of the way first: taken back and made again, an old number may be the new one of another.
+    'UPDATE searchables SET number = -number',
     'UPDATE searchables SET number ='
-    ' (SELECT new FROM renumbered WHERE old = searchables.number)',
+    ' (SELECT new FROM renumbered WHERE old = -searchables.number)',
     'DROP TABLE renumbered',
 )
 
