@@ -64,8 +64,8 @@ async def test_the_desk_answers_many_and_everybody_reads_what_became_of_them(
         elsewhere = await client.get(f"{HERE}/inputs/3")
         assert "an agenda item of a part of the meeting that you may not read" in said(elsewhere)
         assert "Cinnabar item 2" not in elsewhere.text
-        kept = await client.get(f"{HERE}/inputs/4")
-        assert "Considered" not in said(kept)
+        answered = await client.get(f"{HERE}/inputs/4")
+        assert "Considered" not in said(answered)
         for address in (HERE, f"{HERE}/inputs", "/consultations", "/meetings/twenty"):
             assert "4 of 4 inputs have an answer." in said(await client.get(address))
         filtered = await client.get(f"{HERE}/inputs", params={"disposition": "partly"})
