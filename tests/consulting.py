@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import func, select
+from sqlmodel import col, func, select, update
 
 from app.database import Writing
 from app.models import (
@@ -99,6 +99,10 @@ async def add_input(
     )
     db.add(made)
     await db.flush()
+    given = update(Consultation).where(
+        col(Consultation.id) == consultation.id, col(Consultation.numbered) < number
+    )
+    await db.exec(given.values(numbered=number))
     said = answers or {1: f"Answer {number} to the first question.", 2: "Universal acceptance."}
     content = Content(consultation.slug, made.language, f"Summary {number}", said).as_json()
     version = InputVersion(

@@ -14,6 +14,8 @@ from app.models.search import of_the_index
 from app.policy.search import Audience, Kind, Place
 from app.services import search
 from app.services.search import Said
+from tests.consulting import add_consultation, add_input
+from tests.world import build
 
 OURS = set(models.Entity.metadata.tables)
 
@@ -116,3 +118,25 @@ async def test_what_is_found_on_sqlite_is_numbered_by_its_place(sqlite_url: str)
         assert found.total == len(old) + 1
         assert [hit.key.int for hit in one.hits] == [scope + 2]
     await opened.close()
+
+
+async def test_a_round_gives_no_number_that_it_gave_before_it_counted_them(engine, database_url):
+    """The highest of its inputs has number 7; of the other round one went on, and one is there."""
+    await schema.upgrade(engine)
+    now, opened = datetime.now(UTC), Database(database_url)
+    async with opened.writing() as db:
+        world = await build(db, now)
+        asked = await add_consultation(db, world, now)
+        before = await add_consultation(db, world, now, slug="before")
+        person = world.people["stakeholder"]
+        await add_input(db, asked, person, 7, now)
+        await add_input(db, asked, person, 3, now, carried_from_id=before.id)
+        await add_input(db, before, person, 1, now)
+    await opened.close()
+
+    await schema.downgrade(engine, "0012")
+    await schema.upgrade(engine)
+
+    async with engine.connect() as connection:
+        given = await connection.execute(text("SELECT slug, numbered FROM consultations"))
+        assert dict(given.all()) == {"multilingual": 7, "before": 2}

@@ -224,7 +224,7 @@ async def _fill(settings: Settings, cast: Cast, library: Library, inputs: int) -
     database = Database(settings.database)
     now = datetime.now(UTC)
     async with database.writing() as db:
-        rounds = await _rounds(db, cast, now)
+        rounds = await _rounds(db, cast, -(-inputs // ROUNDS), now)
     for begins in range(0, inputs, AT_ONCE):
         numbers = range(begins, min(begins + AT_ONCE, inputs))
         async with database.writing() as db:
@@ -272,7 +272,7 @@ async def _drafts(
     return [row.id for row in rows]
 
 
-async def _rounds(db: Writing, cast: Cast, now: datetime) -> list[Consultation]:
+async def _rounds(db: Writing, cast: Cast, numbered: int, now: datetime) -> list[Consultation]:
     topic = Topic(
         number=1,
         titles={"en": "A topic"},
@@ -294,6 +294,7 @@ async def _rounds(db: Writing, cast: Cast, now: datetime) -> list[Consultation]:
             closes_at=now + timedelta(days=9),
             time_zone="Europe/Zurich",
             announced_at=now,
+            numbered=numbered,
             created_at=now,
         )
         for number in range(ROUNDS)
@@ -328,7 +329,7 @@ def _made(
     row = Input(
         consultation_id=consultation.id,
         number=number // len(rounds) + 1,
-        person_id=cast.people[0],
+        person_id=cast.people[number % len(cast.people)],
         state=InputState.SUBMITTED,
         capacity=Capacity.INDIVIDUAL,
         group=StakeholderGroup.ACADEMIA,

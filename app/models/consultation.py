@@ -64,6 +64,11 @@ class Consultation(Record, table=True):
     skipped_at: datetime | None = None
     skipped_why: str = Field(default="", max_length=1000, description="published (A13)")
     revision: int = Field(default=1, description="raised by every edit")
+    numbered: int = Field(
+        default=0,
+        sa_column_kwargs={"server_default": "0"},
+        description="the highest number that an input was given here; none is given again",
+    )
     created_at: datetime
 
 

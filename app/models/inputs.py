@@ -92,7 +92,7 @@ class InputVersion(Record, table=True):
     person_id: UUID = Field(foreign_key="people.id", index=True, description="who sent it")
     at: datetime
     content: dict[str, Any] = Field(sa_type=Json)
-    digest: str = Field(max_length=64, description="SHA-256 of content, hexadecimal")
+    digest: str = Field(max_length=64, index=True, description="SHA-256 of content, hexadecimal")
 
 
 class StoredFile(Record, table=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import col, select
 
 from app.database import Reading, Writing, hold, load
 from app.errors import Conflict, Malformed, NotFound, Refused
@@ -43,16 +43,10 @@ async def faults(
     return rules.faults(draft.said, len(draft.files), known)
 
 
-async def newest_number(db: Reading | Writing, consultation: Consultation) -> int:
-    """The highest number given here; those of late ones that went on later are not given again."""
-    query = select(func.max(Input.number)).where(Input.consultation_id == consultation.id)
-    ever = select(func.count()).where(
-        or_(
-            and_(col(Input.consultation_id) == consultation.id, col(Input.number).is_not(None)),
-            col(Input.carried_from_id) == consultation.id,
-        )
-    )
-    return max((await db.exec(query)).one() or 0, (await db.exec(ever)).one())
+def next_number(consultation: Consultation) -> int:
+    """The next number of a round that is held; one that was given is never given again."""
+    consultation.numbered += 1
+    return consultation.numbered
 
 
 async def tell(
@@ -159,10 +153,9 @@ async def carry(db: Writing, consultation_id: UUID, now: datetime) -> int:
         row = await hold(db, Input, key)
         if row.carried_from_id is not None or row.state is not InputState.SUBMITTED:
             continue
-        number = await newest_number(db, there) + 1
         row.carried_from_id, row.consultation_id = row.consultation_id, there.id
-        row.number = number
-        db.add(row)
+        row.number = next_number(there)
+        db.add_all((row, there))
         await db.flush()
         await publication.index(db, row)
         newest = (await inputs.versions(db, row.id))[0]

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -19,7 +20,7 @@ from app.models import Consultation, Input, InputVersion, Person, StoredFile
 from app.policy import filing as rules
 from app.policy.decision import Decision
 from app.policy.filing import FilingReason, Head, Window
-from app.policy.inputs import Attached, Content, InputState, digest
+from app.policy.inputs import Attached, InputState, digest
 from app.policy.letters import LetterKind
 from app.policy.refusal import No
 from app.services import acts, filing, inputs, publication, receipts
@@ -126,11 +127,10 @@ class _Ground:
     """What the inputs of one moment are decided on, read once; rounds, inputs, people are held."""
 
     drafts: Mapping[UUID, Draft]
-    slugs: Mapping[UUID, str]
     decisions: Mapping[tuple[UUID, UUID], Decision]  # person and round
     people: Mapping[UUID, Person]
+    texts: Mapping[UUID, tuple[dict[str, Any], str]]  # as each is sent, and its digest
     sent: dict[tuple[str, UUID], tuple[UUID, int]]  # digest and person: which input, its number
-    newest: dict[UUID, int]
 
     @classmethod
     async def of(cls, db: Writing, sendings: Sequence[Sending]) -> "_Ground":
@@ -146,13 +146,14 @@ class _Ground:
         # Of the same sent twice at once, one is second.
         held = await hold_all(db, Person, col(Person.id).in_(writers | {s.by.id for s in sendings}))
         people = {each.id: each for each in held}
+        slugs = await _slugs(db, {key for pair in named for key in pair if key})
+        texts = {key: _text(draft, slugs) for key, draft in drafts.items()}
         return cls(
             drafts=drafts,
-            slugs=await _slugs(db, {key for pair in named for key in pair if key}),
             decisions=await _decisions(db, sendings, drafts, people),
             people=people,
-            sent=await _sent(db, writers),
-            newest={},
+            texts=texts,
+            sent=await _sent(db, {said for _, said in texts.values()}, writers),
         )
 
     async def accepted(self, db: Writing, each: Sending) -> _Accepted:
@@ -168,10 +169,7 @@ class _Ground:
             raise Refused(decision)
         if wrong := await filing.faults(db, draft, by=each.by, now=each.now):
             raise Malformed(**wrong)
-        # Of what it was written for, wherever it was carried: its answers are to those questions.
-        slug = self.slugs[row.carried_from_id or row.consultation_id]
-        head, content = rules.head(draft.said), _content(draft, slug).as_json()
-        said = digest(content)
+        head, (content, said) = rules.head(draft.said), self.texts[row.id]
         newest = draft.versions[0] if draft.versions else None
         if newest and newest.digest == said:
             _or_nothing_new(row, head)
@@ -218,10 +216,7 @@ class _Ground:
         late = when is Window.AFTER
         if late and (found := await _next(db, consultation, now)):
             there = found
-        if there.id not in self.newest:
-            self.newest[there.id] = await filing.newest_number(db, there)
-        self.newest[there.id] += 1
-        row.submitted_at, row.late, row.number = now, late, self.newest[there.id]
+        row.submitted_at, row.late, row.number = now, late, filing.next_number(there)
         if there is not consultation:
             row.carried_from_id, row.consultation_id = consultation.id, there.id
 
@@ -259,13 +254,17 @@ async def _decisions(
 
 
 async def _sent(
-    db: Reading | Writing, writers: Collection[UUID]
+    db: Reading | Writing, digests: Collection[str], writers: Collection[UUID]
 ) -> dict[tuple[str, UUID], tuple[UUID, int]]:
-    """What these people have sent: by digest and person, in which input."""
+    """Which of these texts these people have sent: by digest and person, in which input."""
     query = (
         select(InputVersion.digest, InputVersion.person_id, Input.id, Input.number)
         .join(Input, col(Input.id) == col(InputVersion.input_id))
-        .where(col(InputVersion.person_id).in_(writers), Input.state == InputState.SUBMITTED)
+        .where(
+            col(InputVersion.digest).in_(digests),
+            col(InputVersion.person_id).in_(writers),
+            Input.state == InputState.SUBMITTED,
+        )
     )
     return {
         (said, person): (key, number or 0) for said, person, key, number in await db.exec(query)
@@ -289,8 +288,13 @@ def _or_not_now(row: Input, when: Window) -> None:
             return
 
 
-def _content(draft: Draft, slug: str) -> Content:
-    return rules.content(slug, draft.said, [attached(each) for _, each in draft.files])
+def _text(draft: Draft, slugs: Mapping[UUID, str]) -> tuple[dict[str, Any], str]:
+    """What is sent, and its digest."""
+    # Of what it was written for, wherever it was carried: its answers are to those questions.
+    slug = slugs[draft.row.carried_from_id or draft.row.consultation_id]
+    files = [attached(each) for _, each in draft.files]
+    content = rules.content(slug, draft.said, files).as_json()
+    return content, digest(content)
 
 
 def attached(file: StoredFile) -> Attached:

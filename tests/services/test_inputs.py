@@ -426,6 +426,20 @@ async def test_a_late_one_without_a_next_round_is_kept_and_carried_when_there_is
     assert kinds == [*2 * [LetterKind.INPUT_LATE], LetterKind.RECEIVED]
 
 
+async def test_a_number_is_given_once_though_the_one_that_had_it_went_on(plain):
+    """By two ways late ones go on: when a later round is announced, and as they come."""
+    closed = plain.round.closes_at
+    first, _ = await plain.sent(now=closed)
+    there = await later_round(plain)
+    async with plain.database.writing() as db:
+        assert await filing.carry(db, there.id, closed) == 1
+    second, _ = await plain.sent(now=closed, text="Fewer scripts.")
+    third, _ = await plain.sent(now=there.closes_at, text="No scripts.")
+    rows = [await plain.row(key) for key in (first, second, third)]
+    assert [row.number for row in rows] == [1, 2, 2]
+    assert [row.consultation_id for row in rows] == [there.id, there.id, plain.round.id]
+
+
 # Afterwards.
 
 
