@@ -141,8 +141,11 @@ def folded(word: str) -> str:
     """A word without case, marks and variants of letters; Arabic in one spelling."""
     if word.isascii() and word.isalnum():
         return word.lower()[:LONGEST]
-    bare = "".join(each for each in normalize("NFKD", word.casefold()) if each.isalnum())
-    return normalize("NFC", bare).translate(ONE_ALEF)[:LONGEST]
+    bare = normalize("NFKD", word.casefold())
+    if not bare.isalnum():
+        bare = "".join(filter(str.isalnum, bare))
+    bare = normalize("NFC", bare)
+    return (bare.translate(ONE_ALEF) if ARABIC.search(bare) else bare)[:LONGEST]
 
 
 def written(text: str) -> Iterator[Written]:
@@ -175,11 +178,18 @@ def forms(word: str, language: str, stem: Stem) -> tuple[str, ...]:
     """All tokens of one word as a text keeps it."""
     if HAN.match(word):
         return tuple(_han(word))
+    if not APART.search(word):
+        plain = folded(word)
+        return tuple(dict.fromkeys((plain, *_stems(word, plain, (language,), stem))))
     parts = [each for each in APART.split(word) if each]
     joined = [HYPHEN.sub("", word)] if len(parts) > 1 and HYPHEN.search(word) else []
-    plain = [folded(each) for each in (*parts, *joined)]
-    whole = [each for each in plain if len(each) > 1 or each.isdecimal() or len(parts) == 1]
-    stems = [one for each in (*parts, *joined) for one in _stems(each, (language,), stem)]
+    several = {each: folded(each) for each in (*parts, *joined)}
+    whole = [
+        each for each in several.values() if len(each) > 1 or each.isdecimal() or len(parts) == 1
+    ]
+    stems = chain.from_iterable(
+        _stems(each, plain, (language,), stem) for each, plain in several.items()
+    )
     return tuple(dict.fromkeys((*whole, *stems)))
 
 
@@ -194,9 +204,8 @@ def pairs(run: str) -> list[str]:
     return [run[place : place + 2] for place in range(len(run) - 1)]
 
 
-def _stems(word: str, languages: Iterable[str], stem: Stem) -> Iterator[str]:
-    """Stems as the word is written and as it is typed without its accents."""
-    plain = folded(word)
+def _stems(word: str, plain: str, languages: Iterable[str], stem: Stem) -> Iterator[str]:
+    """Stems as the word is written and, ``plain``, as it is typed without its accents."""
     if len(plain) < SHORTEST or plain.isdecimal():
         return
     if ARABIC.match(plain):
@@ -206,8 +215,11 @@ def _stems(word: str, languages: Iterable[str], stem: Stem) -> Iterator[str]:
         yield IRREGULAR[plain]
     composed = normalize("NFC", word).casefold()
     spelled = (plain,) if plain == composed else (composed, plain)
-    for language in (each for each in languages if each in STEMMED and _script(plain, each)):
-        yield from (folded(stem(each, language)) for each in spelled)
+    for language in languages:
+        if language not in STEMMED or not _script(plain, language):
+            continue
+        for each in spelled:
+            yield folded(stem(each, language))
         if language in PLURAL_S and plain.endswith("s") and len(plain) > SHORTEST:
             yield folded(stem(plain[:-1], language))  # some plurals the stemmers take for verbs
 
@@ -303,7 +315,7 @@ def _meant(word: str, stem: Stem) -> frozenset[str]:
     """The tokens by which a text of any language may have the word."""
     plain = folded(word)
     languages = ("ru",) if CYRILLIC.match(plain) else LATIN
-    stems = set(_stems(word, languages, stem))
+    stems = set(_stems(word, plain, languages, stem))
     return frozenset({plain, *stems} - {""})
 
 

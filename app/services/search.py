@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from itertools import islice
+from itertools import chain, islice
 from threading import Lock
 from typing import Any, Final
 from uuid import UUID
@@ -160,7 +160,7 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 def _tokens(texts: Iterable[tuple[str, str]]) -> str:
     return words.bounded(
-        token for language, one in texts for token in words.tokens(one, language, stem)
+        chain.from_iterable(words.tokens(one, language, stem) for language, one in texts)
     )
 
 
