@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import Any, NewType, TypeVar
 from uuid import UUID
 
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -145,7 +145,9 @@ async def hold(db: Writing, table: type[Row], key: UUID) -> Row:
 
 async def load(db: Reading | Writing, table: type[Row], key: UUID) -> Row:
     """A row that must exist, without locking it."""
-    found = await db.get(table, key)
+    found: Row | None = db.identity_map.get(db.identity_key(table, key))
+    if found is None or inspect(found).expired:  # or each look at it would wake a thread
+        found = await db.get(table, key)
     if found is None:
         raise NotFound
     return found

@@ -150,7 +150,8 @@ def house_of(connection: HTTPConnection) -> House:
 
 
 # What doors depend on is async even where nothing waits: FastAPI runs the rest in threads, which
-# cost a request more than all that it asks for.
+# cost a request more than all that it asks for. It is flat as well: what another depends on is
+# gone through once more wherever that is asked for, kept or not.
 
 
 async def house(connection: HTTPConnection) -> House:
@@ -162,21 +163,22 @@ def cookie_name(settings: Settings) -> str:
     return "cwg_login" if settings.development else "__Host-cwg_login"
 
 
-async def _reading(at: Annotated[House, Depends(house)]) -> AsyncGenerator[database.Reading]:
-    async with at.database.reading() as db:
+async def _reading(connection: HTTPConnection) -> AsyncGenerator[database.Reading]:
+    async with house_of(connection).database.reading() as db:
         yield db
 
 
-async def _writing(at: Annotated[House, Depends(house)]) -> AsyncGenerator[database.Writing]:
-    async with at.database.writing() as db:
+async def _writing(connection: HTTPConnection) -> AsyncGenerator[database.Writing]:
+    async with house_of(connection).database.writing() as db:
         yield db
 
 
-async def maybe_visitor(request: Request, at: Annotated[House, Depends(house)]) -> Visitor | None:
+async def maybe_visitor(request: Request) -> Visitor | None:
     """Whoever the cookie or the token names; read before the door's own transaction begins.
 
     Every door that changes something asks here who it is: whoever looks as another is refused.
     """
+    at = house_of(request)
     shown = _shown(request, at.settings)
     visitor = await at.visitors.ask(shown) if shown else None
     if shown and shown.token is not None and visitor is None:
@@ -200,6 +202,10 @@ def _shown(request: Request, settings: Settings) -> "Shown | None":
 
 async def account_visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Visitor:
     """Someone at their own account, where a passkey is added: they need not have one yet."""
+    return _present(found)
+
+
+def _present(found: Visitor | None) -> Visitor:
     if found is None:
         raise errors.NotSignedIn
     if found.view:
@@ -207,14 +213,19 @@ async def account_visitor(found: Annotated[Visitor | None, Depends(maybe_visitor
     return found
 
 
-async def visitor(found: Annotated[Visitor, Depends(account_visitor)]) -> Visitor:
+async def visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Visitor:
+    return _as_bound(_present(found))
+
+
+def _as_bound(found: Visitor) -> Visitor:
+    """Whoever needs a passkey came with one."""
     if found.needs_passkey:
         raise errors.Refused(No(PasskeyReason.NEEDED))
     return found
 
 
-async def me(found: Annotated[Visitor, Depends(visitor)]) -> Person:
-    return found.person
+async def me(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Person:
+    return _as_bound(_present(found)).person
 
 
 async def maybe_me(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Person | None:
@@ -260,7 +271,6 @@ def csrf_token(at: House, found: Visitor | None, nonce: str = "") -> str:
 
 async def same_site(
     request: Request,
-    at: Annotated[House, Depends(house)],
     found: Annotated[Visitor | None, Depends(maybe_visitor)],
 ) -> None:
     """Refuse what another site makes a browser send; a browser says where a POST comes from.
@@ -270,16 +280,16 @@ async def same_site(
     """
     if request.method in SAFE or (found and found.token_id):
         return
-    origin = request.headers.get("origin", at.settings.address)
+    address = house_of(request).settings.address
+    origin = request.headers.get("origin", address)
     site = request.headers.get("sec-fetch-site")
-    own = origin == at.settings.address if site is None else site in {"same-origin", "none"}
-    if not own or origin not in {at.settings.address, "null"}:
+    own = origin == address if site is None else site in {"same-origin", "none"}
+    if not own or origin not in {address, "null"}:
         raise errors.Foreign
 
 
 async def own_form(
     request: Request,
-    at: Annotated[House, Depends(house)],
     found: Annotated[Visitor | None, Depends(maybe_visitor)],
     _same: Annotated[None, Depends(same_site)],
 ) -> None:
@@ -295,7 +305,8 @@ async def own_form(
         raise HTTPException(400) from None
     sent = str(form.get("csrf", ""))
     nonce = sent.partition(".")[0]
-    if not nonce or not hmac.compare_digest(sent.encode(), csrf_token(at, found, nonce).encode()):
+    own = csrf_token(house_of(request), found, nonce)
+    if not nonce or not hmac.compare_digest(sent.encode(), own.encode()):
         raise errors.Foreign
 
 
@@ -305,7 +316,6 @@ def _words(said: str | UploadFile) -> str:
 
 async def decision_on_record(
     request: Request,
-    at: Annotated[House, Depends(house)],
     by: Annotated[Person, Depends(me)],
 ) -> AsyncGenerator[None]:
     """A decision on one registration that is refused leaves an act, as one among many does.
@@ -316,7 +326,7 @@ async def decision_on_record(
         yield
     except (errors.NotFound, errors.Refused) as refused:
         reference = request.path_params["reference"]
-        async with at.database.writing() as db:
+        async with house_of(request).database.writing() as db:
             await delegation.refused(db, reference, refused, by=by, now=await now())
         raise
 

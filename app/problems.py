@@ -123,7 +123,7 @@ async def _recognize(request: Request) -> None:
     """Where there is no door nobody has asked who it is; the page has their name all the same."""
     at = house_of(request)
     with suppress(errors.NotSignedIn, errors.Refused):
-        found = await maybe_visitor(request, at)
+        found = await maybe_visitor(request)
         await reader(request, at, await maybe_me(found), await whom(found), datetime.now(UTC))
 
 
