@@ -54,9 +54,14 @@ class Content:
 
     def as_json(self) -> dict[str, Any]:
         """Values that JSON knows, as a version keeps them."""
-        answers = {str(number): text for number, text in sorted(self.answers.items())}
-        attached = [asdict(each) for each in self.attachments]
-        return asdict(self) | {"answers": answers, "attachments": attached}
+        return {
+            "consultation": self.consultation,
+            "language": self.language,
+            "summary": self.summary,
+            "answers": {str(number): text for number, text in sorted(self.answers.items())},
+            "free": self.free,
+            "attachments": [asdict(each) for each in self.attachments],
+        }
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:

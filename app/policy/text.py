@@ -43,13 +43,14 @@ def fault(text: str, most: int, *, required: bool = False, lines: bool = False) 
     """What is wrong with a cleaned text; several lines are for those who may explain something."""
     if len(text) > most:
         return TextFault.TOO_LONG
-    if not DIRECTIONS.isdisjoint(text):
+    signs = set(text)  # a long text has few
+    if not DIRECTIONS.isdisjoint(signs):
         return TextFault.DIRECTION
-    if any(_hidden(sign) for sign in text if not (lines and sign in "\r\n\t")):
+    if any(_hidden(sign) for sign in signs if not (lines and sign in "\r\n\t")):
         return TextFault.CONTROL
     if MARKUP.search(text):
         return TextFault.MARKUP
-    readable = any(category(sign)[0] in WORTH_READING for sign in text)
+    readable = any(category(sign)[0] in WORTH_READING for sign in signs)
     return TextFault.MISSING if required and not readable else None
 
 

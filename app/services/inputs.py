@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, bindparam, or_
 from sqlmodel import col, delete, select
 
 from app.database import Reading, Writing, hold, load
@@ -207,10 +208,11 @@ async def drafts(db: Reading | Writing, rows: Sequence[Input]) -> dict[UUID, Dra
     # What it was written for is what its questions are of, wherever it was carried.
     asked = await _questions(db, {row.carried_from_id or row.consultation_id for row in rows})
     written = await _written(db, keys)
-    attached = await _attached(db, keys)
     writers = await _authors(db, rows)
-    asides = await _asides(db, keys)
-    sent = await _versions(db, keys)
+    beside = (await db.exec(BESIDE, params={"keys": keys})).all()
+    attached = await _attached(db, [key for key, there, _, _ in beside if there])
+    asides = await _asides(db, [key for key, _, there, _ in beside if there])
+    sent = await _versions(db, [key for key, _, _, there in beside if there])
     return {
         row.id: _draft(
             row,
@@ -226,11 +228,21 @@ async def drafts(db: Reading | Writing, rows: Sequence[Input]) -> dict[UUID, Dra
     }
 
 
+def _beside(table: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a table
+    return select(table.id).where(table.input_id == Input.id).correlate(Input).exists()
+
+
+BESIDE: Final = select(
+    col(Input.id), _beside(Attachment), _beside(InputAside), _beside(InputVersion)
+).where(col(Input.id).in_(bindparam("keys", expanding=True)))
+"""What there is to inputs beside their fields: most have nothing, and nothing is read of those."""
+
+
 def _draft(
     row: Input,
     consultation: Consultation,
     asked: Sequence[Question],
-    written: Sequence[tuple[InputField, str]],
+    written: Sequence[Cell],
     attached: Sequence[tuple[Attachment, StoredFile]],
     writers: Sequence[Author],
     asides: Sequence[Kept],
@@ -239,9 +251,9 @@ def _draft(
     keys = (*rules.HEAD, "summary", *(f"{rules.QUESTION}{each.number}" for each in asked), "free")
     cells = {key: Cell(key, _suggested(row, key)) for key in keys}
     revision = 0
-    for field, name in written:
-        cells[field.key] = Cell(field.key, field.text, field.revision, name, field.at)
-        revision += field.revision
+    for each in written:
+        cells[each.key] = each
+        revision += each.revision
     revision += sum(1 + (each.removed_at is not None) for each, _ in attached)
     return Draft(
         row=row,
@@ -266,18 +278,28 @@ async def _questions(
     return found
 
 
-async def _written(
-    db: Reading | Writing, keys: Collection[UUID]
-) -> dict[UUID, list[tuple[InputField, str]]]:
+async def _written(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, list[Cell]]:
     query = (
-        select(InputField, Person.name)
+        select(InputField)
         .join(Person, col(Person.id) == col(InputField.by_id))
         .where(col(InputField.input_id).in_(keys))
+        .with_only_columns(col(InputField.input_id), *WRITTEN)
     )
-    found: dict[UUID, list[tuple[InputField, str]]] = defaultdict(list)
-    for field, name in await db.exec(query):
-        found[field.input_id].append((field, name))
+    line = await db.connection()
+    found: dict[UUID, list[Cell]] = defaultdict(list)
+    for key, name, text, revision, by, at in await line.execute(query):
+        found[key].append(Cell(name, text, revision, by, at))
     return found
+
+
+WRITTEN: Final = (
+    col(InputField.key),
+    col(InputField.text),
+    col(InputField.revision),
+    col(Person.name),
+    col(InputField.at),
+)
+"""What there is of a ``Cell``, in its order."""
 
 
 def _suggested(row: Input, key: str) -> str:
@@ -301,6 +323,8 @@ async def files(
 async def _attached(
     db: Reading | Writing, keys: Collection[UUID]
 ) -> dict[UUID, list[tuple[Attachment, StoredFile]]]:
+    if not keys:
+        return {}
     query = (
         select(Attachment, StoredFile)
         .join(StoredFile, col(StoredFile.id) == col(Attachment.file_id))
@@ -321,23 +345,35 @@ async def _authors(db: Reading | Writing, rows: Sequence[Input]) -> dict[UUID, l
     """The first author first, then the others in the order of being asked."""
     first = {row.id: row.person_id for row in rows}
     query = (
-        select(InputAuthor, Person)
+        select(InputAuthor)
         .join(Person, col(Person.id) == col(InputAuthor.person_id))
         .where(col(InputAuthor.input_id).in_(first))
         .order_by(col(InputAuthor.asked_at), col(InputAuthor.id))
+        .with_only_columns(col(InputAuthor.input_id), *WRITING)
     )
+    line = await db.connection()
     found: dict[UUID, list[Author]] = defaultdict(list)
-    for each, person in await db.exec(query):
+    for key, person, name, email, agreed_at, disowned_at in await line.execute(query):
         made = Author(
-            person_id=person.id,
-            name=person.name if each.agreed_at else "",
-            email=person.email,
-            first=person.id == first[each.input_id],
-            agreed_at=each.agreed_at,
-            disowned_at=each.disowned_at,
+            person_id=person,
+            name=name if agreed_at else "",
+            email=email,
+            first=person == first[key],
+            agreed_at=agreed_at,
+            disowned_at=disowned_at,
         )
-        found[each.input_id].append(made)
+        found[key].append(made)
     return {key: sorted(some, key=lambda each: not each.first) for key, some in found.items()}
+
+
+WRITING: Final = (
+    col(Person.id),
+    col(Person.name),
+    col(Person.email),
+    col(InputAuthor.agreed_at),
+    col(InputAuthor.disowned_at),
+)
+"""What is asked of an ``Author``."""
 
 
 async def versions(db: Reading | Writing, input_id: UUID) -> tuple[InputVersion, ...]:
@@ -348,6 +384,8 @@ async def versions(db: Reading | Writing, input_id: UUID) -> tuple[InputVersion,
 async def _versions(
     db: Reading | Writing, keys: Collection[UUID]
 ) -> dict[UUID, list[InputVersion]]:
+    if not keys:
+        return {}
     query = select(InputVersion).where(col(InputVersion.input_id).in_(keys))
     found: dict[UUID, list[InputVersion]] = defaultdict(list)
     for each in await db.exec(query.order_by(col(InputVersion.number).desc())):
@@ -356,6 +394,8 @@ async def _versions(
 
 
 async def _asides(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, list[Kept]]:
+    if not keys:
+        return {}
     query = (
         select(InputAside, Person.name)
         .join(Person, col(Person.id) == col(InputAside.person_id))

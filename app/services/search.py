@@ -119,7 +119,8 @@ async def index_all(db: Writing, entries: Sequence[Entry]) -> None:
     for some in _some(entries):
         rows = [_row(each) for each in some]
         if sqlite:
-            await connection.execute(_ADD_PLACES, rows)
+            places = {(row["kind"], row["audience"], row["scope_id"]): row for row in rows}
+            await connection.execute(_ADD_PLACES, list(places.values()))
         await connection.execute(_ADD_SQLITE if sqlite else _ADD_POSTGRES, rows)
         if sqlite:
             await connection.execute(_ADD_WORDS, rows)

@@ -6,7 +6,7 @@ that is refused leaves the others as they are.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from app.database import FOR_CHANGE, Reading, Writing, hold_all, load
 from app.errors import Conflict, Malformed, NotFound, Refusal, Refused
 from app.keys import Keys
-from app.models import Consultation, Input, InputVersion, Person, StoredFile
+from app.models import Consultation, Input, InputVersion, Meeting, Person, StoredFile
 from app.policy import filing as rules
 from app.policy.decision import Decision
 from app.policy.filing import FilingReason, Head, Window
@@ -127,6 +127,7 @@ class _Ground:
     """What the inputs of one moment are decided on, read once; rounds, inputs, people are held."""
 
     drafts: Mapping[UUID, Draft]
+    meetings: Sequence[Meeting]  # held in memory: the rule book of each is read once
     decisions: Mapping[tuple[UUID, UUID], Decision]  # person and round
     people: Mapping[UUID, Person]
     texts: Mapping[UUID, tuple[dict[str, Any], str]]  # as each is sent, and its digest
@@ -136,9 +137,8 @@ class _Ground:
     async def of(cls, db: Writing, sendings: Sequence[Sending]) -> "_Ground":
         """Rounds, then inputs, then people: always so, that nobody waits for each other."""
         keys = {each.input_id for each in sendings}
-        query = select(Input.consultation_id, Input.carried_from_id).where(col(Input.id).in_(keys))
-        named = set((await db.exec(query)).all())
-        rounds = await _held(db, {key for key, _ in named})
+        query = select(Input.consultation_id).where(col(Input.id).in_(keys)).distinct()
+        rounds = await _held(db, (await db.exec(query)).all())
         rows = await hold_all(db, Input, col(Input.id).in_(keys))
         rows = [row for row in rows if row.consultation_id in rounds]
         drafts = await inputs.drafts(db, rows)
@@ -146,10 +146,14 @@ class _Ground:
         # Of the same sent twice at once, one is second.
         held = await hold_all(db, Person, col(Person.id).in_(writers | {s.by.id for s in sendings}))
         people = {each.id: each for each in held}
-        slugs = await _slugs(db, {key for pair in named for key in pair if key})
+        went_on = {row.carried_from_id for row in rows if row.carried_from_id}
+        origins = [await load(db, Consultation, key) for key in went_on]
+        slugs = {each.id: each.slug for each in (*rounds.values(), *origins)}
         texts = {key: _text(draft, slugs) for key, draft in drafts.items()}
+        targets = {each.meeting_id for each in rounds.values()}
         return cls(
             drafts=drafts,
+            meetings=[await load(db, Meeting, key) for key in targets],
             decisions=await _decisions(db, sendings, drafts, people),
             people=people,
             texts=texts,
@@ -229,11 +233,6 @@ async def _held(db: Writing, keys: Collection[UUID]) -> dict[UUID, Consultation]
     return {each.id: each for each in await db.exec(query)}
 
 
-async def _slugs(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, str]:
-    query = select(Consultation.id, Consultation.slug).where(col(Consultation.id).in_(keys))
-    return dict((await db.exec(query)).all())
-
-
 async def _decisions(
     db: Reading | Writing,
     sendings: Sequence[Sending],
@@ -303,8 +302,14 @@ def attached(file: StoredFile) -> Attached:
 
 def _or_nothing_new(row: Input, head: Head) -> None:
     """The same text with other words about who sends it is sent; the same with the same is not."""
-    if all(getattr(row, key) == value for key, value in asdict(head).items()):
+    if not _new_in(head, row):
         raise Conflict(FilingReason.SENT_ALREADY, number=row.number)
+
+
+def _new_in(head: Head, row: Input) -> dict[str, Any]:
+    """What is not in the row yet, by column."""
+    told = {each.name: getattr(head, each.name) for each in fields(head)}
+    return {name: value for name, value in told.items() if getattr(row, name) != value}
 
 
 async def _next(db: Writing, missed: Consultation, now: datetime) -> Consultation | None:
@@ -325,8 +330,8 @@ async def _write(db: Writing, accepted: Sequence[_Accepted], keys: Keys) -> None
         return
     fresh = [each for each in accepted if each.version]
     for each in accepted:
-        for key, value in asdict(each.head).items():
-            setattr(each.row, key, value)
+        for name, value in _new_in(each.head, each.row).items():
+            setattr(each.row, name, value)
         if each.version:
             each.row.state = InputState.SUBMITTED
             _introduce(each.person, each.head)
