@@ -100,7 +100,7 @@ def _of_file(each: Redacted) -> bool:
 
 def legible(text: str) -> str:
     """A text as it is shown: nothing in it turns its neighbours around, hides, or piles up."""
-    return "".join(_legible(text))
+    return text if _PLAIN.fullmatch(text) else "".join(_legible(text))
 
 
 # Letters, digits and what is written between them; nothing that could hide or pile up.
@@ -110,9 +110,6 @@ _PLAIN: Final = re.compile(
 
 
 def _legible(text: str) -> Iterator[str]:
-    if _PLAIN.fullmatch(text):
-        yield text
-        return
     marks = 0
     for sign in text:
         kind = category(sign)

@@ -67,6 +67,8 @@ PRONOUNS: Final = ("هما", "هم", "هن", "ها", "كم", "نا")
 SUFFIXES: Final = ("يات", "ات", "ان", "ون", "ين", "يه", "ه", "ي")
 OF: Final = "的"
 """Joins words of Chinese, and may be left out."""
+DERIVED: Final = "است"
+"""How the stem of a verb of that form begins, whoever does it: its first letter is another."""
 SHORTEST: Final = 3
 """Letters that an Arabic word keeps, whatever is taken away."""
 
@@ -116,6 +118,8 @@ IRREGULAR: Final[dict[str, str]] = {
     for folded in line.split()
 }
 
+REPLACED: Final = 3
+"""Letters at the end of a stem, at most, that are not those of its word."""
 IN_Y: Final = {"dying": "die", "lying": "lie", "tying": "tie"}
 """The words of which the English stem begins with other letters."""
 
@@ -367,7 +371,9 @@ class Marker:
         return hits
 
     def _is_one(self, word: str, language: str) -> bool:
-        return not self._wanted.isdisjoint(forms(_spelled(word), language, self._stem))
+        return self._likely.begins(word) and not self._wanted.isdisjoint(
+            forms(_spelled(word), language, self._stem)
+        )
 
     def _within_han(self, run: str, begins: int) -> Iterator[Written]:
         """Characters that stand in a pair that was asked for, joined as far as they touch."""
@@ -400,7 +406,8 @@ OTHERS: Final = (
     "\u0100-\u03ff\u0460-\u061f\u064b-\u066d\u06d4\u06d6-\u33ff\u4dc0-\u4dff\ua000-\uf8ff"
     "\ufb00-\U0001ffff\U00031350-\U0010ffff"
 )
-IN_ARABIC: Final = re.compile(f"[{ARABIC_LETTERS}]{BEGINS}{REST}")
+ARABIC_RUN: Final = re.compile(f"[{ARABIC_LETTERS}]+")
+OF_OTHERS: Final = re.compile(f"[^{TOLD_APART}]")
 IN_HAN: Final = re.compile(f"[{HAN_SIGNS}]+")
 BEHIND_HAN: Final = re.compile(f"(?<=[{HAN_SIGNS}])[^\\W_{HAN_SIGNS}]{REST}")
 
@@ -411,19 +418,60 @@ class _Likely:
     def __init__(self, wanted: frozenset[str]) -> None:
         irregular = {word for word, token in (IN_Y | IRREGULAR).items() if token in wanted}
         tokens = wanted | irregular
-        self._arabic = any(ARABIC.match(each) for each in tokens)
+        arabic = {each for each in tokens if ARABIC.match(each)}
+        self._arabic = _arabic_with(frozenset(map(_core, arabic))) if arabic else None
         self._han = any(HAN.match(each) for each in tokens)
-        beginnings = {each[:2] for each in tokens if not OTHERWISE.match(each)}
+        told_apart = [each for each in tokens if not OTHERWISE.match(each)]
+        beginnings = {each[:2] for each in told_apart}
         self._ways = [_other_words(), *map(_beginning, sorted(beginnings))]
+        self._begins = tuple({each[:-REPLACED] for each in told_apart})
 
     def __call__(self, text: str) -> list[re.Match[str]]:
         found = [match for way in self._ways for match in way.finditer(text)]
         if self._arabic:
-            found += IN_ARABIC.finditer(text)
+            found += self._arabic.finditer(text)
         if HAN.search(text):
             found += BEHIND_HAN.finditer(text)
             found += IN_HAN.finditer(text) if self._han else ()
         return sorted(found, key=re.Match.start)
+
+    def begins(self, word: str) -> bool:
+        """Whether a word begins as one of the tokens does, as far as a stem leaves it alone."""
+        if OF_OTHERS.search(word) or APART.search(word):
+            return True
+        return folded(word).startswith(self._begins)
+
+
+def _core(token: str) -> str:
+    """The letters of an Arabic token that stand together in each word that has it."""
+    run = ARABIC_RUN.match(token)
+    letters = run[0] if run else ""
+    return letters[1:] if letters.startswith(DERIVED) else letters
+
+
+@lru_cache(maxsize=1024)
+def _arabic_with(cores: frozenset[str]) -> re.Pattern[str]:
+    """Arabic words with one of these somewhere in them, however its letters are written."""
+    signs, several = _arabic_signs()
+    least = [each for each in cores if not any(one in each for one in cores - {each})]
+    between = f"[-\u2010\u2011'’{signs['']}]*"  # nothing that is left of a word has them
+    ways = [between.join(f"[{signs[sign]}]" for sign in each) for each in sorted(least)]
+    within = "|".join([*ways, f"[{several}{OTHERS}]"])
+    # Looked for from the first letter on, which is found quicker than what stands somewhere.
+    return re.compile(f"[{ARABIC_LETTERS}]{BEGINS}(?<=(?=\\S*?(?:{within})).){REST}")
+
+
+@cache
+def _arabic_signs() -> tuple[dict[str, str], str]:
+    """How each letter may be written, and the signs that stand for several letters."""
+    found: dict[str, str] = defaultdict(str)
+    several = ""
+    for sign in map(chr, range(0x620, 0x6D6)):
+        if ARABIC.match(sign):
+            letters = folded(_spelled(sign))
+            found[letters] += sign
+            several += sign if len(letters) > 1 else ""
+    return found, several
 
 
 @lru_cache(maxsize=4096)

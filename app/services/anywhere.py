@@ -37,11 +37,11 @@ async def find(
     """What this reader may read, of all rounds and meetings, and says what was asked."""
     if not search.asked(said):
         return Hits((), 0)
-    inputs = await publication.places(db, now)
-    papers = await documents.places(db, reader, now)
-    found = await search.find(db, said, [*inputs, *papers], after=after, limit=limit)
+    published = await publication.publishing(db, now)
+    places = [*map(publication.place, published), *await documents.places(db, reader, now)]
+    found = await search.find(db, said, places, after=after, limit=limit)
     of_inputs = [each for each in found.hits if each.kind is Kind.INPUT]
-    rounds = await publication.rounds(db, {each.scope_id for each in of_inputs})
+    rounds = {each.scope_id: published[each.scope_id] for each in of_inputs}
     read = await publication.of_keys(db, rounds, of_inputs, said, now)
     papers_found = await documents.of_hits(db, found.hits, said, reader, now)
     rows: list[Somewhere | Found] = []

@@ -411,6 +411,8 @@ async def places(db: Reading | Writing, reader: access.Whom, now: datetime) -> l
     """Where this reader may search for documents at this moment, in all meetings."""
     with_some = select(Document.meeting_id).where(Document.state == DocumentState.POSTED)
     held = (await db.exec(select(Meeting).where(col(Meeting.id).in_(with_some)))).all()
+    if not held:
+        return []
     seen = await sights(db, held, reader, now)
     return [place for each in held for place in _places(seen[each.id])]
 

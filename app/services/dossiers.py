@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntFlag
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, true
@@ -33,6 +33,7 @@ from app.models import (
     StoredFile,
 )
 from app.policy import publication as rules
+from app.policy.consultation import Publishing
 from app.policy.people import Category
 from app.policy.presentation import Presenting
 from app.policy.publication import Redacted
@@ -40,6 +41,17 @@ from app.services import entities
 
 AT_ONCE: Final = 500
 Row = TypeVar("Row")
+
+
+class Round(Protocol):
+    """What is to be known of a round where its inputs are read."""
+
+    @property
+    def publishing(self) -> Publishing: ...
+    @property
+    def announced_at(self) -> datetime | None: ...
+    @property
+    def closes_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +117,7 @@ class Has(IntFlag):
 
 async def of(
     db: Reading | Writing,
-    rounds: Mapping[UUID, Consultation],
+    rounds: Mapping[UUID, Round],
     keys: Sequence[UUID],
     *,
     translated: bool = False,
@@ -134,12 +146,13 @@ async def of_one(
 
 
 async def _some(
-    db: Reading | Writing, rounds: Mapping[UUID, Consultation], keys: Sequence[UUID], wanted: Has
+    db: Reading | Writing, rounds: Mapping[UUID, Round], keys: Sequence[UUID], wanted: Has
 ) -> dict[UUID, Dossier]:
     rows = list(await db.exec(_whole(wanted), params={"keys": keys, "rounds": list(rounds)}))
 
     def with_(kind: Has) -> list[UUID]:
-        return [row.id for row, _, _, has in rows if kind & wanted & Has(has)]
+        bits = (kind & wanted).value
+        return [row.id for row, _, _, has in rows if bits & has]
 
     labels = await _labels(db, with_(Has.LABEL))
     redactions = await _redactions(db, with_(Has.REDACTIONS))
@@ -160,7 +173,7 @@ async def _some(
             translations=translations.get(row.id, ()),
             files=files.get(row.id, ()),
             presented_at=presented.get(row.id),
-            answered=Has.ANSWER in Has(has),
+            answered=bool(Has.ANSWER.value & has),
         )
         for row, version, body, has in rows
     }
@@ -331,7 +344,7 @@ async def categories(
 
 
 async def _categories_of(
-    db: Reading | Writing, rounds: Mapping[UUID, Consultation], rows: Iterable[Input]
+    db: Reading | Writing, rounds: Mapping[UUID, Round], rows: Iterable[Input]
 ) -> dict[tuple[UUID, UUID | None], Category]:
     bodies: dict[UUID, set[UUID]] = defaultdict(set)
     for row in rows:
@@ -342,7 +355,7 @@ async def _categories_of(
 
 async def _categories(
     db: Reading | Writing,
-    rounds: Mapping[UUID, Consultation],
+    rounds: Mapping[UUID, Round],
     bodies: Mapping[UUID, Collection[UUID]],
 ) -> dict[tuple[UUID, UUID | None], Category]:
     """By round and body: a body may be another in another round."""

@@ -3,10 +3,10 @@
 Every door goes through ``views``, and ``views`` through the one rule, ``policy.inputs.shown``.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -196,7 +196,7 @@ def _open_to_all(meeting: Meeting) -> bool:
     return bool(decide(access.edition(meeting), everybody, Part.CONSULTATION, Right.READ))
 
 
-def _facts(found: Consultation) -> RoundFacts:
+def _facts(found: dossiers.Round) -> RoundFacts:
     return RoundFacts(found.announced_at is not None, found.publishing, found.closes_at)
 
 
@@ -210,40 +210,49 @@ async def questions(db: Reading | Writing, consultation: Consultation) -> Sequen
     return (await db.exec(query.order_by(col(Question.number)))).all()
 
 
-async def places(db: Reading | Writing, now: datetime) -> list[Place]:
-    """Where inputs are searched for: the rounds of which everybody may read what came, by now.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of a round beside its inputs."""
+
+    slug: str
+    titles: Mapping[str, str]
+    publishing: Publishing
+    announced_at: datetime
+    closes_at: datetime
+    time_zone: str
+
+
+async def publishing(db: Reading | Writing, now: datetime) -> dict[UUID, Told]:
+    """The rounds of which everybody may read what came, by now: where inputs are searched for.
 
     The rule book of a meeting is long, and is read once: its digest says when it is another.
     """
-    found = (await db.exec(ANNOUNCED)).all()
+    line = await db.connection()
+    found = (await line.execute(ANNOUNCED)).all()
     for book in {book for *_, book in found} - _OPEN.keys():
         held = select(Meeting).where(Meeting.edition_digest == book).limit(1)
         _OPEN[book] = _open_to_all((await db.exec(held)).one())
-    facts = {
-        key: RoundFacts(announced=True, publishing=Publishing(publishing), closes_at=closes_at)
-        for key, publishing, closes_at, book in found
-        if _OPEN[book]
-    }
-    return [_place(key) for key, each in facts.items() if publishes(each, now)]
+    rounds = {key: Told(*told) for key, *told, book in found if _OPEN[book]}
+    return {key: each for key, each in rounds.items() if publishes(_facts(each), now)}
 
 
 ANNOUNCED: Final = (
-    select(Consultation.id, Consultation.publishing, Consultation.closes_at, Meeting.edition_digest)
+    select(Consultation)
     .join(Meeting, col(Meeting.id) == col(Consultation.meeting_id))
     .where(col(Consultation.announced_at).is_not(None))
+    .with_only_columns(
+        col(Consultation.id),
+        *(getattr(Consultation, each.name) for each in fields(Told)),
+        col(Meeting.edition_digest),
+    )
 )
 _OPEN: Final[dict[str, bool]] = {}
 """Whether everybody may read consultations, by the digest of the rule book: there are few."""
 
 
-def _place(key: UUID) -> Place:
+def place(key: UUID) -> Place:
+    """Where the inputs of a round are found."""
     return Place(key, Audience.PUBLIC)
-
-
-async def rounds(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, Consultation]:
-    """Some rounds by their ids."""
-    query = select(Consultation).where(col(Consultation.id).in_(keys))
-    return {each.id: each for each in await db.exec(query)}
 
 
 # Read.
@@ -290,7 +299,7 @@ async def _searched(
     found = await search.find(
         db,
         asked.text,
-        [_place(consultation.id)],
+        [place(consultation.id)],
         kinds=[Kind.INPUT],
         among=among,
         after=Cursor.read(after) if after else None,
@@ -303,7 +312,7 @@ async def _searched(
 
 async def of_keys(
     db: Reading | Writing,
-    rounds: Mapping[UUID, Consultation],
+    rounds: Mapping[UUID, dossiers.Round],
     hits: Sequence[search.Hit],
     said: str,
     now: datetime,
@@ -490,7 +499,7 @@ async def _views(
 
 
 def _view(
-    consultation: Consultation, of: Dossier, now: datetime, answer: Answer | None = None
+    consultation: dossiers.Round, of: Dossier, now: datetime, answer: Answer | None = None
 ) -> Published:
     row, number = of.row, of.row.number
     facts = InputFacts(row.state, row.consent, of.disowned)
@@ -509,10 +518,11 @@ def _in_full(
     originals = rules.parts(version.content)
     texts = masked(originals, redacted)
     attached = version.content.get("attachments") or []
-    files = _files_shown(of.sent_files, seen, redacted)
+    sent = of.sent_files
+    files = _files_shown(sent, seen, redacted)
     ready, waiting = _translated(of, version)
     whole = texts == originals and (seen.files or not attached) and not redacted
-    made = Published(
+    return Published(
         number=row.number or 0,
         at=row.submitted_at,
         shown=seen,
@@ -529,32 +539,32 @@ def _in_full(
         translations=ready,
         translations_waiting=waiting,
         files=files,
-        files_withheld=len(attached) - len(files) if of.sent_files else 0,
+        files_withheld=len(attached) - len(files) if sent else 0,
         presented_at=of.presented_at,
         answer=answer,
+        **(_body(of) if seen.body else {}),
+        **(_names(of) if seen.name else {}),
     )
-    made = _with_body(made, of) if seen.body else made
-    return _with_names(made, of) if seen.name else made
 
 
 def _legible(texts: Mapping[str, str]) -> dict[str, str]:
     return {part: legible(text) for part, text in texts.items()}
 
 
-def _with_body(made: Published, of: Dossier) -> Published:
-    return replace(
-        made,
-        organization=legible(of.body.name if of.body else of.row.organization),
-        country=of.row.country,
-        group=of.row.group,
-        category=of.category or Category.STAKEHOLDER,
-    )
+def _body(of: Dossier) -> dict[str, Any]:
+    """What is told of the body, by field."""
+    return {
+        "organization": legible(of.body.name if of.body else of.row.organization),
+        "country": of.row.country,
+        "group": of.row.group,
+        "category": of.category or Category.STAKEHOLDER,
+    }
 
 
-def _with_names(made: Published, of: Dossier) -> Published:
+def _names(of: Dossier) -> dict[str, Any]:
     """The one who began it as they wrote themselves, then the others who agreed to be authors."""
     names = [legible(each) for each in (of.row.name, *of.others) if each]
-    return replace(made, names=names, job_title=legible(of.row.job_title))
+    return {"names": names, "job_title": legible(of.row.job_title)}
 
 
 def _mark(each: Redaction) -> Mark:
@@ -633,7 +643,7 @@ def _entry(consultation: Consultation, of: Dossier) -> Entry | None:
     each = _in_full(of, of.version, seen)
     texts = [*_said(each), *_said_in_files(each, of)]
     at = row.submitted_at or of.version.at
-    return Entry(Kind.INPUT, row.id, _place(consultation.id), at, texts)
+    return Entry(Kind.INPUT, row.id, place(consultation.id), at, texts)
 
 
 def _said(each: Published) -> list[Said]:
@@ -737,5 +747,5 @@ def published_at(consultation: Consultation, each: Published) -> datetime:
 class Somewhere:
     """A hit with its round."""
 
-    consultation: Consultation
+    consultation: Told
     input: Published

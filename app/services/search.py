@@ -33,6 +33,7 @@ from sqlalchemy import (
     select,
     table,
     text,
+    true,
 )
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -306,20 +307,18 @@ async def _page(
     if after is not None:
         values |= {"score": after.score, "number": after.number}
     connection = await db.connection()
-    rows = [dict(row) for row in (await connection.execute(query, values)).mappings()]
-    hits = [_hit(row) for row in rows[:limit]]
+    rows = (await connection.execute(query, values)).all()
+    hits = [
+        Hit(Kind(kind), key, scope, number, float(score))
+        for kind, key, scope, number, score, _ in rows[:limit]
+    ]
     if rows:
-        total = int(rows[0]["total"])
+        total = int(rows[0][-1])
     elif after is not None:
         total = (await _page(db, match, within, None, 1)).total
     else:
         total = 0
     return Found(hits, total, next=hits[-1].cursor if len(rows) > limit else None)
-
-
-def _hit(row: Mapping[str, Any]) -> Hit:
-    key, scope = row["key"], row["scope_id"]
-    return Hit(Kind(row["kind"]), key, scope, row["number"], float(row["score"]))
 
 
 @cache
@@ -401,10 +400,16 @@ def _matched_postgres(
 ) -> Select[Any]:
     rows = _table()
     kept: ColumnElement[Any] = literal_column("searchables.words")
-    wanted = func.to_tsquery(literal_column("'simple'"), bindparam("match", type_=String))
+    parsed = func.to_tsquery(literal_column("'simple'"), bindparam("match", type_=String))
+    # A table of one row: in an expression it would be parsed anew for each hit.
+    once = parsed.alias("wanted")
+    wanted = once.column
     score = cast(-cast(func.ts_rank(kept, wanted), Double), Double).label("score")
-    query = select(rows.c.number, score).where(kept.op("@@")(wanted))
-    query = query.where(_in_places(rows.c, audiences))
+    query = (
+        select(rows.c.number, score)
+        .select_from(rows.join(once, true()))
+        .where(kept.op("@@")(wanted), _in_places(rows.c, audiences))
+    )
     return query if among is None else query.where(rows.c.key.in_(among))
 
 
