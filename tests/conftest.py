@@ -3,9 +3,11 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, TypeAlias
 
 import pytest
 import structlog
@@ -150,11 +152,12 @@ def compiled_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Server]:
+async def postgres_server() -> AsyncGenerator[postgres.Server]:
     with postgres.server() as server:
         if server is None:
             do_without("there is no PostgreSQL: set TEST_POSTGRES_URL or PG_BINDIR")
         yield server
+        await server.close()
 
 
 @pytest.fixture
@@ -225,6 +228,57 @@ async def database(tables_url: str) -> AsyncGenerator[Database]:
     opened = Database(tables_url)
     yield opened
     await opened.close()
+
+
+Fill: TypeAlias = Callable[[Database], Awaitable[object]]
+
+
+class Shelf:
+    """Databases of a module that are filled once on each engine, for tests that only read them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._kept: dict[str, Database] = {}
+        self._stack = AsyncExitStack()
+
+    async def take(
+        self, template: Path | str, server: postgres.Server | None, fill: Fill
+    ) -> Database:
+        """The one on this engine; it is filled for the first who asks."""
+        if str(template) not in self._kept:
+            opened = Database(await self._tables(template, server))
+            self._stack.push_async_callback(opened.close)
+            await fill(opened)
+            self._kept[str(template)] = opened
+        return self._kept[str(template)]
+
+    async def _tables(self, template: Path | str, server: postgres.Server | None) -> str:
+        if server is None:
+            file = shutil.copyfile(template, self._folder / "tables.sqlite")
+            return f"sqlite+aiosqlite:///{file}"
+        name = await server.lend(str(template))
+        self._stack.push_async_callback(server.give_back, name)
+        return server.of(name)
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+
+@pytest.fixture(scope="module")
+async def shelf(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Shelf]:
+    made = Shelf(tmp_path_factory.mktemp("shelf"))
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def filled(
+    engine_name: str, shelf: Shelf, request: pytest.FixtureRequest
+) -> Callable[[Fill], Awaitable[Database]]:
+    """Takes how it is filled; the module's database on this engine, which nobody may change."""
+    template = request.getfixturevalue(f"{engine_name}_template")
+    server = engine_name == "postgres" and request.getfixturevalue("postgres_server")
+    return partial(shelf.take, template, server or None)
 
 
 # Letters.

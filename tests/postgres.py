@@ -61,6 +61,7 @@ class Server:
     def __init__(self, url: str) -> None:
         self.url = url
         self._swept: list[str] = []
+        self._sweepers: dict[str, asyncpg.Connection[asyncpg.Record]] = {}
         self._shape = ""
 
     def of(self, database: str) -> str:
@@ -92,21 +93,35 @@ class Server:
         return name
 
     async def give_back(self, name: str) -> None:
-        """Sweep it for the next; one in which more was altered than rows is removed."""
+        """Sweep it for the next; one in which more was altered than rows is removed.
+
+        Whoever sweeps it stays: a connection that knows the tables takes a third of the time.
+        """
         try:
-            async with self._inside(name) as connection:
-                await connection.execute(OTHERS_OUT)
-                # Of a service that was started there.
-                await connection.execute("DROP TABLE IF EXISTS alembic_version")
-                sound = await connection.fetchval(SHAPE) == self._shape
-                if sound:
-                    await connection.execute(SWEEP)
-        except asyncpg.PostgresError:  # of a server where we are nobody in particular
-            sound = False
+            if name not in self._sweepers:
+                self._sweepers[name] = await self._connect(name)
+            connection = self._sweepers[name]
+            await connection.execute(OTHERS_OUT)
+            # Of a service that was started there.
+            await connection.execute("DROP TABLE IF EXISTS alembic_version")
+            sound = await connection.fetchval(SHAPE) == self._shape
+            if sound:
+                await connection.execute(SWEEP)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError):
+            sound = (
+                False  # of a server where we are nobody in particular, or where a test sent all out
+            )
         if sound:
             self._swept.append(name)
         else:
+            if name in self._sweepers:
+                await self._sweepers.pop(name).close()
             await self.drop(name)
+
+    async def close(self) -> None:
+        """Nobody sweeps any more."""
+        for connection in self._sweepers.values():
+            await connection.close()
 
     async def _run(self, statement: str) -> None:
         async with self._inside() as connection:
@@ -114,12 +129,15 @@ class Server:
 
     @asynccontextmanager
     async def _inside(self, name: str = "") -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]"]:
-        url = self.of(name) if name else self.url
-        connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+        connection = await self._connect(name)
         try:
             yield connection
         finally:
             await connection.close()
+
+    async def _connect(self, name: str = "") -> "asyncpg.Connection[asyncpg.Record]":
+        url = self.of(name) if name else self.url
+        return await asyncpg.connect(url.replace("+asyncpg", ""))
 
 
 def installed() -> bool:

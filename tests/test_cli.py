@@ -20,21 +20,26 @@ FOUND = ("found", "cwg-internet-21", "--title", "Twenty-first meeting")
 OFFICE = ("--secretariat", "Office@ITU.example")
 
 
-@pytest.fixture
-def run(tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def bare(tmp_path, monkeypatch):
     monkeypatch.setenv("CWG_ENVIRONMENT", "development")
     monkeypatch.setenv("CWG_DATA_DIR", str(tmp_path / "data"))
 
-    def of(*words: str):
-        return subprocess.run(
-            [sys.executable, "-m", "app.cli", *words], capture_output=True, text=True, check=False
-        )
 
-    return of
+def typed(*words: str):
+    """A command in a process of its own, as an operator has it: some seconds until it has begun."""
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *words], capture_output=True, text=True, check=False
+    )
 
 
-async def test_a_bare_service_gets_its_first_meeting_and_secretariat(run, tmp_path):
-    told = run(*FOUND, *OFFICE)
+def run(*words: str):
+    """The same command in this process."""
+    return CliRunner().invoke(app, list(words))
+
+
+async def test_a_bare_service_gets_its_first_meeting_and_secretariat(tmp_path):
+    told = typed(*FOUND, *OFFICE)
 
     assert (told.returncode, told.stdout) == (
         0,
@@ -63,35 +68,42 @@ async def test_a_bare_service_gets_its_first_meeting_and_secretariat(run, tmp_pa
         ((*FOUND, *OFFICE, "--edition", "doha-2026"), "one of "),
     ],
 )
-def test_a_meeting_that_cannot_be_founded_says_what_is_wrong(run, words, said):
+def test_a_meeting_that_cannot_be_founded_says_what_is_wrong(words, said):
     told = run(*words)
 
-    assert (told.returncode, told.stdout) == (2, "")
+    assert (told.exit_code, told.stdout) == (2, "")
     assert said in " ".join(told.stderr.split())
     assert "Traceback" not in told.stderr
 
 
-def test_a_meeting_is_founded_once(run):
-    assert run(*FOUND, *OFFICE).returncode == 0
+def test_a_meeting_is_founded_once():
+    assert run(*FOUND, *OFFICE).exit_code == 0
     again = run(*FOUND, *OFFICE)
-    assert (again.returncode, len(again.stderr.splitlines())) == (2, 1)
+    assert (again.exit_code, len(again.stderr.splitlines())) == (2, 1)
 
 
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
-        ("CWG_WORKERS", "2", "CWG_WORKERS: SQLite serves one process; set CWG_DATABASE_URL."),
         ("CWG_WORKERS", "many", "CWG_WORKERS: Input should be a valid integer"),
         ("CWG_LINKS_PER_PERSON", "often", "CWG_LINKS_PER_PERSON: say a number and a time"),
         ("CWG_ENVIRONMENT", "production", "CWG_BASE_URL: production needs an address"),
     ],
 )
-def test_a_setting_that_is_not_safe_is_refused_by_its_name(run, monkeypatch, setting, value, said):
+def test_a_setting_that_is_not_safe_is_refused_by_its_name(monkeypatch, setting, value, said):
     monkeypatch.setenv(setting, value)
     told = run("serve")
 
-    assert told.returncode == 2
+    assert told.exit_code == 2
     assert told.stderr.startswith(said)
+
+
+def test_a_process_that_must_not_serve_ends_and_says_why(monkeypatch):
+    monkeypatch.setenv("CWG_WORKERS", "2")
+    told = typed("serve")
+
+    assert told.returncode == 2
+    assert told.stderr == "CWG_WORKERS: SQLite serves one process; set CWG_DATABASE_URL.\n"
 
 
 # Certificates.

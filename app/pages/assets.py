@@ -73,7 +73,8 @@ class Assets:
     def messages(self) -> tuple[Message, ...]:
         """What scripts say: strings in ``_("…")`` and pairs in ``ngettext("…", "…", n)``."""
         scripts = sorted(name for name in self._assets if name.endswith(".js"))
-        found = {message: None for name in scripts for message in _said(self.folder / name)}
+        paths = [self.folder / name for name in scripts]
+        found = {said: None for path in paths for said in _said(path, path.stat().st_mtime_ns)}
         return tuple(found)
 
     def _asset(self, path: str) -> Asset:
@@ -125,6 +126,8 @@ def _digest(assets: dict[str, Asset]) -> str:
     return whole.hexdigest()[:12]
 
 
-def _said(script: Path) -> list[Message]:
+@cache
+def _said(script: Path, _changed: int) -> list[Message]:
+    """What the script said then: it is read through once, however many services there are."""
     found = extract_from_file("javascript", script)
     return [(text[0], text[1]) if isinstance(text, tuple) else text for _, text, _, _ in found]

@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from httpx2 import Response
 from openpyxl import Workbook
+from playwright.async_api import Page
 from sqlmodel import select
 
 from app.database import load
@@ -374,6 +375,7 @@ async def test_the_pages_are_accessible_and_fit_a_phone(
     row = await of(house, "first-applicant")
     record = f"{RECORD}/{house.world.entities['kenya']}"
     faults: dict[str, object] = {}
+    pages: dict[str, Page] = {}
     for key, path in (
         ("focal", HERE),
         ("focal", REGISTER),
@@ -382,9 +384,11 @@ async def test_the_pages_are_accessible_and_fit_a_phone(
         ("secretariat", RECORD),
         ("secretariat", record),
     ):
-        page = await new_page(viewport=(360, 740))
-        cookie = {"name": "cwg_login", "value": await login(house, key), "url": house.url}
-        await page.context.add_cookies([cookie])  # type: ignore[list-item]  # its TypedDict is open
+        if key not in pages:  # each goes from page to page
+            pages[key] = await new_page(viewport=(360, 740))
+            cookie = {"name": "cwg_login", "value": await login(house, key), "url": house.url}
+            await pages[key].context.add_cookies([cookie])  # type: ignore[list-item]  # its TypedDict is open
+        page = pages[key]
         await page.goto(f"{house.url}{path}?lang={language}")
         await page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
         found = await Axe().run(page)

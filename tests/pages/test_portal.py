@@ -688,8 +688,11 @@ async def test_every_page_is_accessible_and_fits_a_phone(
     house: Service, new_page: Visits, language: str
 ) -> None:
     faults: dict[str, object] = {}
+    pages: dict[str | None, Page] = {}
     for key, path in await pages_of(house):
-        page = await visited(house, new_page, key, viewport=(360, 740))
+        if key not in pages:  # each goes from page to page
+            pages[key] = await visited(house, new_page, key, viewport=(360, 740))
+        page = pages[key]
         sep = "&" if "?" in path else "?"
         await page.goto(f"{house.url}{path}{sep}lang={language}")
         await page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")

@@ -3,6 +3,7 @@
 import struct
 import zipfile
 import zlib
+from functools import cache
 from io import BytesIO
 
 import pytest
@@ -29,6 +30,7 @@ def archive():
     return made.getvalue()
 
 
+@cache
 def bomb(width, height):
     """A PNG of one bit a pixel: some kilobytes that unpack to width by height."""
 
