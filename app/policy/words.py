@@ -396,7 +396,8 @@ def _spans(part: str, run: str) -> Iterator[tuple[int, int]]:
 
 # Which words of a text may be what was asked. Most begin otherwise, and need not be stemmed to be
 # told apart: no stemmer changes how a word begins, but for ``IN_Y``. Arabic has words joined before
-# it: all are likely. A word of parts may be found by each part: it is looked into from there.
+# it: those are likely that have the letters somewhere. A word of parts may be found by each part:
+# it is looked into from there.
 
 BEGINS: Final = r"(?<![^\W_].)"
 """Behind the first letter of a word, or of a part of one."""
@@ -406,6 +407,7 @@ OTHERS: Final = (
     "\u0100-\u03ff\u0460-\u061f\u064b-\u066d\u06d4\u06d6-\u33ff\u4dc0-\u4dff\ua000-\uf8ff"
     "\ufb00-\U0001ffff\U00031350-\U0010ffff"
 )
+IN_ARABIC: Final = re.compile(f"[{ARABIC_LETTERS}]{BEGINS}{REST}")
 ARABIC_RUN: Final = re.compile(f"[{ARABIC_LETTERS}]+")
 OF_OTHERS: Final = re.compile(f"[^{TOLD_APART}]")
 IN_HAN: Final = re.compile(f"[{HAN_SIGNS}]+")
@@ -419,7 +421,7 @@ class _Likely:
         irregular = {word for word, token in (IN_Y | IRREGULAR).items() if token in wanted}
         tokens = wanted | irregular
         arabic = {each for each in tokens if ARABIC.match(each)}
-        self._arabic = _arabic_with(frozenset(map(_core, arabic))) if arabic else None
+        self._arabic = _within_arabic(frozenset(map(_core, arabic))) if arabic else None
         self._han = any(HAN.match(each) for each in tokens)
         told_apart = [each for each in tokens if not OTHERWISE.match(each)]
         beginnings = {each[:2] for each in told_apart}
@@ -429,7 +431,8 @@ class _Likely:
     def __call__(self, text: str) -> list[re.Match[str]]:
         found = [match for way in self._ways for match in way.finditer(text)]
         if self._arabic:
-            found += self._arabic.finditer(text)
+            # Word by word: one pattern for both would look through a row of words for each of them.
+            found += [m for m in IN_ARABIC.finditer(text) if self._arabic.search(m[0])]
         if HAN.search(text):
             found += BEHIND_HAN.finditer(text)
             found += IN_HAN.finditer(text) if self._han else ()
@@ -450,15 +453,13 @@ def _core(token: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _arabic_with(cores: frozenset[str]) -> re.Pattern[str]:
-    """Arabic words with one of these somewhere in them, however its letters are written."""
+def _within_arabic(cores: frozenset[str]) -> re.Pattern[str]:
+    """One of these, however its letters are written."""
     signs, several = _arabic_signs()
     least = [each for each in cores if not any(one in each for one in cores - {each})]
     between = f"[-\u2010\u2011'’{signs['']}]*"  # nothing that is left of a word has them
     ways = [between.join(f"[{signs[sign]}]" for sign in each) for each in sorted(least)]
-    within = "|".join([*ways, f"[{several}{OTHERS}]"])
-    # Looked for from the first letter on, which is found quicker than what stands somewhere.
-    return re.compile(f"[{ARABIC_LETTERS}]{BEGINS}(?<=(?=\\S*?(?:{within})).){REST}")
+    return re.compile("|".join([*ways, f"[{several}{OTHERS}]"]))
 
 
 @cache

@@ -1,6 +1,7 @@
 """What readers would type in six languages, and what they must find; and what nobody may find."""
 # ruff: noqa: E501 - the texts are one line each
 
+import time
 from datetime import UTC, datetime
 from unicodedata import normalize
 from uuid import UUID, uuid4
@@ -349,6 +350,15 @@ def test_no_word_that_has_what_was_asked_goes_unmarked():
     for said in asked:
         for language, text in texts:
             assert missed(said, language, text) == []
+
+
+@pytest.mark.parametrize("row", ["ا.", "ا-", "ا'", "تـ", "a.", "a-", "и.", "网a"])
+def test_a_row_of_letters_is_looked_through_once(row):
+    """As long as a text may be: what looks on from each letter would take minutes."""
+    marker = search.marker("كتاب internet сеть 国际")
+    began = time.process_time()
+    marker.excerpt(row * 10_000, "ar")
+    assert time.process_time() - began < 2
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.sampled_from([*words.STEMMED, "zh"]))
