@@ -108,9 +108,8 @@ class Server:
             if sound:
                 await connection.execute(SWEEP)
         except (asyncpg.PostgresError, asyncpg.InterfaceError):
-            sound = (
-                False  # of a server where we are nobody in particular, or where a test sent all out
-            )
+            # Of a server where we are nobody in particular, or where a test sent all out.
+            sound = False
         if sound:
             self._swept.append(name)
         else:

@@ -402,7 +402,7 @@ def _spans(part: str, run: str) -> Iterator[tuple[int, int]]:
 BEGINS: Final = r"(?<![^\W_].)"
 """Behind the first letter of a word, or of a part of one."""
 TOLD_APART: Final = "\x00-\xff\u0400-\u045f"
-"""Latin and Cyrillic, by which words are told apart; all words of other scripts are likely."""
+"""Latin and Cyrillic, by which words are told apart by how they begin."""
 OTHERS: Final = (
     "\u0100-\u03ff\u0460-\u061f\u064b-\u066d\u06d4\u06d6-\u33ff\u4dc0-\u4dff\ua000-\uf8ff"
     "\ufb00-\U0001ffff\U00031350-\U0010ffff"

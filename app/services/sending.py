@@ -127,7 +127,7 @@ class _Ground:
     """What the inputs of one moment are decided on, read once; rounds, inputs, people are held."""
 
     drafts: Mapping[UUID, Draft]
-    meetings: Sequence[Meeting]  # held in memory: the rule book of each is read once
+    meetings: Sequence[Meeting]  # or a session forgets them, and reads each rule book again
     decisions: Mapping[tuple[UUID, UUID], Decision]  # person and round
     people: Mapping[UUID, Person]
     texts: Mapping[UUID, tuple[dict[str, Any], str]]  # as each is sent, and its digest

@@ -31,6 +31,7 @@ from app.policy.refusal import No
 from app.policy.registration import RegistrationState
 from app.services import filing, inputs, personal, sending
 from app.services.inputs import Cell, Clash
+from app.services.sending import Sending
 from tests.consulting import add_consultation
 from tests.receiving import keys_of
 from tests.world import World, build
@@ -438,6 +439,22 @@ async def test_a_number_is_given_once_though_the_one_that_had_it_went_on(plain):
     rows = [await plain.row(key) for key in (first, second, third)]
     assert [row.number for row in rows] == [1, 2, 2]
     assert [row.consultation_id for row in rows] == [there.id, there.id, plain.round.id]
+
+
+async def test_late_ones_of_one_moment_get_one_number_each_where_they_go(plain):
+    there, closed = await later_round(plain), plain.round.closes_at
+    who = ("stakeholder", "startup")
+    keys = [await plain.begun(one) for one in who]
+    for one, key in zip(who, keys, strict=True):
+        await plain.save("question:1", f"Scripts of {one}.", key, who=one)
+    together = [
+        Sending(key, plain.people[one], lambda seen: seen, closed)
+        for one, key in zip(who, keys, strict=True)
+    ]
+    async with plain.database.writing() as db:
+        await sending.send_all(db, together, plain.keys)
+    rows = [await plain.row(key) for key in keys]
+    assert [(row.consultation_id, row.number) for row in rows] == [(there.id, 1), (there.id, 2)]
 
 
 # Afterwards.
