@@ -14,6 +14,7 @@ from app.depends import HouseIn, Me, Now, Reading, Writing
 from app.downloads import attachment
 from app.errors import Malformed
 from app.models import InputTranslation, OffTopic, Redaction
+from app.policy.excerpts import Piece
 from app.policy.inputs import Hidden
 from app.policy.outcome import DispositionKind
 from app.policy.people import Category, StakeholderGroup
@@ -21,7 +22,6 @@ from app.policy.publication import Ground, Translated
 from app.policy.requests import RequestFault
 from app.policy.search import Cursor
 from app.policy.similar import THRESHOLD, Share
-from app.policy.words import Piece
 from app.routers.schemas import In, OneOf, Out, Text
 from app.services import campaigns, moderation, publication
 from app.services.outcome import Answer

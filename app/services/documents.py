@@ -30,11 +30,11 @@ from app.policy import documents as rules
 from app.policy.decision import Decision
 from app.policy.documents import DocumentState, Number, Order, Relation, Wanted
 from app.policy.edition import Edition
+from app.policy.excerpts import Piece
 from app.policy.parts import Part
 from app.policy.people import Function, Standing
 from app.policy.publication import legible
 from app.policy.search import Audience, Kind, Place
-from app.policy.words import Piece
 from app.services import access, meetings, search
 from app.services.search import Entry, Hit, Said
 
@@ -445,7 +445,7 @@ async def of_hits(
         may = [each for each in theirs if seen.reads(each)]
         for each in await _listed(db, seen, may, await _items(db, seen)):
             texts = [(legible(one.file.text), one.language) for one in each.versions]
-            text, language = max(texts or [("", "en")], key=lambda pair: len(marker.hits(*pair)))
+            text, language = max(texts or [("", "en")], key=lambda pair: marker.often(*pair))
             found[each.row.id] = Found(meeting, each, marker.excerpt(text, language), language)
     return found
 

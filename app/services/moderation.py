@@ -16,7 +16,6 @@ from app.models import (
     Consultation,
     Input,
     InputTranslation,
-    InputVersion,
     OffTopic,
     Person,
     Redaction,
@@ -35,7 +34,7 @@ from app.policy.publication import (
 )
 from app.policy.text import clean, fault
 from app.services import access, acts, dossiers, filing, publication
-from app.services.dossiers import Dossier
+from app.services.dossiers import Dossier, Version
 from app.services.publication import LANGUAGES, Published
 
 
@@ -44,7 +43,7 @@ class Sealed:
     """An input as its secretariat works with it: whole, with what was done to it."""
 
     row: Input
-    version: InputVersion
+    version: Version
     public: Published
     label: OffTopic | None
     labels: Sequence[OffTopic]
@@ -184,14 +183,14 @@ async def redact(
     return made
 
 
-def _version(of: Dossier) -> InputVersion:
+def _version(of: Dossier) -> Version:
     """What was sent last; of what was sent there is a version."""
     if of.version is None:
         raise NotFound
     return of.version
 
 
-def _where_in(version: InputVersion, wanted: ToRedact) -> tuple[int, int]:
+def _where_in(version: Version, wanted: ToRedact) -> tuple[int, int]:
     texts = rules.parts(version.content)
     attached = version.content.get("attachments") or []
     files = {f"{FILE}{each['sha256']}" for each in attached}
@@ -268,7 +267,7 @@ async def translate(
     return made
 
 
-def _translated_parts(row: Input, version: InputVersion, wanted: Translation) -> dict[str, str]:
+def _translated_parts(row: Input, version: Version, wanted: Translation) -> dict[str, str]:
     faults: dict[str, str] = {}
     if wanted.language not in LANGUAGES:
         faults["language"] = PublicationFault.NO_LANGUAGE

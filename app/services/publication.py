@@ -27,6 +27,7 @@ from app.models import (
 from app.policy import publication as rules
 from app.policy.access import decide
 from app.policy.consultation import Publishing
+from app.policy.excerpts import Marker, Piece
 from app.policy.inputs import (
     Consent,
     Hidden,
@@ -49,9 +50,8 @@ from app.policy.publication import (
 )
 from app.policy.search import Audience, Cursor, Kind, Place
 from app.policy.text import number_of
-from app.policy.words import Marker, Piece
 from app.services import access, dossiers, entities, outcome, participation, search
-from app.services.dossiers import Dossier
+from app.services.dossiers import Dossier, Version
 from app.services.outcome import Answer
 from app.services.search import Entry, Said
 
@@ -330,7 +330,7 @@ def with_excerpt(each: Published, marker: Marker) -> Published:
     texts += [("\n".join(one.texts.values()), one.language) for one in each.translations]
     chosen = texts[0]
     if len(texts) > 1:
-        chosen = max(texts, key=lambda pair: len(marker.hits(*pair)))
+        chosen = max(texts, key=lambda pair: marker.often(*pair))
     return replace(each, excerpt=marker.excerpt(*chosen))
 
 
@@ -511,9 +511,7 @@ def _view(
     return _in_full(of, of.version, seen, answer)
 
 
-def _in_full(
-    of: Dossier, version: InputVersion, seen: Shown, answer: Answer | None = None
-) -> Published:
+def _in_full(of: Dossier, version: Version, seen: Shown, answer: Answer | None = None) -> Published:
     row, redacted = of.row, of.redacted
     originals = rules.parts(version.content)
     texts = masked(originals, redacted)
@@ -554,7 +552,7 @@ def _legible(texts: Mapping[str, str]) -> dict[str, str]:
 def _body(of: Dossier) -> dict[str, Any]:
     """What is told of the body, by field."""
     return {
-        "organization": legible(of.body.name if of.body else of.row.organization),
+        "organization": legible(of.row.organization if of.body is None else of.body),
         "country": of.row.country,
         "group": of.row.group,
         "category": of.category or Category.STAKEHOLDER,
@@ -571,7 +569,7 @@ def _mark(each: Redaction) -> Mark:
     return Mark(each.id, each.part, each.ground, each.why, each.at)
 
 
-def _changed_at(of: Dossier, version: InputVersion, answer: Answer | None) -> datetime:
+def _changed_at(of: Dossier, version: Version, answer: Answer | None) -> datetime:
     """When what is shown was last another: what feeds tell."""
     moments = [version.at, *(each.at for each, _ in of.redactions)]
     moments += [of.label.at] if of.label else []
@@ -580,7 +578,7 @@ def _changed_at(of: Dossier, version: InputVersion, answer: Answer | None) -> da
     return max(moments)
 
 
-def _translated(of: Dossier, version: InputVersion) -> tuple[list[InAnotherLanguage], list[str]]:
+def _translated(of: Dossier, version: Version) -> tuple[list[InAnotherLanguage], list[str]]:
     """Those of this version that were entered after the last redaction; the others wait."""
     since = max((each.at for each, _ in of.redactions), default=None)
     ready, waiting = [], []

@@ -41,8 +41,9 @@ from app.database import Reading, Writing
 from app.models import Searchable
 from app.models.search import PLACE
 from app.policy import words
+from app.policy.excerpts import Marker
 from app.policy.search import Audience, Cursor, Kind, Place
-from app.policy.words import Marker, Query
+from app.policy.words import Query
 
 MOST: Final = 100
 AT_ONCE: Final = 1000

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from app.policy import delegation, document_sets, form, outcome, receipt, search, upload, words
+from app.policy import delegation, document_sets, excerpts, form, outcome, receipt, search, upload
 from app.policy.agenda import Change, Changed, Entry
 from app.policy.compiled import Said
 from app.policy.delegation import DelegationFault
@@ -84,9 +84,9 @@ def test_what_is_divided_says_whether_it_hides_something():
 
 def test_a_window_cuts_no_word_in_two():
     text = "first " + "word " * 40
-    starts, _ = words._edges(text, 103, 40)
+    starts, _ = excerpts._edges(text, 103, 40)
     assert text[starts - 1] == " "
-    assert words._edges("x" * 200, 103, 40)[0] == 93
+    assert excerpts._edges("x" * 200, 103, 40)[0] == 93
 
 
 def test_what_changed_in_an_agenda_names_the_sittings_and_what_the_item_is_called():
