@@ -33,7 +33,7 @@ from sqlmodel import func, select
 from app.bench import compiled, house, receipts
 from app.bench.apart import Apart, cores, stand_on
 from app.bench.cast import Cast, furnished
-from app.database import Database, Writing, put_all
+from app.database import PLANNED, Database, Writing, put_all
 from app.models import (
     Consultation,
     Input,
@@ -451,7 +451,8 @@ def _sqlite(settings: Settings) -> sqlite3.Connection:
 
 
 async def _postgres(settings: Settings) -> "asyncpg.Connection[asyncpg.Record]":
-    return await asyncpg.connect(settings.database.replace("postgresql+asyncpg", "postgresql"))
+    url = settings.database.replace("postgresql+asyncpg", "postgresql")
+    return await asyncpg.connect(url, server_settings=PLANNED)
 
 
 def _told(took: Sequence[Took]) -> dict[str, Any]:

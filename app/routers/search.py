@@ -37,7 +37,10 @@ class FoundDocumentOut(Out):
 
 
 class SearchOut(Out):
-    """``total`` counts what this reader may see and nothing else."""
+    """``total`` counts what this reader may see and nothing else.
+
+    Of more than 2,000 hits the newest are ranked; the others follow on later pages.
+    """
 
     hits: list[FoundInputOut | FoundDocumentOut]
     total: int

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from app.database import Reading, Writing, load
@@ -407,12 +408,21 @@ async def _found(db: Reading | Writing, seen: Sight, said: str) -> set[UUID]:
     return {each.key for each in found.hits}
 
 
-async def places(db: Reading | Writing, reader: access.Whom, now: datetime) -> list[Place]:
-    """Where this reader may search for documents at this moment, in all meetings."""
-    with_some = select(Document.meeting_id).where(Document.state == DocumentState.POSTED)
-    held = (await db.exec(select(Meeting).where(col(Meeting.id).in_(with_some)))).all()
-    if not held:
+def there() -> ColumnElement[bool]:
+    """Whether a meeting has documents that somebody may read."""
+    posted = select(Document.id).where(
+        Document.meeting_id == Meeting.id, Document.state == DocumentState.POSTED
+    )
+    return posted.correlate(Meeting).exists()
+
+
+async def places(
+    db: Reading | Writing, meetings: Collection[UUID], reader: access.Whom, now: datetime
+) -> list[Place]:
+    """Where this reader may search for documents of these meetings at this moment."""
+    if not meetings:
         return []
+    held = (await db.exec(select(Meeting).where(col(Meeting.id).in_(meetings)))).all()
     seen = await sights(db, held, reader, now)
     return [place for each in held for place in _places(seen[each.id])]
 

@@ -3,7 +3,7 @@
 Every door goes through ``views``, and ``views`` through the one rule, ``policy.inputs.shown``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Final
@@ -222,29 +222,29 @@ class Told:
     time_zone: str
 
 
-async def publishing(db: Reading | Writing, now: datetime) -> dict[UUID, Told]:
-    """The rounds of which everybody may read what came, by now: where inputs are searched for.
+async def publishing(
+    db: Reading | Writing, announced: Iterable[Sequence[Any]], now: datetime
+) -> dict[UUID, Told]:
+    """Of rounds that were announced those of which everybody may read what came, by now.
 
-    The rule book of a meeting is long, and is read once: its digest says when it is another.
+    Each is given as ``ANNOUNCED`` names it. The rule book of a meeting is long, and is read once:
+    its digest says when it is another.
     """
-    line = await db.connection()
-    found = (await line.execute(ANNOUNCED)).all()
-    for book in {book for *_, book in found} - _OPEN.keys():
-        held = select(Meeting).where(Meeting.edition_digest == book).limit(1)
-        _OPEN[book] = _open_to_all((await db.exec(held)).one())
-    rounds = {key: Told(*told) for key, *told, book in found if _OPEN[book]}
-    return {key: each for key, each in rounds.items() if publishes(_facts(each), now)}
+    rounds = dict[UUID, Told]()
+    for book, key, *told in announced:
+        if book not in _OPEN:
+            held = select(Meeting).where(Meeting.edition_digest == book).limit(1)
+            _OPEN[book] = _open_to_all((await db.exec(held)).one())
+        found = Told(*told)
+        if _OPEN[book] and publishes(_facts(found), now):
+            rounds[key] = found
+    return rounds
 
 
 ANNOUNCED: Final = (
-    select(Consultation)
-    .join(Meeting, col(Meeting.id) == col(Consultation.meeting_id))
-    .where(col(Consultation.announced_at).is_not(None))
-    .with_only_columns(
-        col(Consultation.id),
-        *(getattr(Consultation, each.name) for each in fields(Told)),
-        col(Meeting.edition_digest),
-    )
+    col(Meeting.edition_digest),
+    col(Consultation.id),
+    *(getattr(Consultation, each.name) for each in fields(Told)),
 )
 _OPEN: Final[dict[str, bool]] = {}
 """Whether everybody may read consultations, by the digest of the rule book: there are few."""

@@ -15,25 +15,11 @@ from uuid import UUID
 
 import snowballstemmer  # type: ignore[import-untyped]  # it comes without types
 from sqlalchemy import (
-    ColumnElement,
-    Double,
-    Integer,
     Select,
-    String,
-    Table,
     TextClause,
-    and_,
     bindparam,
-    cast,
-    column,
     delete,
-    func,
-    literal_column,
-    or_,
-    select,
-    table,
     text,
-    true,
 )
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -44,6 +30,7 @@ from app.policy import words
 from app.policy.excerpts import Marker
 from app.policy.search import Audience, Cursor, Kind, Place
 from app.policy.words import Query
+from app.services.ranking import RANKED, UNRANKED, Which, page, searchables, usual_page
 
 MOST: Final = 100
 AT_ONCE: Final = 1000
@@ -54,7 +41,6 @@ LANGUAGES: Final = {
     "fr": "french",
     "ru": "russian",
 }
-HEAD_WEIGHS: Final = 4.0
 
 
 # Words.
@@ -130,14 +116,14 @@ async def index_all(db: Writing, entries: Sequence[Entry]) -> None:
 
 async def forget(db: Writing, kind: Kind, key: UUID, audience: Audience | None = None) -> None:
     """Have a thing found no more: by one audience, or by anybody."""
-    rows = _table().c
+    rows = searchables().c
     gone = delete(Searchable).where(rows.kind == kind, rows.key == key)
     await db.exec(gone if audience is None else gone.where(rows.audience == audience))
 
 
 async def forget_all(db: Writing, kind: Kind, keys: Collection[UUID]) -> None:
     """Have several things of one kind found no more, by anybody."""
-    rows = _table().c
+    rows = searchables().c
     await db.exec(delete(Searchable).where(rows.kind == kind, rows.key.in_(keys)))
 
 
@@ -167,13 +153,8 @@ def _tokens(texts: Iterable[tuple[str, str]]) -> str:
     )
 
 
-def _table() -> Table:
-    found: Table = Searchable.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-    return found
-
-
 def _typed(statement: str) -> TextClause:
-    columns = _table().c
+    columns = searchables().c
     typed = [
         bindparam(name, type_=columns[name].type)
         for name in ("kind", "key", "scope_id", "audience", "language", "at")
@@ -273,11 +254,11 @@ class _Within:
     kinds: Sequence[Kind]
     among: SelectOfScalar[UUID] | None
 
-    def query(self, *, later: bool, sqlite: bool) -> Select[Any]:
+    def query(self, which: Which, *, sqlite: bool) -> Select[Any]:
         audiences = tuple(sorted(self.scopes))
         if self.among is None:
-            return _usual(audiences, later, sqlite)
-        return page_query(audiences, self.among, later=later, sqlite=sqlite)
+            return usual_page(audiences, which, sqlite)
+        return page(audiences, which, self.among, sqlite=sqlite)
 
     def values(self) -> dict[str, Any]:
         return {"kinds": self.kinds} | {str(one): many for one, many in self.scopes.items()}
@@ -303,115 +284,22 @@ def _any(tokens: Collection[str], either: str, *, sqlite: bool) -> str:
 async def _page(
     db: Reading | Writing, match: str, within: _Within, after: Cursor | None, limit: int
 ) -> Found:
-    query = within.query(later=after is not None, sqlite=_is_sqlite(db))
-    values = within.values() | {"match": match, "most": limit + 1}
+    query = within.query(Which.after(after), sqlite=_is_sqlite(db))
+    values = within.values() | {"match": match, "most": limit + 1, "ranked": max(RANKED, limit + 1)}
     if after is not None:
         values |= {"score": after.score, "number": after.number}
     connection = await db.connection()
     rows = (await connection.execute(query, values)).all()
+    if not rows:
+        total = 0 if after is None else (await _page(db, match, within, None, 1)).total
+        return Found([], total)
     hits = [
         Hit(Kind(kind), key, scope, number, float(score))
-        for kind, key, scope, number, score, _ in rows[:limit]
+        for kind, key, scope, number, score, *_ in rows[:limit]
     ]
-    if rows:
-        total = int(rows[0][-1])
-    elif after is not None:
-        total = (await _page(db, match, within, None, 1)).total
-    else:
-        total = 0
-    return Found(hits, total, next=hits[-1].cursor if len(rows) > limit else None)
-
-
-@cache
-def _usual(audiences: Sequence[Audience], later: bool, sqlite: bool) -> Select[Any]:  # noqa: FBT001 - a key of the cache
-    """Put together once: that takes longer than many a search."""
-    return page_query(audiences, later=later, sqlite=sqlite)
-
-
-def page_query(
-    audiences: Sequence[Audience],
-    among: SelectOfScalar[UUID] | None = None,
-    *,
-    later: bool,
-    sqlite: bool,
-) -> Select[Any]:
-    """The full-text query itself: matched, narrowed, counted and ordered in one statement.
-
-    Only what is on the page is carried beyond its number and score: a frequent word has many hits.
-    It wants ``match``, ``kinds``, ``most``, the places of each audience under its own name and,
-    for a later page, ``score`` and ``number`` of the last hit.
-    """
-    rows = _table()
-    matched = (_matched_sqlite if sqlite else _matched_postgres)(audiences, among)
-    seen = matched.cte("seen").prefix_with("MATERIALIZED")
-    total = select(func.count()).select_from(seen).scalar_subquery()
-    number, score = seen.c.number, seen.c.score
-    first = select(number, score).order_by(score, number).limit(bindparam("most", type_=Integer))
-    if later:
-        last_score, last = bindparam("score", type_=Double), bindparam("number", type_=Integer)
-        first = first.where(or_(score > last_score, and_(score == last_score, number > last)))
-    best = first.subquery("best")
-    return (
-        select(
-            *(rows.c.kind, rows.c.key, rows.c.scope_id),
-            *(best.c.number, best.c.score, total.label("total")),
-        )
-        .select_from(best.join(rows, rows.c.number == best.c.number))
-        .order_by(best.c.score, best.c.number)
-    )
-
-
-def _in_places(of: Any, audiences: Sequence[Audience]) -> ColumnElement[bool]:  # noqa: ANN401 - columns have the names that their table gives them
-    places = (
-        and_(of.audience == one, of.scope_id.in_(bindparam(str(one), expanding=True)))
-        for one in audiences
-    )
-    return and_(or_(*places), of.kind.in_(bindparam("kinds", expanding=True)))
-
-
-def _matched_sqlite(
-    audiences: Sequence[Audience], among: SelectOfScalar[UUID] | None
-) -> Select[Any]:
-    """Where a hit is follows from its number: no row is read before those of the page."""
-    typed = _table().c
-    named = [column(name, typed[name].type) for name in ("kind", "audience", "scope_id")]
-    places = table("searchable_places", column("number", Integer), *named)
-    number = table("searchable_words", column("rowid", Integer)).c.rowid
-    query = (
-        select(
-            number.label("number"),
-            literal_column(f"bm25(searchable_words, {HEAD_WEIGHS}, 1.0)", Double).label("score"),
-        )
-        .where(text("searchable_words MATCH :match"))
-        .where(
-            number.op(">>")(PLACE).in_(
-                select(places.c.number).where(_in_places(places.c, audiences))
-            )
-        )
-    )
-    if among is None:
-        return query
-    # Added to nought: or the rows come first, and the words are asked for once for each of them.
-    rows = select(typed.number).where(typed.key.in_(among))
-    return query.where((number + 0).in_(rows))
-
-
-def _matched_postgres(
-    audiences: Sequence[Audience], among: SelectOfScalar[UUID] | None
-) -> Select[Any]:
-    rows = _table()
-    kept: ColumnElement[Any] = literal_column("searchables.words")
-    parsed = func.to_tsquery(literal_column("'simple'"), bindparam("match", type_=String))
-    # A table of one row: in an expression it would be parsed anew for each hit.
-    once = parsed.alias("wanted")
-    wanted = once.column
-    score = cast(-cast(func.ts_rank(kept, wanted), Double), Double).label("score")
-    query = (
-        select(rows.c.number, score)
-        .select_from(rows.join(once, true()))
-        .where(kept.op("@@")(wanted), _in_places(rows.c, audiences))
-    )
-    return query if among is None else query.where(rows.c.key.in_(among))
+    *_, begins, total = rows[0]
+    rest = None if begins is None else Cursor(UNRANKED, begins)
+    return Found(hits, int(total), next=hits[-1].cursor if len(rows) > limit else rest)
 
 
 def _is_sqlite(db: Reading | Writing) -> bool:

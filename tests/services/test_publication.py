@@ -151,7 +151,7 @@ async def test_drafts_withdrawn_ones_and_rounds_in_preparation_are_not_found(ask
     async with asked.database.reading() as db:
         with pytest.raises(NotFound):
             await publication.of_slug(db, SLUG)
-        assert await publication.publishing(db, NOW) == {}
+        assert await anywhere.ground(db, NOW) == ({}, set())
 
 
 async def test_whoever_disowned_is_not_named_and_who_agreed_is(asked):
@@ -349,9 +349,8 @@ async def test_a_search_asks_as_often_however_much_it_finds(asked):
         assert (await asked.anywhere("answer 3")).total == 1
     with Asked(asked.database) as eight:
         assert (await asked.anywhere("periwinkle")).total == 8
-    # Rounds, meetings with documents, what was found with how much there is, and all that is shown
-    # of it.
-    assert len(one) == len(eight) == 4
+    # Where to look, what was found with how much there is, and all that is shown of it.
+    assert len(one) == len(eight) == 3
     entity = asked.world.entities["operator"]
     for number in (9, 10):
         row, _ = await asked.sent(number, f"Periwinkle answer {number}", entity_id=entity)
@@ -373,7 +372,7 @@ async def test_a_search_asks_as_often_however_much_it_finds(asked):
         2,
     )
     # Labels, redactions, authors, translations and memberships, each once for all of them.
-    assert len(more) == 4 + 5
+    assert len(more) == 3 + 5
 
 
 async def test_authors_are_told_what_the_secretariat_did_and_why(asked):

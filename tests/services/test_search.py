@@ -9,8 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import col, select
 
 from app.database import Database
+from app.models import Searchable
 from app.policy import words
 from app.policy.search import Audience, Cursor, Kind, Place
 from app.services import search
@@ -232,6 +234,48 @@ async def test_pages_by_cursor_are_the_whole_and_nothing_twice(database):
         beyond = await search.find(db, "connectivity", [HERE], after=Cursor(1e9, 0))
     assert (sorted(seen), totals) == (sorted(keys), {25})
     assert (beyond.hits, beyond.total) == ([], 25)
+
+
+async def test_of_very_many_hits_the_newest_are_ranked_and_the_others_follow(database, monkeypatch):
+    """Everything that one may see is counted, and is on one page; nothing else is."""
+    monkeypatch.setattr(search, "RANKED", 9)
+    keys, hidden = [uuid4() for _ in range(25)], uuid4()
+    inside = Place(HERE.scope_id, Audience.MEMBERS)
+    async with database.writing() as db:
+        for number, each in enumerate(keys):
+            said = [Said("en", "connectivity " * (1 + number % 3) + "and prices")]
+            await search.index(db, Kind.INPUT, each, said, place=HERE, at=NOW)
+        said = [Said("en", "connectivity")]
+        await search.index(db, Kind.INPUT, hidden, said, place=inside, at=NOW)
+    seen, after, pages = list[search.Hit](), None, []
+    async with database.reading() as db:
+        while True:
+            page = await search.find(db, "connectivity", [HERE], after=after, limit=4)
+            seen += page.hits
+            pages.append((len(page.hits), page.total))
+            if page.next is None:
+                break
+            after = Cursor.read(str(page.next))
+    assert pages == [(4, 25), (4, 25), (1, 25), (4, 25), (4, 25), (4, 25), (4, 25)]
+    ranked, others = seen[:9], seen[9:]
+    assert {each.key for each in ranked} == set(keys[-9:])
+    assert [each.score for each in ranked] == sorted(each.score for each in ranked)
+    assert len({each.score for each in ranked}) == 3
+    assert [each.key for each in others] == keys[:16][::-1]
+    assert {each.score for each in others} == {0}
+
+    wanted = select(Searchable.key).where(col(Searchable.key).in_(keys[:12]))
+    async with database.reading() as db:
+        some = await search.find(db, "connectivity", [HERE], among=wanted, limit=4)
+        whole = await search.find(db, "connectivity", [HERE], limit=100)
+    assert (some.total, whole.total, len(whole.hits), whole.next) == (12, 25, 25, None)
+
+
+async def test_a_cursor_may_be_any_number(database):
+    async with database.reading() as db:
+        for score in (-1.0, 0.0, 1e300):
+            far = Cursor(score, 2**62 - 1)
+            assert (await search.find(db, "connectivity", [HERE], after=far)).total == 0
 
 
 async def test_what_is_said_anew_or_forgotten_is_not_found_by_the_old_words(library):
