@@ -3,10 +3,15 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
+
+REST: Final = 0.003
+"""Seconds in which nobody came: then nobody is on the way."""
+PATIENCE: Final = 0.1
+"""Seconds that a batch waits for more, at most, where the one before it was of several."""
 
 
 class Together(Generic[Asked, Told]):
@@ -20,7 +25,7 @@ class Together(Generic[Asked, Told]):
     def __init__(
         self,
         answer: Callable[[Sequence[Asked]], Awaitable[Sequence[Told | Exception]]],
-        most: int = 50,
+        most: int = 100,
     ) -> None:
         self._answer = answer
         self._most = most
@@ -40,8 +45,18 @@ class Together(Generic[Asked, Told]):
             while self._waiting:
                 many = min(self._most, len(self._waiting))
                 await self._tell([self._waiting.popleft() for _ in range(many)])
+                if many > 1:
+                    await self._gathered()
         finally:
             self._work = None
+
+    async def _gathered(self) -> None:
+        """Wait while more come: those who were told something at one moment ask again at one."""
+        ends = asyncio.get_running_loop().time() + PATIENCE
+        there = -1
+        while there < len(self._waiting) < self._most and asyncio.get_running_loop().time() < ends:
+            there = len(self._waiting)
+            await asyncio.sleep(REST)
 
     async def _tell(self, batch: Sequence[tuple[Asked, "asyncio.Future[Told]"]]) -> None:
         answers: Sequence[Told | Exception]

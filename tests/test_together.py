@@ -1,11 +1,12 @@
 """What is asked at the same moment is answered together, and nobody's question harms another's."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import pytest
 
-from app.together import Together
+from app.together import PATIENCE, REST, Together
 
 
 class Office:
@@ -32,6 +33,39 @@ async def test_the_first_is_answered_at_once_and_the_others_together_in_their_or
     assert await asyncio.gather(*asking) == [0, 2, 4, 6, 8, 10]
     assert [len(each) for each in office.batches] == [3, 3]
     assert await office.together.ask(7) == 14
+
+
+async def test_those_who_were_told_together_and_ask_again_are_answered_together():
+    office = Office()
+    office.open.set()
+
+    async def ask_twice(number: int) -> int:
+        await office.together.ask(number)
+        await asyncio.sleep(number / 1000)
+        return await office.together.ask(10 * number)
+
+    assert await asyncio.gather(*map(ask_twice, range(3))) == [0, 20, 40]
+    assert [len(each) for each in office.batches] == [3, 3]
+
+
+async def test_nobody_waits_longer_than_a_moment_for_others():
+    office = Office()
+    office.together = Together(office.answer, most=10_000)
+    office.open.set()
+    await asyncio.gather(*map(office.together.ask, range(2)))
+    began = time.monotonic()
+
+    async def one_more() -> None:
+        while time.monotonic() < began + 3 * PATIENCE:
+            coming.append(asyncio.create_task(office.together.ask(1)))
+            await asyncio.sleep(REST / 3)
+
+    coming = list[asyncio.Task[int]]()
+    trickle = asyncio.create_task(one_more())
+    assert await office.together.ask(7) == 14
+    assert time.monotonic() - began < 2 * PATIENCE
+    await trickle
+    assert set(await asyncio.gather(*coming)) == {2}
 
 
 async def test_a_refusal_reaches_the_one_who_asked_and_a_fault_all_of_its_batch_only():

@@ -1,7 +1,7 @@
 """The chain of acts: who decided what, by which clause, without a gap that could hide one."""
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -62,8 +62,18 @@ async def _append(db: Writing) -> None:
         salt = secrets.token_hex(16)
         committed = commitment(salt, each.content)
         digest = link(digest, number, each.kind, each.at, committed)
-        told = {"number": number, "salt": salt, "commitment": committed, "digest": digest}
-        rows.append(asdict(each) | told)
+        rows.append(
+            {
+                "number": number,
+                "at": each.at,
+                "kind": each.kind,
+                "meeting_id": each.meeting_id,
+                "content": each.content,
+                "salt": salt,
+                "commitment": committed,
+                "digest": digest,
+            }
+        )
     await put_rows(db, Act, rows)
 
 

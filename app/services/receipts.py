@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 
 from app import ledger
-from app.database import Reading, Writing, at_last, load
+from app.database import Reading, Writing, at_last, load, put_all
 from app.errors import NotFound
 from app.keys import Keys, verifies
 from app.models import (
@@ -102,6 +102,7 @@ def _receipt(
         revision=consultation.revision,
     )
     return Receipt(
+        id=uuid4(),
         reference=_reference(),
         version_id=version.id,
         position=NOWHERE,
@@ -131,8 +132,7 @@ async def _append(db: Writing, keys: Keys, now: datetime) -> None:
     first = await ledger.append(db, leaves, keys, now)
     for place, each in enumerate(made, first):
         each.position = place
-    db.add_all(made)
-    await db.flush()
+    await put_all(db, made)
 
 
 async def forget(db: Writing, version_id: UUID) -> None:

@@ -48,7 +48,11 @@ LANGUAGES: Final = {
 
 @cache
 def _stemmer(language: str) -> tuple[Any, Lock]:
-    return snowballstemmer.stemmer(LANGUAGES[language]), Lock()
+    found = snowballstemmer.stemmer(LANGUAGES[language])
+    found.maxCacheSize = (
+        0  # what it remembers itself costs more to keep in bounds than to find anew
+    )
+    return found, Lock()
 
 
 @lru_cache(maxsize=200_000)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 
-from app.database import FOR_CHANGE, Reading, Writing, hold_all, load
+from app.database import FOR_CHANGE, Reading, Writing, hold_all, load, put_all
 from app.errors import Conflict, Malformed, NotFound, Refusal, Refused
 from app.keys import Keys
 from app.models import Consultation, Input, InputVersion, Meeting, Person, StoredFile
@@ -184,6 +184,7 @@ class _Ground:
         for writer in _writers(draft):
             self.sent[said, writer] = row.id, row.number or 0
         version = InputVersion(
+            id=uuid4(),
             input_id=row.id,
             number=newest.number + 1 if newest else 1,
             person_id=each.by.id,
@@ -336,10 +337,8 @@ async def _write(db: Writing, accepted: Sequence[_Accepted], keys: Keys) -> None
             each.row.state = InputState.SUBMITTED
             _introduce(each.person, each.head)
     db.add_all(each.row for each in accepted)
-    await db.flush()
     versions = [each.version for each in accepted if each.version]
-    db.add_all(versions)
-    await db.flush()
+    await put_all(db, versions)
     for each in fresh:
         await _note(db, each)
     now = max(each.sending.now for each in accepted)
@@ -367,10 +366,14 @@ async def _note(db: Writing, each: _Accepted) -> None:
 
 def _introduce(person: Person, head: Head) -> None:
     """What people say of themselves for the first time is how the service knows them."""
-    person.name = person.name or head.name
-    person.affiliation = person.affiliation or head.organization
-    person.country = person.country or head.country
-    person.job_title = person.job_title or head.job_title
+    for name, said in (
+        ("name", head.name),
+        ("affiliation", head.organization),
+        ("country", head.country),
+        ("job_title", head.job_title),
+    ):
+        if said and not getattr(person, name):
+            setattr(person, name, said)
 
 
 async def _tell(db: Writing, each: _Accepted) -> None:
