@@ -8,9 +8,10 @@ from typing import Final, Generic, TypeVar
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
 
-REST: Final = 0.003
-"""Seconds in which nobody came: then nobody is on the way."""
-PATIENCE: Final = 0.1
+REST: Final = 0.005
+RESTS: Final = 4
+"""So often nobody came for so many seconds: then nobody is on the way."""
+PATIENCE: Final = 0.25
 """Seconds that a batch waits for more, at most, where the one before it was of several."""
 
 
@@ -25,10 +26,13 @@ class Together(Generic[Asked, Told]):
     def __init__(
         self,
         answer: Callable[[Sequence[Asked]], Awaitable[Sequence[Told | Exception]]],
-        most: int = 100,
+        most: int = 50,
+        *,
+        gathers: bool = False,
     ) -> None:
         self._answer = answer
         self._most = most
+        self._gathers = gathers
         self._waiting: deque[tuple[Asked, asyncio.Future[Told]]] = deque()
         self._work: asyncio.Task[None] | None = None
 
@@ -45,18 +49,19 @@ class Together(Generic[Asked, Told]):
             while self._waiting:
                 many = min(self._most, len(self._waiting))
                 await self._tell([self._waiting.popleft() for _ in range(many)])
-                if many > 1:
+                if self._gathers and many > 1:
                     await self._gathered()
         finally:
             self._work = None
 
     async def _gathered(self) -> None:
         """Wait while more come: those who were told something at one moment ask again at one."""
-        ends = asyncio.get_running_loop().time() + PATIENCE
-        there = -1
-        while there < len(self._waiting) < self._most and asyncio.get_running_loop().time() < ends:
-            there = len(self._waiting)
+        loop = asyncio.get_running_loop()
+        ends, there, quiet = loop.time() + PATIENCE, len(self._waiting), 0
+        while quiet < RESTS and there < self._most and loop.time() < ends:
             await asyncio.sleep(REST)
+            quiet = 0 if len(self._waiting) > there else quiet + 1
+            there = len(self._waiting)
 
     async def _tell(self, batch: Sequence[tuple[Asked, "asyncio.Future[Told]"]]) -> None:
         answers: Sequence[Told | Exception]

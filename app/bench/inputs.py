@@ -86,7 +86,7 @@ BARE_SQLITE: Final = (
 )
 BARE_POSTGRES: Final = (
     "WITH hits AS MATERIALIZED (SELECT number, -ts_rank(words, wanted) AS score"
-    " FROM searchables, to_tsquery('simple', $1) AS wanted WHERE words @@ wanted)"
+    " FROM searchables, CAST($1 AS tsquery) AS wanted WHERE words @@ wanted)"
     " SELECT number, score, (SELECT count(*) FROM hits) FROM hits ORDER BY score, number LIMIT 21"
 )
 

@@ -25,7 +25,7 @@ PLURAL_S: Final = frozenset({"es", "fr"})
 MOST_BYTES: Final = 600_000
 """Of the tokens of one text; PostgreSQL keeps at most a megabyte of words with their places."""
 PLACE: Final = 6
-"""Bytes that the place of a token takes beside it."""
+"""Bytes that the place of a token takes beside it; a blank is one more."""
 LONGEST: Final = 64
 MOST_WORDS: Final = 24
 """Of one question."""
@@ -150,14 +150,13 @@ def tokens(text: str, language: str, stem: Stem) -> Iterator[str]:
     return chain.from_iterable(forms(word, language, stem) for word in found)
 
 
-def bounded(found: Iterable[str]) -> str:
-    """These tokens with a blank between them, as many of them as an index keeps for one row."""
+def bounded(found: Iterable[str]) -> list[str]:
+    """As many of these tokens as an index keeps for one row."""
     kept = list(found)
-    whole = " ".join(kept)
-    if len(whole.encode()) + PLACE * len(kept) <= MOST_BYTES:
-        return whole
-    sizes = accumulate(len(token.encode()) + PLACE for token in kept)
-    return " ".join(kept[: bisect_right(list(sizes), MOST_BYTES)])
+    if len("".join(kept).encode()) + (PLACE + 1) * len(kept) <= MOST_BYTES:
+        return kept
+    sizes = accumulate(len(token.encode()) + PLACE + 1 for token in kept)
+    return kept[: bisect_right(list(sizes), MOST_BYTES)]
 
 
 @lru_cache(maxsize=100_000)

@@ -8,7 +8,7 @@ neighbour.
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -21,6 +21,7 @@ from app.services.once import Answer, Key
 from app.together import Together
 
 log = structlog.get_logger()
+AT_ONCE: Final = 100
 
 
 class Job(Protocol):
@@ -58,7 +59,7 @@ class Counter(Generic[Asked, Made]):
     tell: Callable[[Made], Answer]
 
     def open(self) -> Together[Asked, Done[Made]]:
-        return Together(self.deal)
+        return Together(self.deal, most=AT_ONCE, gathers=True)
 
     async def deal(self, asked: Sequence[Asked]) -> list[Done[Made] | Exception]:
         """What each is told, in their order."""

@@ -20,7 +20,6 @@ from sqlalchemy import (
     Double,
     Integer,
     Select,
-    String,
     Table,
     and_,
     bindparam,
@@ -34,8 +33,8 @@ from sqlalchemy import (
     select,
     table,
     text,
-    true,
 )
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.models import Searchable
@@ -173,13 +172,9 @@ def _on_postgres(audiences: Sequence[Audience], among: SelectOfScalar[UUID] | No
     """
     rows = searchables()
     kept: ColumnElement[Any] = literal_column("searchables.words").label("words")
-    parsed = func.to_tsquery(literal_column("'simple'"), bindparam("match", type_=String))
-    # A table of one row: in an expression it would be parsed anew for each hit.
-    once = parsed.alias("wanted")
-    wanted = once.column
+    wanted = bindparam("match", type_=TSQUERY)
     said = (
         select(rows.c.number, rows.c.key, rows.c.kind, rows.c.audience, rows.c.scope_id, kept)
-        .select_from(rows.join(once, true()))
         .where(kept.op("@@")(wanted))
         .cte("said")
         .prefix_with("MATERIALIZED")
@@ -191,7 +186,7 @@ def _on_postgres(audiences: Sequence[Audience], among: SelectOfScalar[UUID] | No
     newest = select(hits).order_by(hits.c.number.desc())
     some = newest.limit(bindparam("ranked", type_=Integer)).subquery("newest")
     score = cast(-cast(func.ts_rank(some.c.words, wanted), Double), Double).label("score")
-    ranked = select(some.c.number, score).select_from(some.join(once, true()))
+    ranked = select(some.c.number, score)
     many = select(func.count()).select_from(hits).scalar_subquery()
     return _Found(select(hits.c.number), ranked.cte("seen").prefix_with("MATERIALIZED"), many)
 

@@ -4,6 +4,7 @@ Whoever searches says where they may look (``Place``): nothing else is found, an
 counted. What a hit shows is asked of the thing itself, never of the index.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,7 +110,7 @@ async def index_all(db: Writing, entries: Sequence[Entry]) -> None:
     sqlite = _is_sqlite(db)
     connection = await db.connection()
     for some in _some(entries):
-        rows = [_row(each) for each in some]
+        rows = [_row(each, sqlite=sqlite) for each in some]
         if sqlite:
             places = {(row["kind"], row["audience"], row["scope_id"]): row for row in rows}
             await connection.execute(_ADD_PLACES, list(places.values()))
@@ -137,24 +138,39 @@ def _some(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
         yield some
 
 
-def _row(entry: Entry) -> dict[str, Any]:
-    main = entry.texts[0].language if entry.texts else "en"
+def _row(entry: Entry, *, sqlite: bool) -> dict[str, Any]:
+    head = _tokens((each.language, each.head) for each in entry.texts)
+    body = _tokens((each.language, each.body) for each in entry.texts)
+    said = {"head": " ".join(head), "body": " ".join(body)}
     return {
         "kind": entry.kind,
         "key": entry.key,
         "scope_id": entry.place.scope_id,
         "audience": entry.place.audience,
-        "language": main,
+        "language": entry.texts[0].language if entry.texts else "en",
         "at": entry.at,
-        "head": _tokens((each.language, each.head) for each in entry.texts),
-        "body": _tokens((each.language, each.body) for each in entry.texts),
+        **(said if sqlite else {"words": _vector(head, body)}),
     }
 
 
-def _tokens(texts: Iterable[tuple[str, str]]) -> str:
+def _tokens(texts: Iterable[tuple[str, str]]) -> list[str]:
     return words.bounded(
         chain.from_iterable(words.tokens(one, language, stem) for language, one in texts)
     )
+
+
+def _vector(head: Sequence[str], body: Sequence[str]) -> str:
+    """Tokens with their places as PostgreSQL writes them (``tsvector``), those of the head first.
+
+    Its own parser would look for words in them once more, and what a letter is depends there on
+    the locale of the database.
+    """
+    places: dict[str, list[str]] = defaultdict(list)
+    for number, token in enumerate(head, 1):
+        places[token].append(f"{number}A")
+    for number, token in enumerate(body, len(head) + 1):
+        places[token].append(str(number))
+    return " ".join(f"'{token}':{','.join(there)}" for token, there in places.items())
 
 
 def _typed(statement: str) -> TextClause:
@@ -185,9 +201,7 @@ _ADD_WORDS: Final = _typed(
 )
 _ADD_POSTGRES: Final = _typed(
     "INSERT INTO searchables (kind, key, scope_id, audience, language, at, words)"
-    " VALUES (:kind, :key, :scope_id, :audience, :language, :at,"
-    " setweight(to_tsvector('simple', :head), 'A')"
-    " || setweight(to_tsvector('simple', :body), 'D'))"
+    " VALUES (:kind, :key, :scope_id, :audience, :language, :at, CAST(:words AS tsvector))"
 )
 
 
