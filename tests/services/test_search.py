@@ -271,6 +271,19 @@ async def test_of_very_many_hits_the_newest_are_ranked_and_the_others_follow(dat
     assert (some.total, whole.total, len(whole.hits), whole.next) == (12, 25, 25, None)
 
 
+@pytest.mark.parametrize(
+    "said", ["5G", "1e5", "covid19", "2fa", "٣٤", "ⅷ", "ꭓꭓꭓ", "𞤀𞤣𞤤", "x_y", "l’eau"]
+)
+async def test_a_word_of_any_letters_and_digits_is_found_as_it_is_written(database, said):
+    """Whatever a database, or the locale of its machine, takes for a letter or a number."""
+    async with database.writing() as db:
+        texts = [Said("en", f"Before {said} after", f"Head {said}")]
+        await search.index(db, Kind.INPUT, uuid4(), texts, place=HERE, at=NOW)
+        other = [Said("en", "Before and after")]
+        await search.index(db, Kind.INPUT, uuid4(), other, place=HERE, at=NOW)
+    assert len(await found(database, said, HERE)) == 1
+
+
 async def test_a_cursor_may_be_any_number(database):
     async with database.reading() as db:
         for score in (-1.0, 0.0, 1e300):
