@@ -37,11 +37,12 @@ async def test_the_first_is_answered_at_once_and_the_others_together_in_their_or
 
 async def test_those_who_were_told_together_and_ask_again_are_answered_together():
     office = Office()
+    office.together = Together(office.answer, most=9, gathers=True)
     office.open.set()
 
     async def ask_twice(number: int) -> int:
         await office.together.ask(number)
-        await asyncio.sleep(number / 1000)
+        await asyncio.sleep(number * REST)
         return await office.together.ask(10 * number)
 
     assert await asyncio.gather(*map(ask_twice, range(3))) == [0, 20, 40]
@@ -50,7 +51,7 @@ async def test_those_who_were_told_together_and_ask_again_are_answered_together(
 
 async def test_nobody_waits_longer_than_a_moment_for_others():
     office = Office()
-    office.together = Together(office.answer, most=10_000)
+    office.together = Together(office.answer, most=10_000, gathers=True)
     office.open.set()
     await asyncio.gather(*map(office.together.ask, range(2)))
     began = time.monotonic()
