@@ -167,7 +167,9 @@ async def hold_all(db: Writing, table: type[Row], *where: Any) -> list[Row]:  # 
 async def put_all(db: Writing, rows: Sequence[SQLModel]) -> None:
     """Add many rows of one table in one statement, past the session: nobody changes them again."""
     if rows:
-        await put_rows(db, type(rows[0]), [each.model_dump() for each in rows])
+        names = type(rows[0]).model_fields
+        told = [{name: getattr(each, name) for name in names} for each in rows]
+        await put_rows(db, type(rows[0]), told)
 
 
 async def put_rows(

@@ -150,8 +150,8 @@ def house_of(connection: HTTPConnection) -> House:
 
 
 # What doors depend on is async even where nothing waits: FastAPI runs the rest in threads, which
-# cost a request more than all that it asks for. It is flat as well: what another depends on is
-# gone through once more wherever that is asked for, kept or not.
+# cost a request more than all that it asks for. None of it depends on another: FastAPI goes through
+# that once more wherever it is asked for, kept or not.
 
 
 async def house(connection: HTTPConnection) -> House:
@@ -176,8 +176,15 @@ async def _writing(connection: HTTPConnection) -> AsyncGenerator[database.Writin
 async def maybe_visitor(request: Request) -> Visitor | None:
     """Whoever the cookie or the token names; read before the door's own transaction begins.
 
-    Every door that changes something asks here who it is: whoever looks as another is refused.
+    Every door that changes something asks here who it is: whoever looks as another is refused. It
+    is looked up once for a request, whatever else asks for it.
     """
+    if not hasattr(request.state, "visitor"):
+        request.state.visitor = await _looked_up(request)
+    return cast("Visitor | None", request.state.visitor)
+
+
+async def _looked_up(request: Request) -> Visitor | None:
     at = house_of(request)
     shown = _shown(request, at.settings)
     visitor = await at.visitors.ask(shown) if shown else None
@@ -200,9 +207,9 @@ def _shown(request: Request, settings: Settings) -> "Shown | None":
     return Shown(cookie=cookie) if cookie else None
 
 
-async def account_visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Visitor:
+async def account_visitor(request: Request) -> Visitor:
     """Someone at their own account, where a passkey is added: they need not have one yet."""
-    return _present(found)
+    return _present(await maybe_visitor(request))
 
 
 def _present(found: Visitor | None) -> Visitor:
@@ -213,38 +220,38 @@ def _present(found: Visitor | None) -> Visitor:
     return found
 
 
-async def visitor(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Visitor:
-    return _as_bound(_present(found))
-
-
-def _as_bound(found: Visitor) -> Visitor:
+async def visitor(request: Request) -> Visitor:
     """Whoever needs a passkey came with one."""
+    found = await account_visitor(request)
     if found.needs_passkey:
         raise errors.Refused(No(PasskeyReason.NEEDED))
     return found
 
 
-async def me(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Person:
-    return _as_bound(_present(found)).person
+async def me(request: Request) -> Person:
+    return (await visitor(request)).person
 
 
-async def maybe_me(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> Person | None:
+async def maybe_me(request: Request) -> Person | None:
     """Whoever asks; who should have come with a passkey is shown what everybody is.
 
     So is whoever looks as another, by every door that does not ask for ``Whom``.
     """
+    found = await maybe_visitor(request)
     return found.person if found and not (found.needs_passkey or found.view) else None
 
 
-async def whom(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> access.Whom:
+async def whom(request: Request) -> access.Whom:
     """Whoever asks, or as whom they look."""
+    found = await maybe_visitor(request)
     if found is None or found.view is None:
-        return await maybe_me(found)
+        return await maybe_me(request)
     return access.Looking(None if found.needs_passkey else found.person, found.view)
 
 
-async def no_view(found: Annotated[Visitor | None, Depends(maybe_visitor)]) -> None:
+async def no_view(request: Request) -> None:
     """Nobody is in a room as another."""
+    found = await maybe_visitor(request)
     if found and found.view:
         raise errors.Refused(No(ViewReason.NO_SEAT))
 
@@ -269,15 +276,13 @@ def csrf_token(at: House, found: Visitor | None, nonce: str = "") -> str:
     return f"{nonce}.{hmac.new(at.keys.secret, f'form {who} {nonce}'.encode(), sha256).hexdigest()}"
 
 
-async def same_site(
-    request: Request,
-    found: Annotated[Visitor | None, Depends(maybe_visitor)],
-) -> None:
+async def same_site(request: Request) -> None:
     """Refuse what another site makes a browser send; a browser says where a POST comes from.
 
     ``Sec-Fetch-Site`` first: our pages send no referrer (``no-referrer``), and for a form on such a
     page a browser names ``null`` as its origin.
     """
+    found = await maybe_visitor(request)
     if request.method in SAFE or (found and found.token_id):
         return
     address = house_of(request).settings.address
@@ -288,12 +293,9 @@ async def same_site(
         raise errors.Foreign
 
 
-async def own_form(
-    request: Request,
-    found: Annotated[Visitor | None, Depends(maybe_visitor)],
-    _same: Annotated[None, Depends(same_site)],
-) -> None:
+async def own_form(request: Request) -> None:
     """The form came from a page of ours that was made for this login."""
+    await same_site(request)
     if request.method in SAFE:
         return
     try:
@@ -305,7 +307,7 @@ async def own_form(
         raise HTTPException(400) from None
     sent = str(form.get("csrf", ""))
     nonce = sent.partition(".")[0]
-    own = csrf_token(house_of(request), found, nonce)
+    own = csrf_token(house_of(request), await maybe_visitor(request), nonce)
     if not nonce or not hmac.compare_digest(sent.encode(), own.encode()):
         raise errors.Foreign
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from app import errors
-from app.depends import house_of, maybe_me, maybe_visitor, whom, words_of
+from app.depends import house_of, maybe_me, whom, words_of
 from app.explain import explain, refusal
 from app.i18n import words
 from app.pages.look import render
@@ -123,8 +123,8 @@ async def _recognize(request: Request) -> None:
     """Where there is no door nobody has asked who it is; the page has their name all the same."""
     at = house_of(request)
     with suppress(errors.NotSignedIn, errors.Refused):
-        found = await maybe_visitor(request)
-        await reader(request, at, await maybe_me(found), await whom(found), datetime.now(UTC))
+        me, seen_as = await maybe_me(request), await whom(request)
+        await reader(request, at, me, seen_as, datetime.now(UTC))
 
 
 async def _malformed(request: Request, fault: Exception) -> Response:

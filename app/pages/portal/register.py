@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from app.database import Reading as Db
 from app.database import Writing
-from app.depends import MaybeVisitor, Reading, account_visitor, me, now, own_form, visitor
+from app.depends import Reading, maybe_visitor, me, now, own_form
 from app.errors import Conflict, Malformed, NotSignedIn
 from app.i18n import words
 from app.models import Entity, Meeting, Person, Registration, RegistrationDraft, Sitting
@@ -87,10 +87,11 @@ class Sheet:
         return bool(decision)
 
 
-async def applicant(found: MaybeVisitor) -> Person:
+async def applicant(request: Request) -> Person:
     """Whoever registers; while somebody looks as another, a person of whom nothing is known."""
+    found = await maybe_visitor(request)
     if found is None or found.view is None:
-        return await me(await visitor(await account_visitor(found)))
+        return await me(request)
     if found.view.category is Category.PUBLIC:
         raise NotSignedIn
     return Person(email="", created_at=await now())
