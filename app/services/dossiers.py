@@ -135,6 +135,17 @@ class Dossier:
         return [each for _, each in self.redactions]
 
 
+def as_sent(row: Input, version: InputVersion) -> Dossier:
+    """What one person alone has just sent, for the first time, for no body, and with no file.
+
+    Nobody has added anything to it yet, and nothing needs to be read again.
+    """
+    return Dossier(
+        Row(**{each.name: getattr(row, each.name) for each in fields(Row)}),
+        Version(version.number, version.at, version.content, version.digest),
+    )
+
+
 class Has(IntFlag):
     """What there is to an input: asked with it, so that nothing is looked for in vain."""
 

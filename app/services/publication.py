@@ -621,18 +621,20 @@ async def index(db: Writing, row: Input) -> None:
 
 async def index_all(db: Writing, rows: Sequence[Input]) -> None:
     """The same of several."""
+    if not rows:
+        return
     rounds = {
         key: await load(db, Consultation, key) for key in {row.consultation_id for row in rows}
     }
     keys = [row.id for row in rows]
     found = await dossiers.of(db, rounds, keys, translated=True, files=True)
-    entries = [_entry(rounds[row.consultation_id], found[row.id]) for row in rows]
+    entries = [entry(found[row.id]) for row in rows]
     await search.forget_all(db, Kind.INPUT, keys)
     await search.index_all(db, [each for each in entries if each])
 
 
-def _entry(consultation: Consultation, of: Dossier) -> Entry | None:
-    """None where there is nothing that everybody may read."""
+def entry(of: Dossier) -> Entry | None:
+    """As an input is found; None where there is nothing that everybody may read."""
     row = of.row
     once = RoundFacts(announced=True, publishing=Publishing.WHILE_OPEN, closes_at=row.created_at)
     seen = shown(InputFacts(row.state, row.consent, of.disowned), once, row.created_at)
@@ -641,7 +643,7 @@ def _entry(consultation: Consultation, of: Dossier) -> Entry | None:
     each = _in_full(of, of.version, seen)
     texts = [*_said(each), *_said_in_files(each, of)]
     at = row.submitted_at or of.version.at
-    return Entry(Kind.INPUT, row.id, place(consultation.id), at, texts)
+    return Entry(Kind.INPUT, row.id, place(row.consultation_id), at, texts)
 
 
 def _said(each: Published) -> list[Said]:

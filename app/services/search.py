@@ -4,6 +4,7 @@ Whoever searches says where they may look (``Place``): nothing else is found, an
 counted. What a hit shows is asked of the thing itself, never of the index.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,16 +108,31 @@ async def index(
 
 async def index_all(db: Writing, entries: Sequence[Entry]) -> None:
     """The same for many that are not in the index yet, in few statements."""
-    sqlite = _is_sqlite(db)
-    connection = await db.connection()
     for some in _some(entries):
-        rows = [_row(each, sqlite=sqlite) for each in some]
-        if sqlite:
-            places = {(row["kind"], row["audience"], row["scope_id"]): row for row in rows}
-            await connection.execute(_ADD_PLACES, list(places.values()))
-        await connection.execute(_ADD_SQLITE if sqlite else _ADD_POSTGRES, rows)
-        if sqlite:
-            await connection.execute(_ADD_WORDS, rows)
+        await put(db, await drawn(some, sqlite=is_sqlite(db)))
+
+
+async def drawn(entries: Sequence[Entry], *, sqlite: bool) -> list[dict[str, Any]]:
+    """Rows of the index; between one and the next whoever waits has their turn."""
+    rows: list[dict[str, Any]] = []
+    for each in entries:
+        rows.append(_row(each, sqlite=sqlite))
+        await asyncio.sleep(0)
+    return rows
+
+
+async def put(db: Writing, rows: Sequence[dict[str, Any]]) -> None:
+    """Put rows into the index that are not in it yet."""
+    if not rows:
+        return
+    connection = await db.connection()
+    if not is_sqlite(db):
+        await connection.execute(_ADD_POSTGRES, rows)
+        return
+    places = {(row["kind"], row["audience"], row["scope_id"]): row for row in rows}
+    await connection.execute(_ADD_PLACES, list(places.values()))
+    await connection.execute(_ADD_SQLITE, rows)
+    await connection.execute(_ADD_WORDS, rows)
 
 
 async def forget(db: Writing, kind: Kind, key: UUID, audience: Audience | None = None) -> None:
@@ -257,10 +273,10 @@ async def find(
     for each in places:
         scopes.setdefault(each.audience, []).append(each.scope_id)
     within = _Within(scopes, tuple(kinds), among)
-    found = await _page(db, strict(wanted, sqlite=_is_sqlite(db)), within, after, limit)
+    found = await _page(db, strict(wanted, sqlite=is_sqlite(db)), within, after, limit)
     if found.total or len(wanted) == 1:
         return found
-    some = await _page(db, loose(wanted, sqlite=_is_sqlite(db)), within, after, limit)
+    some = await _page(db, loose(wanted, sqlite=is_sqlite(db)), within, after, limit)
     return Found(some.hits, some.total, loose=bool(some.total), next=some.next)
 
 
@@ -302,7 +318,7 @@ def _any(tokens: Collection[str], either: str, *, sqlite: bool) -> str:
 async def _page(
     db: Reading | Writing, match: str, within: _Within, after: Cursor | None, limit: int
 ) -> Found:
-    query = within.query(Which.after(after), sqlite=_is_sqlite(db))
+    query = within.query(Which.after(after), sqlite=is_sqlite(db))
     values = within.values() | {"match": match, "most": limit + 1, "ranked": max(RANKED, limit + 1)}
     if after is not None:
         values |= {"score": after.score, "number": after.number}
@@ -320,5 +336,5 @@ async def _page(
     return Found(hits, int(total), next=hits[-1].cursor if len(rows) > limit else rest)
 
 
-def _is_sqlite(db: Reading | Writing) -> bool:
+def is_sqlite(db: Reading | Writing) -> bool:
     return db.get_bind().dialect.name == "sqlite"

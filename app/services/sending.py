@@ -4,6 +4,7 @@ What they have in common is read once, and everything is decided before anything
 that is refused leaves the others as they are.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -23,7 +24,8 @@ from app.policy.filing import FilingReason, Head, Window
 from app.policy.inputs import Attached, InputState, digest
 from app.policy.letters import LetterKind
 from app.policy.refusal import No
-from app.services import acts, filing, inputs, publication, receipts
+from app.services import acts, dossiers, filing, inputs, publication, receipts, search
+from app.services.dossiers import Dossier
 from app.services.inputs import Draft
 from app.services.once import Key
 
@@ -120,6 +122,18 @@ class _Accepted:
     draft: Draft
     head: Head
     version: InputVersion | None
+
+    @property
+    def alone(self) -> bool:
+        """Sent for the first time by one person, for no body, with no file: as most are."""
+        first = self.version is not None and self.version.number == 1
+        one = len(self.draft.authors) == 1 and self.draft.authors[0].person_id == self.row.person_id
+        return first and one and self.row.entity_id is None and not self.draft.files
+
+    @property
+    def as_sent(self) -> Dossier:
+        assert self.version  # noqa: S101 - it was sent
+        return dossiers.as_sent(self.row, self.version)
 
 
 @dataclass(slots=True)
@@ -337,15 +351,30 @@ async def _write(db: Writing, accepted: Sequence[_Accepted], keys: Keys) -> None
             each.row.state = InputState.SUBMITTED
             _introduce(each.person, each.head)
     db.add_all(each.row for each in accepted)
-    versions = [each.version for each in accepted if each.version]
+    # While the database writes, words are drawn from texts that nobody needs to read again.
+    alone = [publication.entry(e.as_sent) for e in fresh if e.alone]
+    drawing = asyncio.create_task(
+        search.drawn([each for each in alone if each], sqlite=search.is_sqlite(db))
+    )
+    try:
+        await _keep(db, accepted, fresh, keys)
+        await search.put(db, await drawing)
+    finally:
+        drawing.cancel()
+    for each in fresh:
+        await _tell(db, each)
+
+
+async def _keep(
+    db: Writing, accepted: Sequence[_Accepted], fresh: Sequence[_Accepted], keys: Keys
+) -> None:
+    versions = [each.version for each in fresh if each.version]
     await put_all(db, versions)
     for each in fresh:
         await _note(db, each)
     now = max(each.sending.now for each in accepted)
     await receipts.issue_all(db, versions, keys, now)
-    await publication.index_all(db, [each.row for each in accepted])
-    for each in fresh:
-        await _tell(db, each)
+    await publication.index_all(db, [each.row for each in accepted if not each.alone])
 
 
 async def _note(db: Writing, each: _Accepted) -> None:
