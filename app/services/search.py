@@ -6,11 +6,11 @@ counted. What a hit shows is asked of the thing itself, never of the index.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from itertools import chain, islice
+from itertools import chain
 from threading import Lock
 from typing import Any, Final
 from uuid import UUID
@@ -35,7 +35,8 @@ from app.policy.words import Query
 from app.services.ranking import RANKED, UNRANKED, Which, page, searchables, usual_page
 
 MOST: Final = 100
-AT_ONCE: Final = 1000
+AT_ONCE: Final = 16
+"""Rows of the index that are written in one statement."""
 LANGUAGES: Final = {
     "ar": "arabic",
     "en": "english",
@@ -107,12 +108,23 @@ async def index(
 
 
 async def index_all(db: Writing, entries: Sequence[Entry]) -> None:
-    """The same for many that are not in the index yet, in few statements."""
-    for some in _some(entries):
-        await put(db, await drawn(some, sqlite=is_sqlite(db)))
+    """The same for many that are not in the index yet, a few at a time.
+
+    While the database writes some, words are drawn from the texts of the next.
+    """
+    sqlite = _is_sqlite(db)
+    parts = [entries[at : at + AT_ONCE] for at in range(0, len(entries), AT_ONCE)]
+    drawing = asyncio.create_task(_drawn(parts[0] if parts else (), sqlite=sqlite))
+    try:
+        for part in (*parts[1:], ()):
+            rows = await drawing
+            drawing = asyncio.create_task(_drawn(part, sqlite=sqlite))
+            await _put(db, rows)
+    finally:
+        drawing.cancel()
 
 
-async def drawn(entries: Sequence[Entry], *, sqlite: bool) -> list[dict[str, Any]]:
+async def _drawn(entries: Sequence[Entry], *, sqlite: bool) -> list[dict[str, Any]]:
     """Rows of the index; between one and the next whoever waits has their turn."""
     rows: list[dict[str, Any]] = []
     for each in entries:
@@ -121,12 +133,11 @@ async def drawn(entries: Sequence[Entry], *, sqlite: bool) -> list[dict[str, Any
     return rows
 
 
-async def put(db: Writing, rows: Sequence[dict[str, Any]]) -> None:
-    """Put rows into the index that are not in it yet."""
+async def _put(db: Writing, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
     connection = await db.connection()
-    if not is_sqlite(db):
+    if not _is_sqlite(db):
         await connection.execute(_ADD_POSTGRES, rows)
         return
     places = {(row["kind"], row["audience"], row["scope_id"]): row for row in rows}
@@ -146,12 +157,6 @@ async def forget_all(db: Writing, kind: Kind, keys: Collection[UUID]) -> None:
     """Have several things of one kind found no more, by anybody."""
     rows = searchables().c
     await db.exec(delete(Searchable).where(rows.kind == kind, rows.key.in_(keys)))
-
-
-def _some(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    left = iter(entries)
-    while some := list(islice(left, AT_ONCE)):
-        yield some
 
 
 def _row(entry: Entry, *, sqlite: bool) -> dict[str, Any]:
@@ -273,10 +278,10 @@ async def find(
     for each in places:
         scopes.setdefault(each.audience, []).append(each.scope_id)
     within = _Within(scopes, tuple(kinds), among)
-    found = await _page(db, strict(wanted, sqlite=is_sqlite(db)), within, after, limit)
+    found = await _page(db, strict(wanted, sqlite=_is_sqlite(db)), within, after, limit)
     if found.total or len(wanted) == 1:
         return found
-    some = await _page(db, loose(wanted, sqlite=is_sqlite(db)), within, after, limit)
+    some = await _page(db, loose(wanted, sqlite=_is_sqlite(db)), within, after, limit)
     return Found(some.hits, some.total, loose=bool(some.total), next=some.next)
 
 
@@ -318,7 +323,7 @@ def _any(tokens: Collection[str], either: str, *, sqlite: bool) -> str:
 async def _page(
     db: Reading | Writing, match: str, within: _Within, after: Cursor | None, limit: int
 ) -> Found:
-    query = within.query(Which.after(after), sqlite=is_sqlite(db))
+    query = within.query(Which.after(after), sqlite=_is_sqlite(db))
     values = within.values() | {"match": match, "most": limit + 1, "ranked": max(RANKED, limit + 1)}
     if after is not None:
         values |= {"score": after.score, "number": after.number}
@@ -336,5 +341,5 @@ async def _page(
     return Found(hits, int(total), next=hits[-1].cursor if len(rows) > limit else rest)
 
 
-def is_sqlite(db: Reading | Writing) -> bool:
+def _is_sqlite(db: Reading | Writing) -> bool:
     return db.get_bind().dialect.name == "sqlite"

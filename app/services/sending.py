@@ -4,7 +4,6 @@ What they have in common is read once, and everything is decided before anything
 that is refused leaves the others as they are.
 """
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -351,29 +350,21 @@ async def _write(db: Writing, accepted: Sequence[_Accepted], keys: Keys) -> None
             each.row.state = InputState.SUBMITTED
             _introduce(each.person, each.head)
     db.add_all(each.row for each in accepted)
-    # While the database writes, words are drawn from texts that nobody needs to read again.
-    alone = [publication.entry(e.as_sent) for e in fresh if e.alone]
-    drawing = asyncio.create_task(
-        search.drawn([each for each in alone if each], sqlite=search.is_sqlite(db))
-    )
-    try:
-        await _keep(db, accepted, fresh, keys)
-        await search.put(db, await drawing)
-    finally:
-        drawing.cancel()
-    for each in fresh:
-        await _tell(db, each)
-
-
-async def _keep(
-    db: Writing, accepted: Sequence[_Accepted], fresh: Sequence[_Accepted], keys: Keys
-) -> None:
     versions = [each.version for each in fresh if each.version]
     await put_all(db, versions)
     for each in fresh:
         await _note(db, each)
     now = max(each.sending.now for each in accepted)
     await receipts.issue_all(db, versions, keys, now)
+    await _index(db, accepted)
+    for each in fresh:
+        await _tell(db, each)
+
+
+async def _index(db: Writing, accepted: Sequence[_Accepted]) -> None:
+    """Of what one person alone sends for the first time nothing needs to be read again."""
+    alone = [publication.entry(each.as_sent) for each in accepted if each.alone]
+    await search.index_all(db, [each for each in alone if each])
     await publication.index_all(db, [each.row for each in accepted if not each.alone])
 
 

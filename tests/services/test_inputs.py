@@ -7,6 +7,8 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Uuid, bindparam
+from sqlalchemy import text as statement
 from sqlmodel import col, select
 
 from app.database import Database, hold, load
@@ -29,7 +31,7 @@ from app.policy.people import Capacity, StakeholderGroup
 from app.policy.personal import Kept
 from app.policy.refusal import No
 from app.policy.registration import RegistrationState
-from app.services import filing, inputs, personal, sending
+from app.services import filing, inputs, personal, publication, sending
 from app.services.inputs import Cell, Clash
 from app.services.sending import Sending
 from tests.consulting import add_consultation
@@ -455,6 +457,43 @@ async def test_late_ones_of_one_moment_get_one_number_each_where_they_go(plain):
         await sending.send_all(db, together, plain.keys)
     rows = [await plain.row(key) for key in keys]
     assert [(row.consultation_id, row.number) for row in rows] == [(there.id, 1), (there.id, 2)]
+
+
+@pytest.mark.parametrize("consent", [*Consent])
+@pytest.mark.parametrize("joined", [False, True])
+async def test_what_was_just_sent_is_found_as_it_is_once_it_was_read_again(desk, consent, joined):
+    """By one alone nothing is read again before it is indexed; the words must be the same."""
+    key = await desk.begun()
+    if joined:
+        await desk.join(key)
+    for field, said in (
+        ("consent", consent.value),
+        ("summary", "More scripts, in short."),
+        ("question:1", "More scripts.\nCafés, écoles."),
+        ("free", "كتاب 互联网"),
+        ("organization", "Association of readers"),
+        ("language", "fr"),
+    ):
+        await desk.save(field, said, key)
+    await desk.send(key)
+    before = await indexed(desk.database, key)
+    async with desk.database.writing() as db:
+        await publication.index(db, await load(db, Input, key))
+    assert await indexed(desk.database, key) == before
+    assert len(before) == (consent is not Consent.NONE)
+
+
+async def indexed(database: Database, key: UUID) -> list[tuple[object, ...]]:
+    """What the index has of an input."""
+    words = "w.head, w.body" if database.sqlite else "s.words::text"
+    also = "JOIN searchable_words AS w ON w.rowid = s.number" if database.sqlite else ""
+    query = statement(
+        f"SELECT s.kind, s.scope_id, s.audience, s.language, s.at, {words}"  # noqa: S608 - ours
+        f" FROM searchables AS s {also} WHERE s.key = :key"
+    ).bindparams(bindparam("key", type_=Uuid()))
+    async with database.reading() as db:
+        line = await db.connection()
+        return [tuple(row) for row in await line.execute(query, {"key": key})]
 
 
 # Afterwards.
