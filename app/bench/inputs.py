@@ -177,7 +177,7 @@ def _summary(
 
 
 def _reached(
-    what: str, found: float, *, at_most: float = inf, at_least: float = 0.0
+    what: str, found: float, *, at_most: float = inf, at_least: float = -inf
 ) -> dict[str, Any]:
     bound = {"at_least": at_least} if at_most == inf else {"at_most": at_most}
     return {"what": what, "found": found, **bound, "reached": at_least <= found <= at_most}
