@@ -153,7 +153,7 @@ def _on_sqlite(audiences: Sequence[Audience], among: SelectOfScalar[UUID] | None
         .where(number.op(">>")(PLACE).in_(there))
     )
     if among is not None:
-        # Added to nought: or the rows come first, and the words are asked for for each of them.
+        # Added to nought: or the rows come first, and the words are looked for in each of them.
         found = found.where((number + 0).in_(select(typed.number).where(typed.key.in_(among))))
     weighed = f"bm25(searchable_words, {HEAD_WEIGHS}, 1.0)"
     ranked = (

@@ -52,9 +52,8 @@ LANGUAGES: Final = {
 @cache
 def _stemmer(language: str) -> tuple[Any, Lock]:
     found = snowballstemmer.stemmer(LANGUAGES[language])
-    found.maxCacheSize = (
-        0  # what it remembers itself costs more to keep in bounds than to find anew
-    )
+    # To keep what it remembers in bounds takes it longer than to stem anew.
+    found.maxCacheSize = 0
     return found, Lock()
 
 

@@ -124,7 +124,7 @@ class _Accepted:
 
     @property
     def alone(self) -> bool:
-        """Sent for the first time by one person, for no body, with no file: as most are."""
+        """Whether it is sent for the first time, by one person, for no body and with no file."""
         first = self.version is not None and self.version.number == 1
         one = len(self.draft.authors) == 1 and self.draft.authors[0].person_id == self.row.person_id
         return first and one and self.row.entity_id is None and not self.draft.files
