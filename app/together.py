@@ -50,15 +50,18 @@ class Together(Generic[Asked, Told]):
                 many = min(self._most, len(self._waiting))
                 await self._tell([self._waiting.popleft() for _ in range(many)])
                 if self._gathers and many > 1:
-                    await self._gathered()
+                    await self._gathered(many)
         finally:
             self._work = None
 
-    async def _gathered(self) -> None:
-        """Wait while more come: those who were told something at one moment ask again at one."""
+    async def _gathered(self, told: int) -> None:
+        """Wait while more come: those who were told something at one moment ask again at one.
+
+        Once as many wait as were told, they are all back.
+        """
         loop = asyncio.get_running_loop()
         ends, there, quiet = loop.time() + PATIENCE, len(self._waiting), 0
-        while quiet < RESTS and there < self._most and loop.time() < ends:
+        while quiet < RESTS and there < told and loop.time() < ends:
             await asyncio.sleep(REST)
             quiet = 0 if len(self._waiting) > there else quiet + 1
             there = len(self._waiting)

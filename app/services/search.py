@@ -5,8 +5,8 @@ counted. What a hit shows is asked of the thing itself, never of the index.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -111,16 +111,36 @@ async def index_all(db: Writing, entries: Sequence[Entry]) -> None:
 
     While the database writes some, words are drawn from the texts of the next.
     """
-    sqlite = _is_sqlite(db)
+    with drawing(db, entries) as drawn:
+        await put_drawn(db, drawn)
+
+
+Drawn = Sequence[asyncio.Task[list[dict[str, Any]]]]
+"""Rows of the index as they are made, some at a time."""
+
+
+@contextmanager
+def drawing(db: Writing, entries: Sequence[Entry]) -> Iterator[Drawn]:
+    """Draw words from texts while something else is waited for, in their order."""
+    sqlite, turn = _is_sqlite(db), asyncio.Lock()
+
+    async def some(part: Sequence[Entry]) -> list[dict[str, Any]]:
+        async with turn:
+            return await _drawn(part, sqlite=sqlite)
+
     parts = [entries[at : at + AT_ONCE] for at in range(0, len(entries), AT_ONCE)]
-    drawing = asyncio.create_task(_drawn(parts[0] if parts else (), sqlite=sqlite))
+    drawn = [asyncio.create_task(some(part)) for part in parts]
     try:
-        for part in (*parts[1:], ()):
-            rows = await drawing
-            drawing = asyncio.create_task(_drawn(part, sqlite=sqlite))
-            await _put(db, rows)
+        yield drawn
     finally:
-        drawing.cancel()
+        for each in drawn:
+            each.cancel()
+
+
+async def put_drawn(db: Writing, drawn: Drawn) -> None:
+    """Have these found too; each part is written as soon as its words are drawn."""
+    for part in drawn:
+        await _put(db, await part)
 
 
 async def _drawn(entries: Sequence[Entry], *, sqlite: bool) -> list[dict[str, Any]]:
@@ -185,12 +205,9 @@ def _vector(head: Sequence[str], body: Sequence[str]) -> str:
     Its own parser would look for words in them once more, and what a letter is depends there on
     the locale of the database.
     """
-    places: dict[str, list[str]] = defaultdict(list)
-    for number, token in enumerate(head, 1):
-        places[token].append(f"{number}A")
-    for number, token in enumerate(body, len(head) + 1):
-        places[token].append(str(number))
-    return " ".join(f"'{token}':{','.join(there)}" for token, there in places.items())
+    first = [f"'{token}':{number}A" for number, token in enumerate(head, 1)]
+    rest = [f"'{token}':{number}" for number, token in enumerate(body, len(head) + 1)]
+    return " ".join(first + rest)
 
 
 def _typed(statement: str) -> TextClause:

@@ -350,22 +350,24 @@ async def _write(db: Writing, accepted: Sequence[_Accepted], keys: Keys) -> None
             each.row.state = InputState.SUBMITTED
             _introduce(each.person, each.head)
     db.add_all(each.row for each in accepted)
-    versions = [each.version for each in fresh if each.version]
-    await put_all(db, versions)
-    for each in fresh:
-        await _note(db, each)
-    now = max(each.sending.now for each in accepted)
-    await receipts.issue_all(db, versions, keys, now)
-    await _index(db, accepted)
+    # Of what one person alone sends for the first time nothing needs to be read again.
+    entries = [publication.entry(each.as_sent) for each in accepted if each.alone]
+    with search.drawing(db, [each for each in entries if each]) as drawn:
+        await _recorded(db, fresh, keys)
+        await search.put_drawn(db, drawn)
+    await publication.index_all(db, [each.row for each in accepted if not each.alone])
     for each in fresh:
         await _tell(db, each)
 
 
-async def _index(db: Writing, accepted: Sequence[_Accepted]) -> None:
-    """Of what one person alone sends for the first time nothing needs to be read again."""
-    alone = [publication.entry(each.as_sent) for each in accepted if each.alone]
-    await search.index_all(db, [each for each in alone if each])
-    await publication.index_all(db, [each.row for each in accepted if not each.alone])
+async def _recorded(db: Writing, fresh: Sequence[_Accepted], keys: Keys) -> None:
+    """Each version, with its act and its receipt."""
+    versions = [each.version for each in fresh if each.version]
+    await put_all(db, versions)
+    for each in fresh:
+        await _note(db, each)
+    if fresh:
+        await receipts.issue_all(db, versions, keys, max(each.sending.now for each in fresh))
 
 
 async def _note(db: Writing, each: _Accepted) -> None:
