@@ -55,6 +55,7 @@ from app.services import (
     once,
     participation,
     photos,
+    search,
     sending,
 )
 from app.services.counter import Counter
@@ -93,6 +94,7 @@ LARGER_BODIES = {
 }
 FORGET_EVERY = 3600.0  # seconds
 REMIND_EVERY = 60.0  # seconds
+SORT_AFTER = 1.0  # seconds
 
 
 class Service(FastAPI):
@@ -199,11 +201,13 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Migrate, then open: the hall before the bells, so that none rings unheard."""
     house: House = app.state.house
     await schema.upgrade(house.database.engine)
-    letters = asyncio.Event()
+    letters, words = asyncio.Event(), asyncio.Event()
 
     def ring(bell: str) -> None:
         if bell in {"letters", bus.EVERYTHING}:
             letters.set()
+        if bell in {search.ADDED, bus.EVERYTHING}:
+            words.set()
         house.hall.ring(bell)
 
     house.database.announce = ring
@@ -214,7 +218,12 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await stack.enter_async_context(carrier.carry(ring))
         await _forget(house)
         await _count(house)
-        loops = (sender.run(house, letters), _forgetting(house), _reminding(house))
+        loops = (
+            sender.run(house, letters),
+            _sorting(house, words),
+            _forgetting(house),
+            _reminding(house),
+        )
         tasks = [asyncio.create_task(loop) for loop in loops]
         # What is here now stays: a collector that looks through it stops everyone for a moment.
         gc.freeze()
@@ -225,6 +234,19 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _sorting(at: House, added: asyncio.Event) -> None:
+    """What was added to the index of words is sorted in soon after; every process looks."""
+    while True:
+        await added.wait()
+        await asyncio.sleep(SORT_AFTER)
+        added.clear()
+        try:
+            async with at.database.writing() as db:
+                await search.sort(db)
+        except Exception:
+            log.exception("sort")  # the database does it itself, later
 
 
 async def _forgetting(at: House) -> None:

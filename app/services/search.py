@@ -23,9 +23,10 @@ from sqlalchemy import (
     delete,
     text,
 )
+from sqlmodel import func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.database import Reading, Writing
+from app.database import Reading, Writing, ring
 from app.models import Searchable
 from app.models.search import PLACE
 from app.policy import words
@@ -37,6 +38,9 @@ from app.services.ranking import RANKED, UNRANKED, Which, page, searchables, usu
 MOST: Final = 100
 AT_ONCE: Final = 16
 """Rows of the index that are written in one statement."""
+ADDED: Final = "search"
+"""The bell that rings when PostgreSQL has words to sort."""
+SORTING: Final = 0x43574753
 LANGUAGES: Final = {
     "ar": "arabic",
     "en": "english",
@@ -158,11 +162,23 @@ async def _put(db: Writing, rows: Sequence[dict[str, Any]]) -> None:
     connection = await db.connection()
     if not _is_sqlite(db):
         await connection.execute(_ADD_POSTGRES, rows)
+        ring(db, ADDED)
         return
     places = {(row["kind"], row["audience"], row["scope_id"]): row for row in rows}
     await connection.execute(_ADD_PLACES, list(places.values()))
     await connection.execute(_ADD_SQLITE, rows)
     await connection.execute(_ADD_WORDS, rows)
+
+
+async def sort(db: Writing) -> None:
+    """Have PostgreSQL sort into its index the words that were added; one process does at a time.
+
+    It keeps them on a list first, which every search reads, and would let somebody who adds a few
+    more wait until all of them are sorted.
+    """
+    turn = func.pg_try_advisory_xact_lock(SORTING)
+    if not _is_sqlite(db) and await db.scalar(select(turn)):
+        await db.scalar(select(func.gin_clean_pending_list("ix_searchables_words")))
 
 
 async def forget(db: Writing, kind: Kind, key: UUID, audience: Audience | None = None) -> None:
