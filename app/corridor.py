@@ -8,6 +8,7 @@ import re
 
 from fastapi import APIRouter
 from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
 from starlette.routing import Match, compile_path
 from starlette.types import Scope
 
@@ -25,9 +26,16 @@ class Corridor(APIRouter):
         self._addresses = re.compile("|".join(sorted(map(_shape, filter(None, paths)))))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if self._addresses.match(scope["path"].removeprefix(scope.get("root_path", ""))):
-            return super().matches(scope)
-        return Match.NONE, {}
+        """Whether a door is meant; none by an address with a NUL: no name has one.
+
+        Nor is anything looked for by one: PostgreSQL keeps no text with it.
+        """
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if "\0" in path or not self._addresses.match(path):
+            return Match.NONE, {}
+        if b"%00" in scope.get("query_string", b""):
+            raise HTTPException(400)
+        return super().matches(scope)
 
 
 def _shape(path: str) -> str:

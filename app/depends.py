@@ -333,14 +333,6 @@ async def decision_on_record(
         raise
 
 
-async def whole_address(connection: HTTPConnection) -> None:
-    """Refuse a NUL in the address: no name has one, and PostgreSQL keeps no text with it."""
-    if "\0" in connection.scope["path"]:
-        raise errors.NotFound
-    if "%00" in connection.scope["query_string"].decode("latin-1"):
-        raise HTTPException(400)
-
-
 ON_RECORD = Depends(decision_on_record, scope="function")
 HouseIn = Annotated[House, Depends(house)]
 Reading = Annotated[database.Reading, Depends(_reading, scope="function")]

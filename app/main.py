@@ -9,7 +9,7 @@ from functools import cache, partial
 from typing import Final
 
 import structlog
-from fastapi import APIRouter, Depends, FastAPI, WebSocket
+from fastapi import APIRouter, FastAPI, WebSocket
 from fastapi.responses import JSONResponse
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -19,7 +19,7 @@ from app import editions, keys, problems, routers, schema, store
 from app.compiling import Bindery
 from app.corridor import Corridor
 from app.database import Database
-from app.depends import House, HouseIn, visitors_of, whole_address
+from app.depends import House, HouseIn, visitors_of
 from app.doorkeeper import Keeper
 from app.edge import Edge, Turnstile
 from app.live import bus
@@ -144,7 +144,7 @@ def create_app(settings: Settings) -> FastAPI:
 @cache
 def _doors(*, demo: bool) -> APIRouter:
     """Every door; FastAPI takes a while to look at them, so once in a process is enough."""
-    doors = APIRouter(dependencies=[Depends(whole_address)])
+    doors = APIRouter()
     for router in (health, *routers.ALL, *faces(demo=demo)):
         doors.include_router(Corridor(router))
     return doors

@@ -1,7 +1,7 @@
 """Inputs to consultations, for their authors: begun, written field by field, sent, taken back."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from app import depends
 from app.database import Reading as Db
 from app.database import Writing as DbToWrite
-from app.depends import HouseIn, Me, Now, Reading, Writing, count_input, words_of
+from app.depends import HouseIn, Me, Now, Reading, Writing, count_input, house_of, words_of
 from app.downloads import attachment
 from app.models import Consultation, Input, StoredFile
 from app.policy.filing import LONGEST
@@ -252,22 +252,19 @@ async def discard(input_id: UUID, me: Me, db: Writing) -> None:
     await inputs.discard(db, input_id, by=me)
 
 
-async def counted(request: Request, at: HouseIn, me: Me) -> None:
-    """Before any transaction: who sends the same for ever costs the database nothing."""
-    await count_input(at, request, me.id)
-
-
-@router.post("/inputs/{input_id}/submit", dependencies=[Depends(counted)], response_model=InputOut)
+@router.post("/inputs/{input_id}/submit", response_model=InputOut)
 async def submit(
+    request: Request,
     input_id: UUID,
     me: Me,
-    at: HouseIn,
-    now: Now,
     key: KeyIn,
     seen: SeenIn,
     sent: RevisionSaid | None = None,
 ) -> Response:
     """Send what was seen; again, until the consultation closes, it makes another version."""
+    # All of the request has come; and who sends the same for ever costs the database nothing.
+    at, now = house_of(request), datetime.now(UTC)
+    await count_input(at, request, me.id)
     said = sent.revision if sent else None
 
     def which(current: int) -> int:
