@@ -20,8 +20,7 @@ class Corridor(APIRouter):
     """
 
     def __init__(self, router: APIRouter) -> None:
-        super().__init__()
-        self.include_router(router)
+        super().__init__(routes=list(router.routes))
         paths = {each.path for each in iter_route_contexts(router.routes)}
         self._addresses = re.compile("|".join(sorted(map(_shape, filter(None, paths)))))
 

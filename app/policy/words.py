@@ -27,6 +27,8 @@ MOST_BYTES: Final = 600_000
 PLACE: Final = 6
 """Bytes that the place of a token takes beside it; a blank is one more."""
 LONGEST: Final = 64
+MOST_KNOWN: Final = 50_000
+"""Words of one language whose tokens are kept at hand."""
 MOST_WORDS: Final = 24
 """Of one question."""
 
@@ -146,8 +148,8 @@ def written(text: str) -> Iterator[Written]:
 
 def tokens(text: str, language: str, stem: Stem) -> Iterator[str]:
     """What a text is found by, in its order; ``language`` is the one in which it is written."""
-    found = WRITTEN.findall(spelled(text))
-    return chain.from_iterable(forms(word, language, stem) for word in found)
+    known = _known(language, stem)
+    return chain.from_iterable(map(known.__getitem__, WRITTEN.findall(spelled(text))))
 
 
 def bounded(found: Iterable[str]) -> list[str]:
@@ -159,9 +161,33 @@ def bounded(found: Iterable[str]) -> list[str]:
     return kept[: bisect_right(list(sizes), MOST_BYTES)]
 
 
-@lru_cache(maxsize=100_000)
 def forms(word: str, language: str, stem: Stem) -> tuple[str, ...]:
     """All tokens of one word as a text keeps it."""
+    return _known(language, stem)[word]
+
+
+class _Known(dict[str, tuple[str, ...]]):
+    """Tokens of the words of one language that were met: most words come again and again.
+
+    Which of them came last is not kept: that would take as long as to look them up.
+    """
+
+    def __init__(self, language: str, stem: Stem) -> None:
+        self._language, self._stem = language, stem
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) >= MOST_KNOWN:
+            self.clear()
+        found = self[word] = _forms(word, self._language, self._stem)
+        return found
+
+
+@lru_cache(maxsize=16)
+def _known(language: str, stem: Stem) -> _Known:
+    return _Known(language, stem)
+
+
+def _forms(word: str, language: str, stem: Stem) -> tuple[str, ...]:
     if HAN.match(word):
         return tuple(_han(word))
     if not APART.search(word):
@@ -199,7 +225,7 @@ def _stems(word: str, plain: str, languages: Iterable[str], stem: Stem) -> Itera
         return
     if plain in IRREGULAR:
         yield IRREGULAR[plain]
-    composed = normalize("NFC", word).casefold()
+    composed = plain if word.isascii() else normalize("NFC", word).casefold()
     spelled = (plain,) if plain == composed else (composed, plain)
     for language in languages:
         if language not in STEMMED or not _script(plain, language):

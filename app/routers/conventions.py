@@ -134,7 +134,7 @@ async def _key(
     """The key of a request and what it asks for; the same again gets the same answer, for a day."""
     if idempotency_key is None:
         return None
-    asked = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    asked = f"{request.method} {request.scope['path']}\n".encode() + await request.body()
     return Key(idempotency_key, sha256(asked).hexdigest())
 
 

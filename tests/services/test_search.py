@@ -1,6 +1,7 @@
 """What readers would type in six languages, and what they must find; and what nobody may find."""
 # ruff: noqa: E501 - the texts are one line each
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from unicodedata import normalize
@@ -9,14 +10,15 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
-from app.database import Database
+from app.database import Database, Writing
 from app.models import Searchable
 from app.policy import words
 from app.policy.search import Audience, Cursor, Kind, Place
 from app.services import search
 from app.services.search import Said
+from tests.world import service, settings
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 HERE = Place(UUID(int=1), Audience.PUBLIC)
@@ -289,6 +291,69 @@ async def test_a_cursor_may_be_any_number(database):
         for score in (-1.0, 0.0, 1e300):
             far = Cursor(score, 2**62 - 1)
             assert (await search.find(db, "connectivity", [HERE], after=far)).total == 0
+
+
+async def added(database: Database) -> None:
+    async with database.writing() as db:
+        said = [Said("en", "landlocked countries")]
+        await search.index(db, Kind.INPUT, uuid4(), said, place=HERE, at=NOW)
+
+
+async def unsorted(database: Database) -> bool:
+    """Whether words lay unsorted; after it none do."""
+    async with database.writing() as db:
+        clean = select(func.gin_clean_pending_list("ix_searchables_words"))
+        return not database.sqlite and bool(await db.scalar(clean))
+
+
+async def test_new_words_are_sorted_in_later_and_are_found_all_the_while(database):
+    await added(database)
+    assert database.sqlite or await unsorted(database)
+    await added(database)
+    async with database.writing() as db:
+        await search.sort(db)
+        await search.sort(db)
+    assert not await unsorted(database)
+    await added(database)
+    async with database.writing() as db:
+        if not database.sqlite:
+            await db.scalar(select(func.pg_advisory_xact_lock(search.SORTING)))
+            async with database.writing() as another:  # who finds another at it waits for nobody
+                await search.sort(another)
+    assert database.sqlite or await unsorted(database)
+    assert len(await found(database, "landlocked", HERE)) == 3
+
+
+async def test_the_service_sorts_in_what_any_process_added(
+    postgres_tables_url, tmp_path, monkeypatch
+):
+    sort, there, done = search.sort, asyncio.Event(), asyncio.Event()
+
+    async def seen(db: Writing) -> None:
+        begins_late = there.is_set()  # it sorts as it starts, too
+        await sort(db)
+        if begins_late:
+            done.set()
+
+    monkeypatch.setattr(search, "sort", seen)
+    another = Database(postgres_tables_url)
+    async with service(settings(tmp_path, database_url=postgres_tables_url)):
+        await added(another)
+        there.set()
+        async with asyncio.timeout(20):
+            await done.wait()
+        await asyncio.sleep(0.5)  # until that has been committed
+    assert not await unsorted(another)
+    await another.close()
+
+
+def test_of_words_at_hand_so_many_are_kept_and_no_more(monkeypatch):
+    monkeypatch.setattr(words, "MOST_KNOWN", 3)
+    text = "Of the networks of landlocked countries and of networks of islands " * 2
+    before = list(words.tokens(text, "en", search.stem))
+    at_hand = words._known("en", search.stem)
+    assert list(words.tokens(text, "en", search.stem)) == before
+    assert 0 < len(at_hand) <= 3
 
 
 async def test_what_is_said_anew_or_forgotten_is_not_found_by_the_old_words(library):
