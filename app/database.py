@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import Any, NewType, TypeVar
 from uuid import UUID
 
+import orjson
 from sqlalchemy import event, insert, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -38,12 +39,17 @@ def make_engine(url: str) -> AsyncEngine:
     # As many as the pool's own bound allows, and kept: a file is opened anew with four pragmas.
     kept = {"pool_size": 15, "max_overflow": 0}
     asked = {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"server_settings": PLANNED}}
+    spelled = {"json_serializer": _json, "json_deserializer": orjson.loads}
     options: dict[str, Any] = kept if sqlite else asked
-    engine = create_async_engine(url, **options)
+    engine = create_async_engine(url, **spelled, **options)
     if sqlite:
         event.listen(engine.sync_engine, "connect", _prepare)
         event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -30,16 +30,14 @@ async def append(db: Writing, leaves: Sequence[bytes], keys: Keys, now: datetime
     size = first = await size_of(db)
     nodes = await known(db, merkle.cover((0, size)))
     grown = dict[Place, bytes]()
-    heads = list[dict[str, object]]()
+    heads, public = list[dict[str, object]](), keys.public
     for leaf in leaves:
         more = merkle.grown(size, leaf, nodes)
         nodes |= more
         grown |= more
         size += 1
         head = Head(size, merkle.head((0, size), nodes), rules.moment(now))
-        heads.append(
-            {"size": size, "at": now, "text": rules.sign_head(head, keys.sign, keys.public)}
-        )
+        heads.append({"size": size, "at": now, "text": rules.sign_head(head, keys.sign, public)})
     rows = [{"level": at.level, "position": at.index, "digest": each} for at, each in grown.items()]
     await put_rows(db, LogNode, rows)
     await put_rows(db, LogHead, heads)

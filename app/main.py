@@ -94,7 +94,7 @@ LARGER_BODIES = {
 }
 FORGET_EVERY = 3600.0  # seconds
 REMIND_EVERY = 60.0  # seconds
-SORT_AFTER = 1.0  # seconds
+SORT_AFTER = 5.0  # seconds: of some hundreds unsorted a search takes no notice
 
 
 class Service(FastAPI):

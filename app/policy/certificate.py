@@ -9,6 +9,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final, Literal
 
+from app.policy.canonical import canonical
+
 KIND: Final = "cwg-certificate"
 
 
@@ -52,13 +54,6 @@ def fingerprint(public: bytes) -> str:
     """SHA-256 of a raw Ed25519 public key: its first 32 hexadecimal digits, in groups of four."""
     digits = sha256(public).hexdigest()
     return ":".join(digits[start : start + 4] for start in range(0, 32, 4))
-
-
-def canonical(statement: Mapping[str, Any]) -> bytes:
-    """The bytes that are signed: JSON with sorted names, no spaces, in UTF-8."""
-    return json.dumps(
-        statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
 
 
 def sign(statement: Statement, signer: Callable[[bytes], str], public: bytes) -> str:

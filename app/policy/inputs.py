@@ -1,6 +1,5 @@
 """What a stakeholder sends in: how far it is, and what of it may be shown."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -8,6 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
 
+from app.policy.canonical import canonical
 from app.policy.consultation import Publishing
 
 
@@ -64,18 +64,8 @@ class Content:
         }
 
 
-def canonical(content: Mapping[str, Any]) -> bytes:
-    """The one spelling of a version's content, over which anyone may compute its digest again.
-
-    JSON in UTF-8 with sorted names, no white space between, and characters as they are.
-    """
-    return json.dumps(
-        content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode()
-
-
 def digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical spelling, hexadecimal."""
+    """SHA-256 of the canonical spelling of a version's content, hexadecimal."""
     return sha256(canonical(content)).hexdigest()
 
 

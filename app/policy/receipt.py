@@ -14,7 +14,8 @@ from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
 from app.policy import merkle
-from app.policy.certificate import Flaw, canonical, opened, signed
+from app.policy.canonical import canonical
+from app.policy.certificate import Flaw, opened, signed
 
 RECEIPT: Final = "cwg-receipt"
 ENTRY: Final = "cwg-entry"
@@ -219,21 +220,15 @@ def parts(content: Mapping[str, Any], salt: str) -> dict[str, dict[str, Any]]:
     """
     return {
         name: {
-            "sha256": sha256(f"{salt}\n{name}\n".encode() + canonical_part(value)).hexdigest(),
+            "sha256": sha256(f"{salt}\n{name}\n".encode() + canonical(value)).hexdigest(),
             "bytes": bytes_of(value),
         }
         for name, value in pieces(content).items()
     }
 
 
-def canonical_part(value: object) -> bytes:
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode()
-
-
 def bytes_of(value: object) -> int:
-    return len(value.encode()) if isinstance(value, str) else len(canonical_part(value))
+    return len(value.encode()) if isinstance(value, str) else len(canonical(value))
 
 
 def pieces(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from app.models import Act
 START = "0" * 64
 CHAIN = 0x43574741
 WAITING = "acts"  # those of a transaction until its end
+HELD = "chain"  # by this transaction
 
 
 def commitment(salt: str, content: dict[str, Any]) -> str:
@@ -79,8 +80,9 @@ async def _append(db: Writing) -> None:
 
 async def hold_chain(db: Writing) -> None:
     """One at a time until the commit; for whatever is a chain, so that no two locks embrace."""
-    if db.get_bind().dialect.name == "postgresql":
+    if db.get_bind().dialect.name == "postgresql" and HELD not in db.info:
         await db.scalar(select(func.pg_advisory_xact_lock(CHAIN)))
+        db.info[HELD] = True
 
 
 async def broken_at(db: Reading) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.database import FOR_CHANGE, Reading, Writing, hold_all, load, put_all
 from app.errors import Conflict, Malformed, NotFound, Refusal, Refused
@@ -150,8 +151,8 @@ class _Ground:
     async def of(cls, db: Writing, sendings: Sequence[Sending]) -> "_Ground":
         """Rounds, then inputs, then people: always so, that nobody waits for each other."""
         keys = {each.input_id for each in sendings}
-        query = select(Input.consultation_id).where(col(Input.id).in_(keys)).distinct()
-        rounds = await _held(db, (await db.exec(query)).all())
+        asked = select(Input.consultation_id).where(col(Input.id).in_(keys))
+        rounds = await _held(db, asked)
         rows = await hold_all(db, Input, col(Input.id).in_(keys))
         rows = [row for row in rows if row.consultation_id in rounds]
         drafts = await inputs.drafts(db, rows)
@@ -239,7 +240,9 @@ class _Ground:
             row.carried_from_id, row.consultation_id = consultation.id, there.id
 
 
-async def _held(db: Writing, keys: Collection[UUID]) -> dict[UUID, Consultation]:
+async def _held(
+    db: Writing, keys: Collection[UUID] | SelectOfScalar[UUID]
+) -> dict[UUID, Consultation]:
     """Rounds are held in the order of closing, so that nobody waits for each other."""
     query = select(Consultation).where(col(Consultation.id).in_(keys))
     query = query.order_by(col(Consultation.closes_at), col(Consultation.id))

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.policy.canonical import canonical
 from app.policy.consultation import Publishing
 from app.policy.inputs import (
     UNKNOWN,
@@ -15,7 +16,6 @@ from app.policy.inputs import (
     InputState,
     RoundFacts,
     Shown,
-    canonical,
     digest,
     shown,
 )
