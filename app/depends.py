@@ -38,7 +38,7 @@ from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.services.sending import Sending, Sent
 from app.settings import Settings
-from app.together import Together
+from app.together import Together, UnderWay
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 END_OF_VIEW = "/view-as/end"
@@ -66,6 +66,7 @@ class House:
     forms: Together[str, tuple[int, str]]
     claims: Together[Asked, Done[Made]]
     inputs: Together[Sending, Done[Sent]]
+    under_way: UnderWay
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.i18n import Language, translations, words
 from app.live.doorway import Doorway
+from app.together import UnderWay
 
 BUSY: Final = words("Very many come in at this moment. Your program comes back by itself.")
 
@@ -73,20 +74,36 @@ class Edge:
 class Turnstile:
     """Turns back whom the doorway of the hall has no room for: 503 with a ``Retry-After``.
 
-    It stands before everything else, because whoever is turned back must cost next to nothing.
+    It stands before everything else, because whoever is turned back must cost next to nothing; and
+    it counts the requests that are ``under_way``.
     """
 
     doors = re.compile(r"/api/v1/sittings/[^/]+/tickets")
 
     def __init__(
-        self, app: ASGIApp, doorway: Doorway, language: Callable[[Scope], Language]
+        self,
+        app: ASGIApp,
+        doorway: Doorway,
+        language: Callable[[Scope], Language],
+        under_way: UnderWay,
     ) -> None:
         self.app = app
         self._doorway = doorway
+        self._under_way = under_way
         self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not self.doors.fullmatch(scope["path"]):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        self._under_way.many += 1
+        try:
+            await self._let_in(scope, receive, send)
+        finally:
+            self._under_way.many -= 1
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self.doors.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
         elif self._doorway.full():
             await self._turn_back(scope, receive, send)

@@ -63,7 +63,7 @@ from app.services.files import Files
 from app.services.passkey import Registrar
 from app.services.seats import TicketOffice, Wanted
 from app.settings import Settings
-from app.together import Together
+from app.together import Together, UnderWay
 
 COLLECT: Final = (50_000, 20, 20)
 """Nearly everything goes when nobody holds it; with Python's own thresholds the collector looks for
@@ -133,7 +133,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.house = house
     app.state.languages = LanguageMiddleware(app, development=settings.development)
     whole = super(Service, app).__call__
-    app.state.turnstile = Turnstile(whole, house.hall.doorway, app.state.languages.of)
+    app.state.turnstile = Turnstile(
+        whole, house.hall.doorway, app.state.languages.of, house.under_way
+    )
     app.state.look = Look(fingerprint=house.keys.fingerprint, development=settings.development)
     problems.install(app)
     app.router.routes.extend(_doors(demo=settings.demo).routes)
@@ -165,6 +167,7 @@ def build(settings: Settings) -> House:
         )
     )
     fonts = settings.data_dir / "fonts"
+    under_way = UnderWay()
     keeper = Keeper(database, office, kept, settings.address, passkeys=settings.passkey_required)
     return House(
         settings=settings,
@@ -181,8 +184,11 @@ def build(settings: Settings) -> House:
         visitors=visitors_of(database, passkeys=settings.passkey_required),
         tickets=_tickets(database, office),
         forms=form_doors.forms_of(database),
-        claims=Counter(database, partial(claims.hand_in, kept.vault), registrations.created).open(),
-        inputs=Counter(database, partial(sending.hand_in, kept), input_doors.sent).open(),
+        claims=Counter(database, partial(claims.hand_in, kept.vault), registrations.created).open(
+            under_way
+        ),
+        inputs=Counter(database, partial(sending.hand_in, kept), input_doors.sent).open(under_way),
+        under_way=under_way,
     )
 
 
@@ -208,7 +214,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
             letters.set()
         if bell in {search.ADDED, bus.EVERYTHING}:
             words.set()
-        house.hall.ring(bell)
+        if bell != search.ADDED:
+            house.hall.ring(bell)
 
     house.database.announce = ring
     async with AsyncExitStack() as stack:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 Asked = TypeVar("Asked")
@@ -12,7 +13,14 @@ REST: Final = 0.005
 RESTS: Final = 4
 """So often nobody came for so many seconds: then nobody is on the way."""
 PATIENCE: Final = 0.25
-"""Seconds that a batch waits for more, at most, where the one before it was of several."""
+"""Seconds that a batch waits for more, at most."""
+
+
+@dataclass(slots=True)
+class UnderWay:
+    """How many requests this process is dealing with: one of them may be about to ask."""
+
+    many: int = 0
 
 
 class Together(Generic[Asked, Told]):
@@ -21,6 +29,9 @@ class Together(Generic[Asked, Told]):
     The first one is answered at once; what is asked meanwhile waits and is answered next, at most
     ``most`` together. ``answer`` gives one answer to each question, in their order; an exception
     among them is raised where its question was asked, one that is raised reaches all of a batch.
+
+    Where many questions cost little more than one, a batch waits for a moment while somebody is
+    ``under_way``, or was told something just now: those who were told together ask again together.
     """
 
     def __init__(
@@ -28,11 +39,11 @@ class Together(Generic[Asked, Told]):
         answer: Callable[[Sequence[Asked]], Awaitable[Sequence[Told | Exception]]],
         most: int = 50,
         *,
-        gathers: bool = False,
+        under_way: UnderWay | None = None,
     ) -> None:
         self._answer = answer
         self._most = most
-        self._gathers = gathers
+        self._under_way = under_way
         self._waiting: deque[tuple[Asked, asyncio.Future[Told]]] = deque()
         self._work: asyncio.Task[None] | None = None
 
@@ -45,26 +56,28 @@ class Together(Generic[Asked, Told]):
         return await told
 
     async def _go_on(self) -> None:
+        told = 0
         try:
-            while self._waiting:
-                many = min(self._most, len(self._waiting))
-                await self._tell([self._waiting.popleft() for _ in range(many)])
-                if self._gathers and many > 1:
-                    await self._gathered(many)
+            while await self._gathered(told):
+                told = min(self._most, len(self._waiting))
+                await self._tell([self._waiting.popleft() for _ in range(told)])
         finally:
             self._work = None
 
-    async def _gathered(self, told: int) -> None:
-        """Wait while more come: those who were told something at one moment ask again at one.
-
-        Once as many wait as were told, they are all back.
-        """
+    async def _gathered(self, told: int) -> bool:
+        """Wait while more come, until all are there who may; whether anybody is."""
         loop = asyncio.get_running_loop()
         ends, there, quiet = loop.time() + PATIENCE, len(self._waiting), 0
-        while quiet < RESTS and there < told and loop.time() < ends:
+        while quiet < RESTS and there < self._expected(told) and loop.time() < ends:
             await asyncio.sleep(REST)
             quiet = 0 if len(self._waiting) > there else quiet + 1
             there = len(self._waiting)
+        return bool(self._waiting)
+
+    def _expected(self, told: int) -> int:
+        if self._under_way is None:
+            return 0
+        return min(self._most, max(self._under_way.many, told if told > 1 else 0))
 
     async def _tell(self, batch: Sequence[tuple[Asked, "asyncio.Future[Told]"]]) -> None:
         answers: Sequence[Told | Exception]

@@ -17,6 +17,7 @@ from app.live.doorway import Doorway
 from app.main import LARGEST_BODY
 from app.serve_cli import _common, _rendered
 from app.settings import Settings
+from app.together import UnderWay
 from tests.pages.reading import reading
 from tests.world import Guest, Service, hello, service, settings
 
@@ -196,12 +197,14 @@ async def test_of_a_whole_public_at_once_some_wait_in_line_and_the_others_get_ea
         await turnstile({"type": "http", "path": path}, None, hear)  # type: ignore[arg-type]  # nobody reads a body here
 
     doorway = Doorway(at_once=5, longest=60)
-    turnstile = Turnstile(office, doorway, lambda _: Language("en"))
+    under_way = UnderWay()
+    turnstile = Turnstile(office, doorway, lambda _: Language("en"), under_way)
     coming = [asyncio.create_task(come()) for _ in range(205)]
     elsewhere = asyncio.create_task(come("/api/v1/sittings/one"))
     await asyncio.sleep(0.05)
 
     assert sorted(drawn) == ["/api/v1/sittings/one", *["/api/v1/sittings/one/tickets"] * 5]
+    assert under_way.many == 6
     times = [int(dict(each["headers"])[b"retry-after"]) for each in answers]
     assert (len(times), {each["status"] for each in answers}) == (200, {503})
     assert times == sorted(times)
@@ -210,6 +213,7 @@ async def test_of_a_whole_public_at_once_some_wait_in_line_and_the_others_get_ea
     go_on.set()
     await asyncio.gather(elsewhere, *coming)
     assert [each["status"] for each in answers[200:]] == [201] * 6
+    assert under_way.many == 0
     await come()
     assert answers[-1]["status"] == 201
 

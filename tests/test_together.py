@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.together import PATIENCE, REST, Together
+from app.together import PATIENCE, REST, RESTS, Together, UnderWay
 
 
 class Office:
@@ -37,7 +37,7 @@ async def test_the_first_is_answered_at_once_and_the_others_together_in_their_or
 
 async def test_those_who_were_told_together_and_ask_again_are_answered_together():
     office = Office()
-    office.together = Together(office.answer, most=9, gathers=True)
+    office.together = Together(office.answer, most=9, under_way=UnderWay())
     office.open.set()
 
     async def ask_twice(number: int) -> int:
@@ -49,11 +49,39 @@ async def test_those_who_were_told_together_and_ask_again_are_answered_together(
     assert [len(each) for each in office.batches] == [3, 3]
 
 
+async def test_those_who_are_under_way_are_answered_together():
+    office, under_way = Office(), UnderWay()
+    office.together = Together(office.answer, most=9, under_way=under_way)
+    office.open.set()
+
+    async def come(number: int) -> int:
+        under_way.many += 1
+        await asyncio.sleep(number * REST)
+        told = await office.together.ask(number)
+        under_way.many -= 1
+        return told
+
+    assert await asyncio.gather(*map(come, range(4))) == [0, 2, 4, 6]
+    assert [len(each) for each in office.batches] == [4]
+
+
+async def test_nobody_waits_for_another_who_does_something_else():
+    office, under_way = Office(), UnderWay(1)
+    office.together = Together(office.answer, most=9, under_way=under_way)
+    office.open.set()
+    began = time.monotonic()
+    assert await office.together.ask(1) == 2  # alone: whoever is under way is the one who asks
+    alone = time.monotonic() - began
+    under_way.many = 5
+    assert await office.together.ask(2) == 4
+    assert alone < REST
+    assert time.monotonic() - began < 10 * RESTS * REST
+
+
 async def test_nobody_waits_longer_than_a_moment_for_others():
     office = Office()
-    office.together = Together(office.answer, most=10_000, gathers=True)
+    office.together = Together(office.answer, most=10_000, under_way=UnderWay(10_000))
     office.open.set()
-    await asyncio.gather(*map(office.together.ask, range(2)))
     began = time.monotonic()
 
     async def one_more() -> None:

@@ -18,7 +18,7 @@ from app.errors import Refusal
 from app.models import Person
 from app.services import once
 from app.services.once import Answer, Key
-from app.together import Together
+from app.together import Together, UnderWay
 
 log = structlog.get_logger()
 AT_ONCE: Final = 100
@@ -58,8 +58,8 @@ class Counter(Generic[Asked, Made]):
     work: Callable[[Writing, Sequence[Asked]], Awaitable[Sequence[Made | Refusal]]]
     tell: Callable[[Made], Answer]
 
-    def open(self) -> Together[Asked, Done[Made]]:
-        return Together(self.deal, most=AT_ONCE, gathers=True)
+    def open(self, under_way: UnderWay) -> Together[Asked, Done[Made]]:
+        return Together(self.deal, most=AT_ONCE, under_way=under_way)
 
     async def deal(self, asked: Sequence[Asked]) -> list[Done[Made] | Exception]:
         """What each is told, in their order."""
