@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +21,7 @@ CARRIED: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_CARRIED: Final = [(name.lower().encode(), value.encode()) for name, value in CARRIED.items()]
 
 
 class Edge:
@@ -59,9 +59,9 @@ class Edge:
 
         async def carrying(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in CARRIED.items():
-                    headers.setdefault(name, value)
+                own = [*message.get("headers", ())]
+                names = {name for name, _ in own}
+                message["headers"] = own + [pair for pair in _CARRIED if pair[0] not in names]
             await send(message)
 
         await self.app(scope, bounded, carrying)

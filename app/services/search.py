@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
-from itertools import chain
+from functools import cache
+from itertools import chain, repeat
 from threading import Lock
 from typing import Any, Final
 from uuid import UUID
@@ -38,6 +38,8 @@ from app.services.ranking import RANKED, UNRANKED, Which, page, searchables, usu
 MOST: Final = 100
 AT_ONCE: Final = 16
 """Rows of the index that are written in one statement."""
+LAST_PLACE: Final = 16_383
+"""That PostgreSQL knows in a text."""
 ADDED: Final = "search"
 """The bell that rings when PostgreSQL has words to sort."""
 SORTING: Final = 0x43574753
@@ -61,7 +63,6 @@ def _stemmer(language: str) -> tuple[Any, Lock]:
     return found, Lock()
 
 
-@lru_cache(maxsize=200_000)
 def stem(word: str, language: str) -> str:
     """A word without its ending; the stemmer works on one word at a time."""
     found, turn = _stemmer(language)
@@ -221,9 +222,16 @@ def _vector(head: Sequence[str], body: Sequence[str]) -> str:
     Its own parser would look for words in them once more, and what a letter is depends there on
     the locale of the database.
     """
-    first = [f"'{token}':{number}A" for number, token in enumerate(head, 1)]
-    rest = [f"'{token}':{number}" for number, token in enumerate(body, len(head) + 1)]
-    return " ".join(first + rest)
+    first, rest = _ends("A"), _ends("")
+    ends = chain(first[: len(head)], rest[len(head) : len(head) + len(body)], repeat(rest[-1]))
+    said = "".join(chain.from_iterable(zip(chain(head, body), ends, strict=False)))
+    return f"'{said[:-1]}" if said else ""
+
+
+@cache
+def _ends(weight: str) -> list[str]:
+    """What stands between a token at each place and the next; the database counts no further."""
+    return [f"':{number}{weight} '" for number in range(1, LAST_PLACE + 1)]
 
 
 def _typed(statement: str) -> TextClause:
