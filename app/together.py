@@ -23,6 +23,19 @@ class UnderWay:
     many: int = 0
 
 
+def meanwhile(make: Callable[[Asked], Told], things: Sequence[Asked]) -> "asyncio.Task[list[Told]]":
+    """Make something of each thing, one after the other, while something else is waited for."""
+
+    async def all_of_them() -> list[Told]:
+        made = list[Told]()
+        for each in things:
+            made.append(make(each))
+            await asyncio.sleep(0)
+        return made
+
+    return asyncio.create_task(all_of_them())
+
+
 class Together(Generic[Asked, Told]):
     """Hands questions to ``answer`` in batches.
 

@@ -4,8 +4,10 @@ The log is a Merkle tree (``policy.merkle``); after each entry its head is signe
 head can tell whether anything before it was altered since, whatever happens to these tables.
 """
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -37,6 +39,7 @@ from app.policy.presentation import Presenting
 from app.policy.receipt import Check, Examined, Finding, Happened, Head, Step
 from app.policy.text import DIGITS, spelled
 from app.services import acts, letters, outcome
+from app.together import meanwhile
 
 SIGNS: Final = 24  # of 32: 120 bits, which nobody guesses
 ENGLISH: Final = "en"
@@ -51,64 +54,74 @@ async def issue(db: Writing, version: InputVersion, keys: Keys, now: datetime) -
     Reference and entry are known at once; the place in the log and the signed head are there when
     the transaction is committed: the log is held for a moment only.
     """
-    [made] = await issue_all(db, [version], keys, now)
+    [made] = await (await issue_all(db, [version], keys, now))
     return made
 
 
 async def issue_all(
     db: Writing, versions: Sequence[InputVersion], keys: Keys, now: datetime
-) -> list[Receipt]:
-    """The same for several, in their order: each has its entry, its letter and its head."""
-    made, told = list[Receipt](), list[tuple[Person, dict[str, str]]]()
+) -> "asyncio.Task[list[Receipt]]":
+    """The same for several, in their order: each has its entry, its letter and its head.
+
+    What they commit to is computed while the database writes something else.
+    """
     asked: dict[UUID, tuple[Consultation, Meeting]] = {}  # or each would be read for each
+    of, told = list[_Of](), list[tuple[Person, dict[str, str]]]()
     for version in versions:
         found = await load(db, Input, version.input_id)
         if found.consultation_id not in asked:
             consultation = await load(db, Consultation, found.consultation_id)
             meeting = await load(db, Meeting, consultation.meeting_id)
             asked[consultation.id] = consultation, meeting
-        receipt = _receipt(found, version, *asked[found.consultation_id], now)
+        one = _Of(_reference(), found, version, *asked[found.consultation_id], now)
         author = await load(db, Person, version.person_id)
-        link = f"/receipts/{receipt.reference}"
-        told.append((author, {"receipt": receipt.reference, "link": link}))
-        db.info.setdefault(PENDING, {}).setdefault(found.id, {})[version.number] = receipt.reference
-        made.append(receipt)
-    await letters.write_all(db, LetterKind.RECEIVED, told, now)
+        link = f"/receipts/{one.reference}"
+        told.append((author, {"receipt": one.reference, "link": link}))
+        db.info.setdefault(PENDING, {}).setdefault(found.id, {})[version.number] = one.reference
+        of.append(one)
+    made = meanwhile(_receipt, of)
     if UNLOGGED not in db.info:
         db.info[UNLOGGED] = []
         at_last(db, partial(_append, db, keys, now))
-    db.info[UNLOGGED] += made
+    db.info[UNLOGGED].append(made)
+    await letters.write_all(db, LetterKind.RECEIVED, told, now)
     return made
 
 
-def _receipt(
-    found: Input,
-    version: InputVersion,
-    consultation: Consultation,
-    meeting: Meeting,
-    now: datetime,
-) -> Receipt:
-    if found.number is None:
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """What a receipt is of."""
+
+    reference: str
+    input: Input
+    version: InputVersion
+    consultation: Consultation
+    meeting: Meeting
+    now: datetime
+
+
+def _receipt(of: _Of) -> Receipt:
+    if of.input.number is None:
         raise ValueError("What has no number was not submitted.")
     entry = rules.entry(
         salt=secrets.token_hex(rules.SALT_BYTES),
-        content=version.content,
-        digest=version.digest,
-        number=found.number,
-        version=version.number,
-        received_at=version.at,
-        edition=meeting.edition_id,
-        edition_digest=meeting.edition_digest,
-        revision=consultation.revision,
+        content=of.version.content,
+        digest=of.version.digest,
+        number=of.input.number,
+        version=of.version.number,
+        received_at=of.version.at,
+        edition=of.meeting.edition_id,
+        edition_digest=of.meeting.edition_digest,
+        revision=of.consultation.revision,
     )
     return Receipt(
         id=uuid4(),
-        reference=_reference(),
-        version_id=version.id,
+        reference=of.reference,
+        version_id=of.version.id,
         position=NOWHERE,
         leaf=rules.leaf(entry).hex(),
         entry=entry,
-        issued_at=now,
+        issued_at=of.now,
     )
 
 
@@ -125,7 +138,7 @@ UNLOGGED: Final = "unlogged"
 
 
 async def _append(db: Writing, keys: Keys, now: datetime) -> None:
-    made: list[Receipt] = db.info.pop(UNLOGGED)
+    made = [one for some in db.info.pop(UNLOGGED) for one in await some]
     await db.flush()
     await acts.hold_chain(db)
     leaves = [bytes.fromhex(each.leaf) for each in made]

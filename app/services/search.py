@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import chain, repeat
 from threading import Lock
 from typing import Any, Final
@@ -34,6 +34,7 @@ from app.policy.excerpts import Marker
 from app.policy.search import Audience, Cursor, Kind, Place
 from app.policy.words import Query
 from app.services.ranking import RANKED, UNRANKED, Which, page, searchables, usual_page
+from app.together import meanwhile
 
 MOST: Final = 100
 AT_ONCE: Final = 16
@@ -127,11 +128,11 @@ Drawn = Sequence[asyncio.Task[list[dict[str, Any]]]]
 @contextmanager
 def drawing(db: Writing, entries: Sequence[Entry]) -> Iterator[Drawn]:
     """Draw words from texts while something else is waited for, in their order."""
-    sqlite, turn = _is_sqlite(db), asyncio.Lock()
+    row, turn = partial(_row, sqlite=_is_sqlite(db)), asyncio.Lock()
 
     async def some(part: Sequence[Entry]) -> list[dict[str, Any]]:
         async with turn:
-            return await _drawn(part, sqlite=sqlite)
+            return await meanwhile(row, part)
 
     parts = [entries[at : at + AT_ONCE] for at in range(0, len(entries), AT_ONCE)]
     drawn = [asyncio.create_task(some(part)) for part in parts]
@@ -146,15 +147,6 @@ async def put_drawn(db: Writing, drawn: Drawn) -> None:
     """Have these found too; each part is written as soon as its words are drawn."""
     for part in drawn:
         await _put(db, await part)
-
-
-async def _drawn(entries: Sequence[Entry], *, sqlite: bool) -> list[dict[str, Any]]:
-    """Rows of the index; between one and the next whoever waits has their turn."""
-    rows: list[dict[str, Any]] = []
-    for each in entries:
-        rows.append(_row(each, sqlite=sqlite))
-        await asyncio.sleep(0)
-    return rows
 
 
 async def _put(db: Writing, rows: Sequence[dict[str, Any]]) -> None:
