@@ -69,11 +69,13 @@ async def issue_all(
     of, told = list[_Of](), list[tuple[Person, dict[str, str]]]()
     for version in versions:
         found = await load(db, Input, version.input_id)
+        if found.number is None:
+            raise ValueError("What has no number was not submitted.")
         if found.consultation_id not in asked:
             consultation = await load(db, Consultation, found.consultation_id)
             meeting = await load(db, Meeting, consultation.meeting_id)
             asked[consultation.id] = consultation, meeting
-        one = _Of(_reference(), found, version, *asked[found.consultation_id], now)
+        one = _Of(_reference(), found.number, version, *asked[found.consultation_id], now)
         author = await load(db, Person, version.person_id)
         link = f"/receipts/{one.reference}"
         told.append((author, {"receipt": one.reference, "link": link}))
@@ -93,7 +95,7 @@ class _Of:
     """What a receipt is of."""
 
     reference: str
-    input: Input
+    number: int
     version: InputVersion
     consultation: Consultation
     meeting: Meeting
@@ -101,13 +103,11 @@ class _Of:
 
 
 def _receipt(of: _Of) -> Receipt:
-    if of.input.number is None:
-        raise ValueError("What has no number was not submitted.")
     entry = rules.entry(
         salt=secrets.token_hex(rules.SALT_BYTES),
         content=of.version.content,
         digest=of.version.digest,
-        number=of.input.number,
+        number=of.number,
         version=of.version.number,
         received_at=of.version.at,
         edition=of.meeting.edition_id,
