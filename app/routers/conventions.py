@@ -4,7 +4,8 @@ A door takes ``PagingIn``, ``SeenIn`` or ``OnceIn`` and nothing else is needed; 
 whose transaction is not its own.
 """
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -105,16 +106,25 @@ class Seen:
             raise errors.Stale("changed-meanwhile", version=current)
         return current
 
+    @contextmanager
+    def compared(self) -> Iterator[None]:
+        """What has changed between the look and the lock is told like what had changed before."""
+        try:
+            yield
+        except errors.Conflict as refused:
+            if self.tags is None or "version" not in refused.facts:
+                raise
+            raise errors.Stale(refused.reason, **refused.facts) from None
+
+
+async def _named(if_match: Annotated[str | None, Header()] = None) -> Seen:
+    return Seen(None if if_match is None else frozenset(map(_strong, if_match.split(","))))
+
 
 async def _seen(if_match: Annotated[str | None, Header()] = None) -> AsyncGenerator[Seen]:
-    """What has changed between the look and the lock is told like what had changed before."""
-    seen = Seen(None if if_match is None else frozenset(map(_strong, if_match.split(","))))
-    try:
+    seen = await _named(if_match)
+    with seen.compared():
         yield seen
-    except errors.Conflict as refused:
-        if seen.tags is None or "version" not in refused.facts:
-            raise
-        raise errors.Stale(refused.reason, **refused.facts) from None
 
 
 def _strong(said: str) -> str:
@@ -123,6 +133,8 @@ def _strong(said: str) -> str:
 
 
 SeenIn = Annotated[Seen, Depends(_seen, scope="function")]
+NamedIn = Annotated[Seen, Depends(_named)]
+"""The same for a door that compares by itself: one whose transaction is not its own."""
 
 
 # Doing once.

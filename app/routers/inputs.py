@@ -20,7 +20,7 @@ from app.policy.filing import LONGEST
 from app.policy.inputs import InputState
 from app.policy.text import number_of
 from app.reasons import Translate
-from app.routers.conventions import KeyIn, OnceIn, Seen, SeenIn, file_body, tag, told
+from app.routers.conventions import KeyIn, NamedIn, OnceIn, Seen, SeenIn, file_body, tag, told
 from app.routers.schemas import In, Out, Text
 from app.services import filing, inputs, receipts
 from app.services.inputs import Author, Cell, Clash, Draft
@@ -258,7 +258,7 @@ async def submit(
     input_id: UUID,
     me: Me,
     key: KeyIn,
-    seen: SeenIn,
+    seen: NamedIn,
     sent: RevisionSaid | None = None,
 ) -> Response:
     """Send what was seen; again, until the consultation closes, it makes another version."""
@@ -270,7 +270,8 @@ async def submit(
     def which(current: int) -> int:
         return seen.version(current, said)
 
-    done = await at.inputs.ask(Sending(input_id, me, which, now, key))
+    with seen.compared():
+        done = await at.inputs.ask(Sending(input_id, me, which, now, key))
     return told(done.answer)
 
 

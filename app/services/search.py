@@ -5,8 +5,7 @@ counted. What a hit shows is asked of the thing itself, never of the index.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -37,7 +36,7 @@ from app.services.ranking import RANKED, UNRANKED, Which, page, searchables, usu
 from app.together import meanwhile
 
 MOST: Final = 100
-AT_ONCE: Final = 16
+AT_ONCE: Final = 32
 """Rows of the index that are written in one statement."""
 LAST_PLACE: Final = 16_383
 """That PostgreSQL knows in a text."""
@@ -117,16 +116,14 @@ async def index_all(db: Writing, entries: Sequence[Entry]) -> None:
 
     While the database writes some, words are drawn from the texts of the next.
     """
-    with drawing(db, entries) as drawn:
-        await put_drawn(db, drawn)
+    await put_drawn(db, drawing(db, entries))
 
 
 Drawn = Sequence[asyncio.Task[list[dict[str, Any]]]]
 """Rows of the index as they are made, some at a time."""
 
 
-@contextmanager
-def drawing(db: Writing, entries: Sequence[Entry]) -> Iterator[Drawn]:
+def drawing(db: Writing, entries: Sequence[Entry]) -> Drawn:
     """Draw words from texts while something else is waited for, in their order."""
     row, turn = partial(_row, sqlite=_is_sqlite(db)), asyncio.Lock()
 
@@ -135,12 +132,7 @@ def drawing(db: Writing, entries: Sequence[Entry]) -> Iterator[Drawn]:
             return await meanwhile(row, part)
 
     parts = [entries[at : at + AT_ONCE] for at in range(0, len(entries), AT_ONCE)]
-    drawn = [asyncio.create_task(some(part)) for part in parts]
-    try:
-        yield drawn
-    finally:
-        for each in drawn:
-            each.cancel()
+    return [asyncio.create_task(some(part)) for part in parts]
 
 
 async def put_drawn(db: Writing, drawn: Drawn) -> None:
