@@ -22,6 +22,7 @@ class Corridor(APIRouter):
     def __init__(self, router: APIRouter) -> None:
         super().__init__(routes=list(router.routes))
         paths = {each.path for each in iter_route_contexts(router.routes)}
+        self._begins = tuple({path.partition("{")[0] for path in paths if path})
         self._addresses = re.compile("|".join(sorted(map(_shape, filter(None, paths)))))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -30,7 +31,7 @@ class Corridor(APIRouter):
         Nor is anything looked for by one: PostgreSQL keeps no text with it.
         """
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if "\0" in path or not self._addresses.match(path):
+        if not path.startswith(self._begins) or "\0" in path or not self._addresses.match(path):
             return Match.NONE, {}
         if b"%00" in scope.get("query_string", b""):
             raise HTTPException(400)

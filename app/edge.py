@@ -38,6 +38,7 @@ class Edge:
         self.app = app
         self.largest_body = largest_body
         self.larger = {re.compile(path): most for path, most in (larger or {}).items()}
+        self._any_larger = re.compile("|".join(f"(?:{path})" for path in larger or ()) or "(?!)")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,8 +68,9 @@ class Edge:
         await self.app(scope, bounded, carrying)
 
     def _most(self, path: str) -> int:
-        found = (most for door, most in self.larger.items() if door.fullmatch(path))
-        return next(found, self.largest_body)
+        if not self._any_larger.fullmatch(path):
+            return self.largest_body
+        return next(most for door, most in self.larger.items() if door.fullmatch(path))
 
 
 class Turnstile:
