@@ -8,14 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.database import FOR_CHANGE, Reading, Writing, at_last, hold_all, load, put_all
+from app.database import FOR_CHANGE, Reading, Writing, hold_all, load, put_all
 from app.errors import Conflict, Malformed, NotFound, Refusal, Refused
 from app.keys import Keys
 from app.models import Consultation, Input, InputVersion, Meeting, Person, StoredFile
@@ -357,8 +356,8 @@ async def _write(db: Writing, accepted: Sequence[_Accepted], keys: Keys) -> None
     # Of what one person alone sends for the first time nothing needs to be read again.
     entries = [publication.entry(each.as_sent) for each in accepted if each.alone]
     drawn = search.drawing(db, [each for each in entries if each])
-    at_last(db, partial(search.put_drawn, db, drawn))
     await _recorded(db, fresh, keys)
+    await search.put_drawn(db, drawn)
     await publication.index_all(db, [each.row for each in accepted if not each.alone])
     for each in fresh:
         await _tell(db, each)
