@@ -194,8 +194,7 @@ async def _looked_up(request: Request) -> Visitor | None:
     request.state.me = visitor.person if visitor else None
     request.state.needs_passkey = bool(visitor and visitor.needs_passkey)
     request.state.view = visitor.view if visitor else None
-    if not shown or shown.cookie is not None:
-        request.state.csrf = csrf_token(at, visitor)  # a program fills in no form
+    request.state.csrf = csrf_token(at, visitor)
     if request.state.view and request.method not in SAFE and request.url.path not in ENDS:
         raise errors.Refused(No(ViewReason.READS_ONLY))
     return visitor
