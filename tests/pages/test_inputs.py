@@ -1,5 +1,6 @@
 """An input is written, checked, sent, revised and taken back by plain forms, without script."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -55,7 +56,7 @@ async def test_an_input_goes_from_draft_to_receipt_and_to_a_second_version(house
         assert (check.status_code, "Check your input" in said(check)) == (200, True)
         sent = await press(browser, check, "send")
         assert sent.url.path.startswith("/receipts/")
-        assert "number 1, version 1" in said(sent)
+        assert re.search(r"number \d+, version 1", said(sent))  # others send to this round too
         assert sent.url.path in (own := await browser.get(there)).text
         assert "Input number" in said(own)
         assert "SHA-256" in said(own)
