@@ -65,7 +65,7 @@ async def issue_all(
 
     What they commit to is computed while the database writes something else.
     """
-    asked: dict[UUID, tuple[Consultation, Meeting]] = {}  # or each would be read for each
+    asked: dict[UUID, tuple[str, str, int]] = {}  # or each would be read for each
     of, told = list[_Of](), list[tuple[Person, dict[str, str]]]()
     for version in versions:
         found = await load(db, Input, version.input_id)
@@ -74,7 +74,8 @@ async def issue_all(
         if found.consultation_id not in asked:
             consultation = await load(db, Consultation, found.consultation_id)
             meeting = await load(db, Meeting, consultation.meeting_id)
-            asked[consultation.id] = consultation, meeting
+            rule = meeting.edition_id, meeting.edition_digest
+            asked[consultation.id] = *rule, consultation.revision
         one = _Of(_reference(), found.number, version, *asked[found.consultation_id], now)
         author = await load(db, Person, version.person_id)
         link = f"/receipts/{one.reference}"
@@ -97,8 +98,9 @@ class _Of:
     reference: str
     number: int
     version: InputVersion
-    consultation: Consultation
-    meeting: Meeting
+    edition: str
+    edition_digest: str
+    revision: int
     now: datetime
 
 
@@ -110,9 +112,9 @@ def _receipt(of: _Of) -> Receipt:
         number=of.number,
         version=of.version.number,
         received_at=of.version.at,
-        edition=of.meeting.edition_id,
-        edition_digest=of.meeting.edition_digest,
-        revision=of.consultation.revision,
+        edition=of.edition,
+        edition_digest=of.edition_digest,
+        revision=of.revision,
     )
     return Receipt(
         id=uuid4(),
