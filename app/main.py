@@ -245,8 +245,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
 
 
 async def _sorting(at: House, added: asyncio.Event) -> None:
-    """What was added to the index of words is sorted in soon after; every process looks."""
-    while True:
+    """What was added to PostgreSQL's index of words is sorted in soon after; each process looks."""
+    while not at.database.sqlite:
         await added.wait()
         await asyncio.sleep(SORT_AFTER)
         added.clear()
