@@ -171,17 +171,14 @@ class Once:
         if self.taken is not None:
             row, key = self.taken
             said = Answer(status, made.model_dump_json(), etag)
-            await once.keep_all(self.db, {row: (key, said)}, self.now)
+            await once.keep(self.db, row, key, said, self.now)
         return made
 
 
 async def _once(me: Me, now: Now, db: Writing, key: KeyIn) -> Once:
     if key is None:
         return Once(db, now)
-    taken = (await once.take_all(db, {me.id: key}, now))[me.id]
-    if isinstance(taken, errors.Refusal):
-        raise taken
-    return Once(db, now, (taken, key))
+    return Once(db, now, (await once.take(db, me.id, key, now), key))
 
 
 OnceIn = Annotated[Once, Depends(_once)]

@@ -5,7 +5,7 @@ key. Where all of them fail together, one after the other is dealt with: nobody 
 neighbour.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, Protocol, TypeVar
@@ -74,6 +74,8 @@ class Counter(Generic[Asked, Made]):
         try:
             async with self.database.writing() as db:
                 return await self._dealt(db, asked)
+        except once.TakenMeanwhile:
+            log.info("counter.again", many=len(asked))
         except Exception as fault:  # noqa: BLE001 - whose it is shows when each is alone
             if len(asked) == 1:
                 return [fault]
@@ -83,25 +85,20 @@ class Counter(Generic[Asked, Made]):
     async def _dealt(self, db: Writing, asked: Sequence[Asked]) -> list[Done[Made] | Exception]:
         keys = {each.by.id: each.key for each in asked if each.key}
         now = max(each.now for each in asked)
-        taken = await once.take_all(db, keys, now)
-        new = [each for each in asked if not isinstance(taken.get(each.by.id), Refusal)]
-        done = await self.work(db, new) if new else []
-        made = dict(zip((each.by.id for each in new), done, strict=True))
-        told = [self._told(taken.get(each.by.id), made.get(each.by.id)) for each in asked]
-        await _keep(
-            db, taken, keys, {e.by.id: one for e, one in zip(asked, told, strict=True)}, now
-        )
-        return told
-
-    def _told(
-        self, taken: UUID | Refusal | None, made: Made | Refusal | None
-    ) -> Done[Made] | Exception:
-        if isinstance(taken, Refusal):
-            return taken
-        if isinstance(made, Refusal):
-            return made
-        assert made is not None  # noqa: S101 - whose key was taken was dealt with
-        return Done(made, self.tell(made))
+        told: dict[UUID, Done[Made] | Exception] = {**await once.known(db, keys, now)}
+        new = [each for each in asked if each.by.id not in told]
+        for each, made in zip(new, await self.work(db, new) if new else (), strict=True):
+            told[each.by.id] = made if isinstance(made, Refusal) else Done(made, self.tell(made))
+        answered = {
+            each.by.id: (each.key, said.answer)
+            for each in new
+            if each.key and isinstance(said := told[each.by.id], Done)
+        }
+        refused = {who: key for who, key in keys.items() if who not in answered}
+        if new and refused:  # perhaps as it was done meanwhile, by another process
+            told |= await once.known(db, refused, now)
+        await once.keep_all(db, answered, now)
+        return [told[each.by.id] for each in asked]
 
 
 def _one_each(asked: Sequence[Job]) -> Iterator[list[int]]:
@@ -114,25 +111,3 @@ def _one_each(asked: Sequence[Job]) -> Iterator[list[int]]:
         now = set(first.values())
         yield [place for place in waiting if place in now]
         waiting = [place for place in waiting if place not in now]
-
-
-async def _keep(
-    db: Writing,
-    taken: Mapping[UUID, UUID | Refusal],
-    keys: Mapping[UUID, Key | None],
-    told: Mapping[UUID, "Done[Made] | Exception"],
-    now: datetime,
-) -> None:
-    """Keep what was answered under a key; of a request that was refused nothing is kept."""
-    answered: dict[UUID, tuple[Key, Answer]] = {}
-    refused = list[UUID]()
-    for person, row in taken.items():
-        key, said = keys.get(person), told[person]
-        if key is None or not isinstance(row, UUID):
-            continue
-        if isinstance(said, Done):
-            answered[row] = key, said.answer
-        else:
-            refused.append(row)
-    await once.keep_all(db, answered, now)
-    await once.give_back(db, refused)

@@ -3,20 +3,25 @@
 The key is written in the transaction of what it stands for. Of two requests with one key at the
 same moment the second waits for the first to end; where the first was refused nothing is kept, and
 the second is done.
+
+Whoever asks alone takes the key before anything is done, and keeps the answer under it after
+(``take``, ``keep``). Where many are dealt with together the key is written with its answer, at the
+end (``known``, ``keep_all``): nobody waits before, and whoever was second is dealt with again.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
-from app.database import Writing
+from app.database import Writing, put_rows
 from app.errors import Answered, Malformed, Refusal
 from app.models import AnsweredOnce
 from app.policy.requests import RequestFault, is_key
@@ -42,93 +47,115 @@ class Answer:
     tag: str = ""
 
 
-async def take_all(
-    db: Writing, keys: Mapping[UUID, Key], now: datetime
-) -> dict[UUID, UUID | Refusal]:
-    """Take a key for one request of each person; the same persons, with what was taken or why not.
+class TakenMeanwhile(Exception):
+    """Another process answered under one of these keys: what was done is to be undone."""
+
+
+# Of one.
+
+
+async def take(db: Writing, person_id: UUID, key: Key, now: datetime) -> UUID:
+    """Take a key for a request, under the id that is told.
 
     Answered where it was answered before; Malformed for what is no key, and for the key of another
     request of the same person.
     """
-    # In the order of ids: two who take several wait for each other in one direction only.
-    new: dict[UUID, dict[str, Any]] = {
-        person_id: {
-            "id": uuid4(),
-            "person_id": person_id,
-            "key": key.word,
-            "digest": key.digest,
-            "asked_at": now,
-        }
-        for person_id, key in sorted(keys.items(), key=itemgetter(0))
-        if is_key(key.word)
-    }
-    taken = await _put(db, list(new.values()))
-    told: dict[UUID, UUID | Refusal] = {}
-    for person_id, key in keys.items():
-        if person_id not in new:
-            told[person_id] = Malformed(**{NAME: RequestFault.KEY})
-        elif (row := new[person_id]["id"]) in taken:
-            told[person_id] = row
-        else:
-            told[person_id] = await _again(db, person_id, key, now)
-    return told
-
-
-async def _put(db: Writing, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
-    """The ids of those whose keys nobody had taken."""
-    if not rows:
-        return set()
+    _or_no_key(key)
     dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
+    row = _row(person_id, key, NOT_YET, now)
     put = dialect.insert(AnsweredOnce).on_conflict_do_nothing().returning(col(AnsweredOnce.id))
     line = await db.connection()
-    return set((await line.execute(put, list(rows))).scalars())
-
-
-async def _again(db: Writing, person_id: UUID, key: Key, now: datetime) -> UUID | Refusal:
-    """What there is to a key that was given before."""
-    held = select(AnsweredOnce).where(
-        AnsweredOnce.person_id == person_id, AnsweredOnce.key == key.word
-    )
-    found = (await db.exec(held.with_for_update())).first()
+    taken: UUID | None = (await line.execute(put, [row])).scalars().first()
+    if taken is not None:
+        return taken
+    held = _of([person_id], [key.word]).with_for_update()
+    found = (await db.exec(held)).first()
     if found is None:  # forgotten at this very moment
-        return (await take_all(db, {person_id: key}, now))[person_id]
-    if found.asked_at < now - KEPT:
+        return await take(db, person_id, key, now)
+    if _is_over(found, now):
         return found.id  # what it was answered then is replaced where it is answered now
-    if found.digest != key.digest:
-        return Malformed(**{NAME: RequestFault.KEY_REUSED})
-    return Answered(found.status, found.content, found.tag)
+    raise _told(found, key)
+
+
+async def keep(db: Writing, taken: UUID, key: Key, said: Answer, now: datetime) -> None:
+    """Keep what was answered under a key that was taken."""
+    values = {"digest": key.digest, "asked_at": now, **asdict(said)}
+    await db.exec(update(AnsweredOnce).where(col(AnsweredOnce.id) == taken).values(values))
+
+
+# Of many.
+
+
+async def known(db: Writing, keys: Mapping[UUID, Key], now: datetime) -> dict[UUID, Refusal]:
+    """What there is to say at once to some of these people, by the keys of their requests.
+
+    Answered, or Malformed, as ``take`` has it; whoever is not among them is to be dealt with.
+    """
+    told: dict[UUID, Refusal] = {}
+    for person_id, key in keys.items():
+        try:
+            _or_no_key(key)
+        except Malformed as wrong:
+            told[person_id] = wrong
+    asked = {who: key.word for who, key in keys.items() if who not in told}
+    found = await db.exec(_of(asked, set(asked.values()))) if asked else ()
+    there = [each for each in found if asked[each.person_id] == each.key]
+    over = [each.id for each in there if _is_over(each, now)]
+    if over:
+        await db.exec(delete(AnsweredOnce).where(col(AnsweredOnce.id).in_(over)))
+    return told | {
+        each.person_id: _told(each, keys[each.person_id]) for each in there if each.id not in over
+    }
 
 
 async def keep_all(db: Writing, answers: Mapping[UUID, tuple[Key, Answer]], now: datetime) -> None:
-    """Keep what was answered under these keys, for whoever asks with one again."""
-    if not answers:
-        return
+    """Keep what these people were answered under their keys.
+
+    TakenMeanwhile where another process was faster: the transaction is lost then.
+    """
     await db.flush()
-    line = await db.connection()
-    told = ("digest", "asked_at", "status", "content", "tag")
-    await line.execute(
-        update(AnsweredOnce)
-        .where(col(AnsweredOnce.id) == bindparam("taken"))
-        .values({name: bindparam(f"new_{name}") for name in told}),
-        [
-            {
-                "taken": taken,
-                "new_digest": key.digest,
-                "new_asked_at": now,
-                "new_status": said.status,
-                "new_content": said.content,
-                "new_tag": said.tag,
-            }
-            for taken, (key, said) in answers.items()
-        ],
+    # In the order of ids: two who keep several wait for each other in one direction only.
+    rows = [_row(person, key, said, now) for person, (key, said) in sorted(answers.items(), key=ID)]
+    try:
+        await put_rows(db, AnsweredOnce, rows)
+    except IntegrityError as taken:
+        raise TakenMeanwhile from taken
+
+
+ID: Final = itemgetter(0)
+NOT_YET: Final = Answer(0, "")
+
+
+def _row(person_id: UUID, key: Key, said: Answer, now: datetime) -> dict[str, Any]:
+    return {
+        "person_id": person_id,
+        "key": key.word,
+        "digest": key.digest,
+        "asked_at": now,
+        **asdict(said),
+    }
+
+
+def _of(people: Collection[UUID], words: Collection[str]) -> SelectOfScalar[AnsweredOnce]:
+    """What these people were answered under any of these keys."""
+    return select(AnsweredOnce).where(
+        col(AnsweredOnce.person_id).in_(people), col(AnsweredOnce.key).in_(words)
     )
 
 
-async def give_back(db: Writing, taken: Collection[UUID]) -> None:
-    """Keep nothing of a request that was refused: whoever asks with its key again is heard."""
-    if taken:
-        unanswered = col(AnsweredOnce.status) == 0
-        await db.exec(delete(AnsweredOnce).where(col(AnsweredOnce.id).in_(taken), unanswered))
+def _is_over(found: AnsweredOnce, now: datetime) -> bool:
+    return found.asked_at < now - KEPT
+
+
+def _or_no_key(key: Key) -> None:
+    if not is_key(key.word):
+        raise Malformed(**{NAME: RequestFault.KEY})
+
+
+def _told(found: AnsweredOnce, key: Key) -> Refusal:
+    if found.digest != key.digest:
+        return Malformed(**{NAME: RequestFault.KEY_REUSED})
+    return Answered(found.status, found.content, found.tag)
 
 
 async def forget(db: Writing, now: datetime) -> int:

@@ -151,8 +151,11 @@ async def test_where_one_cannot_be_told_the_others_are(desk):
     assert kinds(await counter(desk).deal([asked(desk, "p2", KENYA, key="k")])) == [Answer]
 
 
-async def test_at_two_counters_at_once_nobody_waits_for_each_other_or_is_registered_twice(desk):
-    people = [f"p{number}" for number in range(10)]
+@pytest.mark.parametrize("many", [1, 10])
+async def test_at_two_counters_at_once_nobody_waits_for_each_other_or_is_registered_twice(
+    desk, many
+):
+    people = [f"p{number}" for number in range(many)]
     hands = [asked(desk, who, KENYA, key="k") for who in people]
     async with asyncio.timeout(20):
         here, there = await asyncio.gather(
@@ -162,7 +165,7 @@ async def test_at_two_counters_at_once_nobody_waits_for_each_other_or_is_registe
     for one, other in zip(here, there[::-1], strict=True):
         assert {type(one), type(other)} == {Answer, Answered}
         assert one.content == other.content
-    assert await desk.count(Registration) == 10
+    assert await desk.count(Registration) == await desk.count(AnsweredOnce) == many
     async with desk.database.reading() as db:
         assert await acts.broken_at(db) is None
 
