@@ -22,7 +22,18 @@ Writing = NewType("Writing", AsyncSession)
 Announce = Callable[[str], None]
 Row = TypeVar("Row", bound=SQLModel)
 
-PRAGMAS = ("journal_mode=WAL", "busy_timeout=5000", "foreign_keys=ON", "synchronous=NORMAL")
+PRAGMAS = (
+    "journal_mode=WAL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "synchronous=NORMAL",
+    # A page that is written again and again goes from the log to the file once; each commit of many
+    # would else be long enough to bring the whole log there.
+    "wal_autocheckpoint=8000",
+    # KiB of pages that a connection has at hand, and does not ask the system for: where there is
+    # much to look through, the inner pages of its indexes.
+    "cache_size=-32000",
+)
 # What is far apart is read about as soon as what is not: a database is on no turning disk. Or words
 # are looked for in each row, and not in their index.
 PLANNED = {"random_page_cost": "1.1"}

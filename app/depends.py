@@ -40,6 +40,8 @@ from app.services.sending import Sending, Sent
 from app.settings import Settings
 from app.together import Together, UnderWay
 
+LOOKED_UP = 200
+"""Visitors that are looked up together, at most."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 END_OF_VIEW = "/view-as/end"
 # What may be done while one looks as another: to end that, or the login with it.
@@ -114,7 +116,7 @@ def visitors_of(db: Database, *, passkeys: bool) -> Together[Shown, Visitor | No
             bound = await passkey.bound(view, without) if passkeys and without else ()
         return [_bound(known.get(each), bound) for each in shown]
 
-    return Together(answer)
+    return Together(answer, most=LOOKED_UP)
 
 
 def _by_login(held: Login, person: Person) -> Visitor:

@@ -94,7 +94,7 @@ LARGER_BODIES = {
 }
 FORGET_EVERY = 3600.0  # seconds
 REMIND_EVERY = 60.0  # seconds
-SORT_AFTER = 2.0  # seconds: sooner than PostgreSQL would do it while somebody waits
+SORT_AFTER = 0.5  # seconds: sooner than PostgreSQL would do it while somebody waits
 
 
 class Service(FastAPI):

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -59,11 +60,15 @@ class Together(Generic[Asked, Told]):
         self._under_way = under_way
         self._waiting: deque[tuple[Asked, asyncio.Future[Told]]] = deque()
         self._work: asyncio.Task[None] | None = None
+        self._enough = 0
+        self._all_there = asyncio.Event()
 
     async def ask(self, asked: Asked) -> Told:
         """The answer to this question; whoever stops waiting takes nothing from the others."""
         told: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, told))
+        if len(self._waiting) == self._enough:
+            self._all_there.set()
         if self._work is None:
             self._work = asyncio.create_task(self._go_on())
         return await told
@@ -82,10 +87,18 @@ class Together(Generic[Asked, Told]):
         loop = asyncio.get_running_loop()
         ends, there, quiet = loop.time() + PATIENCE, len(self._waiting), 0
         while quiet < RESTS and there < self._expected(told) and loop.time() < ends:
-            await asyncio.sleep(REST)
+            await self._rested(self._expected(told))
             quiet = 0 if len(self._waiting) > there else quiet + 1
             there = len(self._waiting)
         return bool(self._waiting)
+
+    async def _rested(self, enough: int) -> None:
+        """A while, or until so many wait."""
+        self._enough = enough
+        self._all_there.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REST):
+                await self._all_there.wait()
 
     def _expected(self, told: int) -> int:
         if self._under_way is None:

@@ -30,7 +30,7 @@ class CaptionLine(Record, table=True):
     __tablename__ = "caption_lines"
     __table_args__ = (UniqueConstraint("sitting_id", "language", "number"),)
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     language: str = Field(max_length=2)
     number: int
     text: str = Field(max_length=500)

@@ -15,7 +15,7 @@ class CompiledDocument(Record, table=True):
     __tablename__ = "compiled_documents"
     __table_args__ = (UniqueConstraint("consultation_id", "form"),)
 
-    consultation_id: UUID = Field(foreign_key="consultations.id", ondelete="CASCADE", index=True)
+    consultation_id: UUID = Field(foreign_key="consultations.id", ondelete="CASCADE")
     form: Format = Field(sa_type=text_of(Format))
     state: str = Field(max_length=64, description="SHA-256 of all that it says, hexadecimal")
     sha256: str = Field(max_length=64, description="of the file, by which the store has it")

@@ -92,7 +92,7 @@ class Question(Record, table=True):
     __tablename__ = "questions"
     __table_args__ = (UniqueConstraint("consultation_id", "number"),)
 
-    consultation_id: UUID = Field(foreign_key="consultations.id", ondelete="CASCADE", index=True)
+    consultation_id: UUID = Field(foreign_key="consultations.id", ondelete="CASCADE")
     number: int
     texts: dict[str, Any] = Field(sa_type=Json, description="by language; English is always there")
     guidance: dict[str, Any] = Field(default_factory=dict, sa_type=Json, description="by language")

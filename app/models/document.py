@@ -20,7 +20,7 @@ class Document(Record, table=True):
     __tablename__ = "documents"
     __table_args__ = (UniqueConstraint("meeting_id", "number", "relation", "relation_number"),)
 
-    meeting_id: UUID = Field(foreign_key="meetings.id", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id")
     number: int | None = Field(default=None, description="in its meeting, once posted")
     base_id: UUID | None = Field(default=None, foreign_key="documents.id", index=True)
     relation: Relation = Field(default=Relation.ORIGINAL, sa_type=text_of(Relation))
@@ -72,7 +72,7 @@ class DocumentDeadline(Record, table=True):
     __tablename__ = "document_deadlines"
     __table_args__ = (UniqueConstraint("meeting_id", "document_class"),)
 
-    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE")
     document_class: DocumentClass = Field(sa_type=text_of(DocumentClass))
     at: datetime
     time_zone: str = Field(max_length=60, description="IANA name, in which it was stated")
@@ -84,7 +84,7 @@ class DocumentGroup(Record, table=True):
     __tablename__ = "document_groups"
     __table_args__ = (UniqueConstraint("meeting_id", "number"),)
 
-    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE")
     number: int
     title: str = Field(max_length=300)
     item_id: UUID | None = Field(default=None, foreign_key="agenda_items.id", index=True)
@@ -98,7 +98,7 @@ class GroupedDocument(Record, table=True):
     __tablename__ = "grouped_documents"
     __table_args__ = (UniqueConstraint("group_id", "document_id"),)
 
-    group_id: UUID = Field(foreign_key="document_groups.id", ondelete="CASCADE", index=True)
+    group_id: UUID = Field(foreign_key="document_groups.id", ondelete="CASCADE")
     document_id: UUID = Field(foreign_key="documents.id", ondelete="CASCADE", index=True)
     place: int
 
@@ -113,7 +113,7 @@ class AgendaEdition(Record, table=True):
     __tablename__ = "agenda_editions"
     __table_args__ = (UniqueConstraint("meeting_id", "number"),)
 
-    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE")
     number: int
     items: list[dict[str, Any]] = Field(sa_type=Json)
     by_id: UUID = Field(foreign_key="people.id")

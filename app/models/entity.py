@@ -34,7 +34,7 @@ class Membership(Record, table=True):
     __tablename__ = "memberships"
     __table_args__ = (UniqueConstraint("entity_id", "category", "sector", "valid_from"),)
 
-    entity_id: UUID = Field(foreign_key="entities.id", ondelete="CASCADE", index=True)
+    entity_id: UUID = Field(foreign_key="entities.id", ondelete="CASCADE")
     category: Category = Field(sa_type=text_of(Category))
     sector: str = Field(default="", max_length=1, description="R, T, D or empty")
     valid_from: date
@@ -47,7 +47,7 @@ class Trait(Record, table=True):
     __tablename__ = "traits"
     __table_args__ = (UniqueConstraint("entity_id", "name", "valid_from"),)
 
-    entity_id: UUID = Field(foreign_key="entities.id", ondelete="CASCADE", index=True)
+    entity_id: UUID = Field(foreign_key="entities.id", ondelete="CASCADE")
     name: str = Field(max_length=32, description="region, ldc, lldc, sids")
     value: str = Field(max_length=32)
     valid_from: date
@@ -60,7 +60,7 @@ class FocalPoint(Record, table=True):
     __tablename__ = "focal_points"
     __table_args__ = (UniqueConstraint("entity_id", "person_id", "valid_from"),)
 
-    entity_id: UUID = Field(foreign_key="entities.id", ondelete="CASCADE", index=True)
+    entity_id: UUID = Field(foreign_key="entities.id", ondelete="CASCADE")
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     valid_from: date
     valid_until: date | None = Field(default=None, description="last day, included")

@@ -16,7 +16,7 @@ class Fence(Record, table=True):
     __tablename__ = "fences"
     __table_args__ = (UniqueConstraint("meeting_id", "epoch"),)
 
-    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE")
     from_sitting_id: UUID = Field(foreign_key="sittings.id")
     to_sitting_id: UUID = Field(foreign_key="sittings.id")
     epoch: int = Field(description="the epoch that this fence raised")

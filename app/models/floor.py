@@ -16,7 +16,7 @@ class FloorRequest(Record, table=True):
     __tablename__ = "floor_requests"
     __table_args__ = (UniqueConstraint("sitting_id", "number"),)
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     number: int
     person_id: UUID | None = Field(
         default=None, foreign_key="people.id", index=True, description="none without an account"
@@ -72,7 +72,7 @@ class Announcement(Record, table=True):
     __tablename__ = "announcements"
     __table_args__ = (UniqueConstraint("sitting_id", "number"),)
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     number: int
     text: str = Field(max_length=500)
     by_id: UUID = Field(foreign_key="people.id")
@@ -86,7 +86,7 @@ class FloorAction(Record, table=True):
     __tablename__ = "floor_actions"
     __table_args__ = (UniqueConstraint("sitting_id", "number"),)
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     number: int
     kind: str = Field(max_length=32)
     subject: int = Field(default=0, description="number of the request or announcement, or 0")
@@ -102,7 +102,7 @@ class ShowOfHands(Record, table=True):
     __tablename__ = "shows_of_hands"
     __table_args__ = (UniqueConstraint("sitting_id", "number"),)
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     number: int
     question: str = Field(max_length=200)
     choices: list[str] = Field(sa_type=Json)
@@ -121,7 +121,7 @@ class Hand(Record, table=True):
     __tablename__ = "hands"
     __table_args__ = (UniqueConstraint("show_id", "person_id"),)
 
-    show_id: UUID = Field(foreign_key="shows_of_hands.id", ondelete="CASCADE", index=True)
+    show_id: UUID = Field(foreign_key="shows_of_hands.id", ondelete="CASCADE")
     person_id: UUID = Field(foreign_key="people.id", index=True)
     choice: int = Field(description="1 is the first")
     counted_as: str = Field(

@@ -15,7 +15,7 @@ class BackgroundDocument(Record, table=True):
     __tablename__ = "background_documents"
     __table_args__ = (UniqueConstraint("consultation_id", "number"),)
 
-    consultation_id: UUID = Field(foreign_key="consultations.id", ondelete="CASCADE", index=True)
+    consultation_id: UUID = Field(foreign_key="consultations.id", ondelete="CASCADE")
     number: int
     url: str = Field(max_length=1000)
     title: str = Field(max_length=300)
@@ -42,7 +42,7 @@ class ConsultationFollower(Record, table=True):
     __tablename__ = "consultation_followers"
     __table_args__ = (UniqueConstraint("consultation_id", "person_id"),)
 
-    consultation_id: UUID = Field(foreign_key="consultations.id", ondelete="CASCADE", index=True)
+    consultation_id: UUID = Field(foreign_key="consultations.id", ondelete="CASCADE")
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     days_before: int
     followed_at: datetime

@@ -16,7 +16,7 @@ class FormEdition(Record, table=True):
     __tablename__ = "form_editions"
     __table_args__ = (UniqueConstraint("meeting_id", "number"),)
 
-    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE")
     number: int
     definition: dict[str, Any] = Field(sa_type=Json)
     made_at: datetime
@@ -29,7 +29,7 @@ class FormAnswer(Record, table=True):
     __tablename__ = "form_answers"
     __table_args__ = (UniqueConstraint("registration_id", "field"),)
 
-    registration_id: UUID = Field(foreign_key="registrations.id", ondelete="CASCADE", index=True)
+    registration_id: UUID = Field(foreign_key="registrations.id", ondelete="CASCADE")
     edition_id: UUID = Field(foreign_key="form_editions.id", ondelete="CASCADE", index=True)
     field: str = Field(max_length=40)
     said: str = Field(default="")
@@ -54,7 +54,7 @@ class RegistrationDraft(Record, table=True):
     __tablename__ = "registration_drafts"
     __table_args__ = (UniqueConstraint("meeting_id", "person_id"),)
 
-    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE")
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     sealed: str
     version: int = Field(default=1, description="raised each time that it is saved")
@@ -68,7 +68,7 @@ class SittingPlaces(Record, table=True):
     __tablename__ = "sitting_places"
     __table_args__ = (UniqueConstraint("sitting_id", "mode"),)
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     mode: Mode = Field(sa_type=text_of(Mode))
     places: int
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Field, UniqueConstraint
 
-from app.models.base import Json, Record, text_of
+from app.models.base import Dated, Json, Record, text_of
 from app.policy.inputs import Consent, InputState
 from app.policy.people import Capacity, StakeholderGroup
 
@@ -17,10 +17,10 @@ class Input(Record, table=True):
     __tablename__ = "inputs"
     __table_args__ = (UniqueConstraint("consultation_id", "number"),)
 
-    consultation_id: UUID = Field(foreign_key="consultations.id", index=True)
+    consultation_id: UUID = Field(foreign_key="consultations.id")
     number: int | None = Field(default=None, description="in its consultation, once submitted")
     person_id: UUID = Field(foreign_key="people.id", index=True, description="who began it")
-    state: InputState = Field(default=InputState.DRAFT, sa_type=text_of(InputState), index=True)
+    state: InputState = Field(default=InputState.DRAFT, sa_type=text_of(InputState))
     capacity: Capacity = Field(sa_type=text_of(Capacity))
     entity_id: UUID | None = Field(default=None, foreign_key="entities.id", index=True)
     group: StakeholderGroup | None = Field(
@@ -51,7 +51,7 @@ class InputAuthor(Record, table=True):
     __tablename__ = "input_authors"
     __table_args__ = (UniqueConstraint("input_id", "person_id"),)
 
-    input_id: UUID = Field(foreign_key="inputs.id", ondelete="CASCADE", index=True)
+    input_id: UUID = Field(foreign_key="inputs.id", ondelete="CASCADE")
     person_id: UUID = Field(foreign_key="people.id", index=True)
     asked_by_id: UUID | None = Field(default=None, foreign_key="people.id")
     asked_at: datetime
@@ -69,7 +69,7 @@ class InputField(Record, table=True):
     __tablename__ = "input_fields"
     __table_args__ = (UniqueConstraint("input_id", "key"),)
 
-    input_id: UUID = Field(foreign_key="inputs.id", ondelete="CASCADE", index=True)
+    input_id: UUID = Field(foreign_key="inputs.id", ondelete="CASCADE")
     key: str = Field(max_length=40)
     text: str = Field(default="", max_length=20_000)
     revision: int = 1
@@ -77,7 +77,7 @@ class InputField(Record, table=True):
     at: datetime
 
 
-class InputVersion(Record, table=True):
+class InputVersion(Dated, table=True):
     """An input as it was submitted; a revision is another version, and none is ever changed.
 
     ``content`` is what the digest is of, see ``policy.inputs``: it names no person, so that the
@@ -87,7 +87,7 @@ class InputVersion(Record, table=True):
     __tablename__ = "input_versions"
     __table_args__ = (UniqueConstraint("input_id", "number"),)
 
-    input_id: UUID = Field(foreign_key="inputs.id", ondelete="CASCADE", index=True)
+    input_id: UUID = Field(foreign_key="inputs.id", ondelete="CASCADE")
     number: int
     person_id: UUID = Field(foreign_key="people.id", index=True, description="who sent it")
     at: datetime

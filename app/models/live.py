@@ -51,7 +51,7 @@ class Seat(Record, table=True):
     __tablename__ = "seats"
     __table_args__ = (UniqueConstraint("sitting_id", "person_id"),)
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     generation: int = Field(default=1)
     process_id: UUID | None = Field(default=None, description="where its connection is")

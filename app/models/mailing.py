@@ -27,7 +27,7 @@ class MailingRecipient(Record, table=True):
     __tablename__ = "mailing_recipients"
     __table_args__ = (UniqueConstraint("mailing_id", "person_id"),)
 
-    mailing_id: UUID = Field(foreign_key="mailings.id", ondelete="CASCADE", index=True)
+    mailing_id: UUID = Field(foreign_key="mailings.id", ondelete="CASCADE")
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     reference: str = Field(max_length=16)
     letter_id: UUID

@@ -43,7 +43,7 @@ class Sitting(Record, table=True):
     __tablename__ = "sittings"
     __table_args__ = (UniqueConstraint("meeting_id", "number"),)
 
-    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE")
     number: int
     part: Part = Field(sa_type=text_of(Part))
     title: str = Field(default="", max_length=200)
@@ -85,7 +85,7 @@ class AgendaItem(Record, table=True):
     __tablename__ = "agenda_items"
     __table_args__ = (UniqueConstraint("meeting_id", "number"),)
 
-    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE")
     sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
     number: int
     title: str = Field(max_length=300)
@@ -103,7 +103,7 @@ class Appointment(Record, table=True):
     __tablename__ = "appointments"
     __table_args__ = (UniqueConstraint("meeting_id", "person_id", "function"),)
 
-    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE")
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     function: Function = Field(sa_type=text_of(Function))
     given_at: datetime

@@ -14,7 +14,7 @@ class MinutesParagraph(Record, table=True):
     __tablename__ = "minutes_paragraphs"
     __table_args__ = (UniqueConstraint("sitting_id", "change"),)
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     place: float = Field(description="paragraphs stand in the order of it")
     version: int = 1
     change: int = Field(description="of the sitting's minutes: what is read on from")

@@ -34,7 +34,7 @@ class SummaryStep(Record, table=True):
     __tablename__ = "summary_steps"
     __table_args__ = (UniqueConstraint("summary_id", "number"),)
 
-    summary_id: UUID = Field(foreign_key="summaries.id", ondelete="CASCADE", index=True)
+    summary_id: UUID = Field(foreign_key="summaries.id", ondelete="CASCADE")
     number: int
     at: datetime = Field(description="recorded")
     state: Agreement = Field(sa_type=text_of(Agreement))
@@ -51,7 +51,7 @@ class SummaryParagraph(Record, table=True):
     __tablename__ = "summary_paragraphs"
     __table_args__ = (UniqueConstraint("summary_id", "number"),)
 
-    summary_id: UUID = Field(foreign_key="summaries.id", ondelete="CASCADE", index=True)
+    summary_id: UUID = Field(foreign_key="summaries.id", ondelete="CASCADE")
     number: int
     place: float
     text: str = Field(max_length=5000)

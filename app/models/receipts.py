@@ -10,10 +10,10 @@ from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
-from app.models.base import Json, Record
+from app.models.base import Dated, Json
 
 
-class Receipt(Record, table=True):
+class Receipt(Dated, table=True):
     """That a version of an input was received, and its place in the log."""
 
     __tablename__ = "receipts"

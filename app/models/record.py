@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
-from app.models.base import Json, Record, text_of
+from app.models.base import Dated, Json, text_of
 from app.policy.letters import LetterKind
 
 
@@ -29,7 +29,7 @@ class Act(SQLModel, table=True):
     digest: str = Field(max_length=64)
 
 
-class Letter(Record, table=True):
+class Letter(Dated, table=True):
     """A letter to be rendered and sent; it holds ids and links, never restricted text."""
 
     __tablename__ = "letters"
@@ -46,13 +46,13 @@ class Letter(Record, table=True):
     fault: str = Field(default="", max_length=300)
 
 
-class AnsweredOnce(Record, table=True):
+class AnsweredOnce(Dated, table=True):
     """What somebody's request was answered, kept for a day under the key that they gave it."""
 
     __tablename__ = "answered_once"
     __table_args__ = (UniqueConstraint("person_id", "key"),)
 
-    person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
+    person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE")
     key: str = Field(max_length=200)
     digest: str = Field(max_length=64, description="of method, path and body")
     status: int = Field(default=0)

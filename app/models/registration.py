@@ -17,7 +17,7 @@ class Registration(Record, table=True):
     __tablename__ = "registrations"
     __table_args__ = (UniqueConstraint("meeting_id", "person_id"),)
 
-    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE", index=True)
+    meeting_id: UUID = Field(foreign_key="meetings.id", ondelete="CASCADE")
     person_id: UUID = Field(foreign_key="people.id", ondelete="CASCADE", index=True)
     reference: str = Field(max_length=16, unique=True)
     capacity: Capacity = Field(sa_type=text_of(Capacity))
@@ -50,7 +50,7 @@ class Attending(Record, table=True):
     __tablename__ = "attending"
     __table_args__ = (UniqueConstraint("registration_id", "sitting_id"),)
 
-    registration_id: UUID = Field(foreign_key="registrations.id", ondelete="CASCADE", index=True)
+    registration_id: UUID = Field(foreign_key="registrations.id", ondelete="CASCADE")
     sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
     mode: Mode = Field(sa_type=text_of(Mode))
     waits_since: datetime | None = Field(

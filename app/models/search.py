@@ -27,11 +27,11 @@ class Searchable(SQLModel, table=True):
     """
 
     __tablename__ = "searchables"
-    __table_args__ = (UniqueConstraint("kind", "key", "audience"),)
+    __table_args__ = (UniqueConstraint("key", "kind", "audience"),)
 
     number: int | None = Field(default=None, primary_key=True)
     kind: Kind = Field(sa_type=text_of(Kind))
-    key: UUID = Field(index=True)
+    key: UUID
     scope_id: UUID = Field(index=True, description="its consultation, or its meeting")
     audience: Audience = Field(sa_type=text_of(Audience))
     language: str = Field(default="en", max_length=8)

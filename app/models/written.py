@@ -16,7 +16,7 @@ class ChatMessage(Record, table=True):
     __tablename__ = "chat_messages"
     __table_args__ = (UniqueConstraint("sitting_id", "number"),)
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     number: int
     person_id: UUID = Field(foreign_key="people.id", index=True)
     speaker: dict[str, Any] = Field(sa_type=Json, description="policy.people.Speaker, as shown")
@@ -35,7 +35,7 @@ class ChatMute(Record, table=True):
     __tablename__ = "chat_mutes"
     __table_args__ = (UniqueConstraint("sitting_id", "number"),)
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     number: int
     person_id: UUID = Field(foreign_key="people.id", index=True)
     speaker: dict[str, Any] = Field(sa_type=Json, description="policy.people.Speaker, as shown")
@@ -51,7 +51,7 @@ class Aside(Record, table=True):
     __tablename__ = "asides"
     __table_args__ = (UniqueConstraint("sitting_id", "number"),)
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     number: int
     person_id: UUID = Field(foreign_key="people.id", index=True, description="the participant")
     by_id: UUID = Field(foreign_key="people.id", description="who wrote it")
@@ -70,9 +70,9 @@ class Statement(Record, table=True):
         UniqueConstraint("person_id", "client_id"),
     )
 
-    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE", index=True)
+    sitting_id: UUID = Field(foreign_key="sittings.id", ondelete="CASCADE")
     number: int
-    person_id: UUID = Field(foreign_key="people.id", index=True)
+    person_id: UUID = Field(foreign_key="people.id")
     client_id: UUID = Field(description="made by the client: handing in twice is harmless")
     item_number: int | None = Field(default=None, description="of the sitting's agenda")
     speaker: dict[str, Any] = Field(sa_type=Json, description="policy.people.Speaker, as shown")

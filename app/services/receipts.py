@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeAlias
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlmodel import col, select
 
@@ -29,6 +29,7 @@ from app.models import (
     Receipt,
     Redaction,
 )
+from app.models.base import uuid7
 from app.policy import merkle
 from app.policy import receipt as rules
 from app.policy.consultation import Publishing
@@ -117,7 +118,7 @@ def _receipt(of: _Of) -> Receipt:
         revision=of.revision,
     )
     return Receipt(
-        id=uuid4(),
+        id=uuid7(),
         reference=of.reference,
         version_id=of.version.id,
         position=NOWHERE,

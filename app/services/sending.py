@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -18,6 +18,7 @@ from app.database import FOR_CHANGE, Reading, Writing, hold_all, load, put_all
 from app.errors import Conflict, Malformed, NotFound, Refusal, Refused
 from app.keys import Keys
 from app.models import Consultation, Input, InputVersion, Meeting, Person, StoredFile
+from app.models.base import uuid7
 from app.policy import filing as rules
 from app.policy.decision import Decision
 from app.policy.filing import FilingReason, Head, Window
@@ -198,7 +199,7 @@ class _Ground:
         for writer in _writers(draft):
             self.sent[said, writer] = row.id, row.number or 0
         version = InputVersion(
-            id=uuid4(),
+            id=uuid7(),
             input_id=row.id,
             number=newest.number + 1 if newest else 1,
             person_id=each.by.id,
