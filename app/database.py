@@ -3,6 +3,7 @@
 from asyncio import Lock
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
+from dataclasses import fields
 from typing import Any, NewType, TypeVar
 from uuid import UUID
 
@@ -187,6 +188,11 @@ async def put_all(db: Writing, rows: Sequence[SQLModel]) -> None:
         names = type(rows[0]).model_fields
         told = [{name: getattr(each, name) for name in names} for each in rows]
         await put_rows(db, type(rows[0]), told)
+
+
+def values(of: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever dataclass has the names of columns
+    """What a value says that is named as the columns of its row are."""
+    return {each.name: getattr(of, each.name) for each in fields(of)}
 
 
 async def put_rows(

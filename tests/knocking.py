@@ -921,8 +921,8 @@ async def _people(db: Writing, scene: Scene) -> None:
     await claimant(db, scene, "orphan", "startup")
     round_ = await add_consultation(db, world, now)
     keys, sender = scene.meeting.house.keys, world.people["stakeholder"]
-    *_, receipt = await receive(db, round_, sender, 1, now, keys)
-    scene.ids["receipt"] = receipt.reference
+    *_, reference = await receive(db, round_, sender, 1, now, keys)
+    scene.ids["receipt"] = reference
     await _published(db, scene, now)
     await papers.posted(db, world, "A paper for everyone", "Text.", now)
     inside = {"part": Part.SECOND_HALF, "part_why": "Not agreed."}

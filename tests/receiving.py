@@ -8,7 +8,7 @@ from uuid import UUID
 from app import keys
 from app.database import Database, Writing
 from app.keys import Keys
-from app.models import Consultation, Input, InputVersion, Receipt
+from app.models import Consultation, Input, InputVersion
 from app.services import receipts
 from app.settings import Environment, Settings
 from tests.consulting import add_consultation, add_input
@@ -34,7 +34,8 @@ async def receive(
     now: datetime,
     key: Keys,
     **more: Any,
-) -> tuple[Input, InputVersion, Receipt]:
-    """A submitted input with its receipt; what it says has its number in it."""
+) -> tuple[Input, InputVersion, str]:
+    """A submitted input with the reference of its receipt; what it says has its number in it."""
     found, version = await add_input(db, consultation, person_id, number, now, **more)
-    return found, version, await receipts.issue(db, version, key, now)
+    [reference] = await receipts.issue(db, [version], key, now)
+    return found, version, reference

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import IntFlag
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
@@ -135,15 +136,15 @@ class Dossier:
         return [each for _, each in self.redactions]
 
 
-def as_sent(row: Input, version: InputVersion) -> Dossier:
+def as_sent(row: Input, version: Version) -> Dossier:
     """What one person alone has just sent, for the first time, for no body, and with no file.
 
     Nobody has added anything to it yet, and nothing needs to be read again.
     """
-    return Dossier(
-        Row(**{each.name: getattr(row, each.name) for each in fields(Row)}),
-        Version(version.number, version.at, version.content, version.digest),
-    )
+    return Dossier(Row(*AS_A_ROW(row)), version)
+
+
+AS_A_ROW: Final = attrgetter(*(each.name for each in fields(Row)))
 
 
 class Has(IntFlag):

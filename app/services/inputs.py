@@ -5,7 +5,7 @@ A draft is its authors' own; nobody else may know that there is one. What is sen
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -86,6 +86,19 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """An input as it was sent; named as the columns of its row are."""
+
+    id: UUID
+    input_id: UUID
+    number: int
+    person_id: UUID
+    at: datetime
+    content: dict[str, Any]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An input with everything that its authors see; ``revision`` rises with every change."""
 
@@ -97,7 +110,7 @@ class Draft:
     authors: tuple[Author, ...]
     files: tuple[tuple[Attachment, StoredFile], ...]
     asides: tuple[Kept, ...]
-    versions: tuple[InputVersion, ...]
+    versions: tuple[Version, ...]
 
     @property
     def said(self) -> dict[str, str]:
@@ -246,7 +259,7 @@ def _draft(
     attached: Sequence[tuple[Attachment, StoredFile]],
     writers: Sequence[Author],
     asides: Sequence[Kept],
-    sent: Sequence[InputVersion],
+    sent: Sequence[Version],
 ) -> Draft:
     keys = (*rules.HEAD, "summary", *(f"{rules.QUESTION}{each.number}" for each in asked), "free")
     cells = {key: Cell(key, _suggested(row, key)) for key in keys}
@@ -376,21 +389,29 @@ WRITING: Final = (
 """What is asked of an ``Author``."""
 
 
-async def versions(db: Reading | Writing, input_id: UUID) -> tuple[InputVersion, ...]:
+async def versions(db: Reading | Writing, input_id: UUID) -> tuple[Version, ...]:
     """What was sent, the newest first."""
     return tuple((await _versions(db, [input_id])).get(input_id, ()))
 
 
-async def _versions(
-    db: Reading | Writing, keys: Collection[UUID]
-) -> dict[UUID, list[InputVersion]]:
+async def _versions(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, list[Version]]:
     if not keys:
         return {}
-    query = select(InputVersion).where(col(InputVersion.input_id).in_(keys))
-    found: dict[UUID, list[InputVersion]] = defaultdict(list)
-    for each in await db.exec(query.order_by(col(InputVersion.number).desc())):
-        found[each.input_id].append(each)
+    query = (
+        select(InputVersion)
+        .where(col(InputVersion.input_id).in_(keys))
+        .order_by(col(InputVersion.number).desc())
+        .with_only_columns(*SENT)
+    )
+    line = await db.connection()
+    found: dict[UUID, list[Version]] = defaultdict(list)
+    for each in await line.execute(query):
+        found[each.input_id].append(Version(*each))
     return found
+
+
+SENT: Final = tuple(getattr(InputVersion, each.name) for each in fields(Version))
+"""What there is of a ``Version``, in its order."""
 
 
 async def _asides(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, list[Kept]]:

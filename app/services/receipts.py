@@ -4,7 +4,6 @@ The log is a Merkle tree (``policy.merkle``); after each entry its head is signe
 head can tell whether anything before it was altered since, whatever happens to these tables.
 """
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from app import ledger
-from app.database import Reading, Writing, at_last, load, put_all
+from app.database import Reading, Writing, at_last, load, put_rows
 from app.errors import NotFound
 from app.keys import Keys, verifies
 from app.models import (
@@ -29,7 +28,6 @@ from app.models import (
     Receipt,
     Redaction,
 )
-from app.models.base import uuid7
 from app.policy import merkle
 from app.policy import receipt as rules
 from app.policy.consultation import Publishing
@@ -40,6 +38,7 @@ from app.policy.presentation import Presenting
 from app.policy.receipt import Check, Examined, Finding, Happened, Head, Step
 from app.policy.text import DIGITS, spelled
 from app.services import acts, letters, outcome
+from app.services.inputs import Version
 from app.together import meanwhile
 
 SIGNS: Final = 24  # of 32: 120 bits, which nobody guesses
@@ -49,22 +48,14 @@ ENGLISH: Final = "en"
 # Issued.
 
 
-async def issue(db: Writing, version: InputVersion, keys: Keys, now: datetime) -> Receipt:
-    """A receipt for a version that was just received, and the letter that brings it.
+async def issue(
+    db: Writing, versions: Sequence[Version | InputVersion], keys: Keys, now: datetime
+) -> list[str]:
+    """References of receipts for versions that were just received, and the letters that bring them.
 
-    Reference and entry are known at once; the place in the log and the signed head are there when
-    the transaction is committed: the log is held for a moment only.
-    """
-    [made] = await (await issue_all(db, [version], keys, now))
-    return made
-
-
-async def issue_all(
-    db: Writing, versions: Sequence[InputVersion], keys: Keys, now: datetime
-) -> "asyncio.Task[list[Receipt]]":
-    """The same for several, in their order: each has its entry, its letter and its head.
-
-    What they commit to is computed while the database writes something else.
+    Each has its entry, its letter and its head. The place in the log and the signed head are there
+    when the transaction is committed: the log is held for a moment only. What the entries commit to
+    is computed while the database writes something else.
     """
     asked: dict[UUID, tuple[str, str, int]] = {}  # or each would be read for each
     of, told = list[_Of](), list[tuple[Person, dict[str, str]]]()
@@ -83,13 +74,12 @@ async def issue_all(
         told.append((author, {"receipt": one.reference, "link": link}))
         db.info.setdefault(PENDING, {}).setdefault(found.id, {})[version.number] = one.reference
         of.append(one)
-    made = meanwhile(_receipt, of)
     if UNLOGGED not in db.info:
         db.info[UNLOGGED] = []
         at_last(db, partial(_append, db, keys, now))
-    db.info[UNLOGGED].append(made)
+    db.info[UNLOGGED].append(meanwhile(_receipt, of))
     await letters.write_all(db, LetterKind.RECEIVED, told, now)
-    return made
+    return [each.reference for each in of]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +88,15 @@ class _Of:
 
     reference: str
     number: int
-    version: InputVersion
+    version: Version | InputVersion
     edition: str
     edition_digest: str
     revision: int
     now: datetime
 
 
-def _receipt(of: _Of) -> Receipt:
+def _receipt(of: _Of) -> dict[str, Any]:
+    """The row of a receipt, but for its place."""
     entry = rules.entry(
         salt=secrets.token_hex(rules.SALT_BYTES),
         content=of.version.content,
@@ -117,15 +108,13 @@ def _receipt(of: _Of) -> Receipt:
         edition_digest=of.edition_digest,
         revision=of.revision,
     )
-    return Receipt(
-        id=uuid7(),
-        reference=of.reference,
-        version_id=of.version.id,
-        position=NOWHERE,
-        leaf=rules.leaf(entry).hex(),
-        entry=entry,
-        issued_at=of.now,
-    )
+    return {
+        "reference": of.reference,
+        "version_id": of.version.id,
+        "leaf": rules.leaf(entry).hex(),
+        "entry": entry,
+        "issued_at": of.now,
+    }
 
 
 def _reference() -> str:
@@ -134,7 +123,6 @@ def _reference() -> str:
     return "".join(DIGITS[bits >> 5 * place & 31] for place in range(SIGNS))
 
 
-NOWHERE: Final = -1
 PENDING: Final = "receipts"
 UNLOGGED: Final = "unlogged"
 """Receipts of a transaction until its end."""
@@ -144,11 +132,10 @@ async def _append(db: Writing, keys: Keys, now: datetime) -> None:
     made = [one for some in db.info.pop(UNLOGGED) for one in await some]
     await db.flush()
     await acts.hold_chain(db)
-    leaves = [bytes.fromhex(each.leaf) for each in made]
+    leaves = [bytes.fromhex(each["leaf"]) for each in made]
     first = await ledger.append(db, leaves, keys, now)
-    for place, each in enumerate(made, first):
-        each.position = place
-    await put_all(db, made)
+    rows = [each | {"position": place} for place, each in enumerate(made, first)]
+    await put_rows(db, Receipt, rows)
 
 
 async def forget(db: Writing, version_id: UUID) -> None:

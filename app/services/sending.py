@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.database import FOR_CHANGE, Reading, Writing, hold_all, load, put_all
+from app.database import FOR_CHANGE, Reading, Writing, hold_all, load, put_rows, values
 from app.errors import Conflict, Malformed, NotFound, Refusal, Refused
 from app.keys import Keys
 from app.models import Consultation, Input, InputVersion, Meeting, Person, StoredFile
@@ -27,7 +27,7 @@ from app.policy.letters import LetterKind
 from app.policy.refusal import No
 from app.services import acts, dossiers, filing, inputs, publication, receipts, search
 from app.services.dossiers import Dossier
-from app.services.inputs import Draft
+from app.services.inputs import Draft, Version
 from app.services.once import Key
 
 
@@ -75,7 +75,7 @@ async def hand_in(keys: Keys, db: Writing, sendings: Sequence[Sending]) -> list[
 
 async def submit(
     db: Writing, input_id: UUID, *, revision: int, by: Person, keys: Keys, now: datetime
-) -> InputVersion:
+) -> Version:
     """Send what stood at this revision; the version that it makes."""
     sending = Sending(input_id, by, lambda _: revision, now)
     [sent] = await send_all(db, [sending], keys)
@@ -122,7 +122,7 @@ class _Accepted:
     row: Input
     draft: Draft
     head: Head
-    version: InputVersion | None
+    version: Version | None
 
     @property
     def alone(self) -> bool:
@@ -134,7 +134,9 @@ class _Accepted:
     @property
     def as_sent(self) -> Dossier:
         assert self.version  # noqa: S101 - it was sent
-        return dossiers.as_sent(self.row, self.version)
+        sent = self.version
+        version = dossiers.Version(sent.number, sent.at, sent.content, sent.digest)
+        return dossiers.as_sent(self.row, version)
 
 
 @dataclass(slots=True)
@@ -198,7 +200,7 @@ class _Ground:
             await self._number(db, row, consultation, when, each.now)
         for writer in _writers(draft):
             self.sent[said, writer] = row.id, row.number or 0
-        version = InputVersion(
+        version = Version(
             id=uuid7(),
             input_id=row.id,
             number=newest.number + 1 if newest else 1,
@@ -367,11 +369,11 @@ async def _write(db: Writing, accepted: Sequence[_Accepted], keys: Keys) -> None
 async def _recorded(db: Writing, fresh: Sequence[_Accepted], keys: Keys) -> None:
     """Each version, with its act and its receipt."""
     versions = [each.version for each in fresh if each.version]
-    await put_all(db, versions)
+    await put_rows(db, InputVersion, [values(each) for each in versions])
     for each in fresh:
         await _note(db, each)
     if fresh:
-        await receipts.issue_all(db, versions, keys, max(each.sending.now for each in fresh))
+        await receipts.issue(db, versions, keys, max(each.sending.now for each in fresh))
 
 
 async def _note(db: Writing, each: _Accepted) -> None:

@@ -47,8 +47,8 @@ async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
             async with running.house.database.writing() as db:
                 who = running.world.people["stakeholder"]
                 key = running.house.keys
-                *_, receipt = await receive(db, round_, who, number, NOW, key)
-                made.append(receipt.reference)
+                *_, reference = await receive(db, round_, who, number, NOW, key)
+                made.append(reference)
         yield Desk(running, made[1])
 
 

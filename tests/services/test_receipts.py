@@ -65,7 +65,9 @@ class Desk:
     async def receive(self, number: int, **more: Any) -> Receipt:
         async with self.database.writing() as db:
             who = self.world.people["stakeholder"]
-            *_, made = await receive(db, self.consultation, who, number, NOW, self.keys, **more)
+            *_, said = await receive(db, self.consultation, who, number, NOW, self.keys, **more)
+        async with self.database.reading() as db:
+            made = await receipts.by_reference(db, said)
         self.receipts.append(made)
         return made
 
@@ -198,7 +200,7 @@ async def test_a_draft_has_no_receipt(plain):
         found, version = await add_input(db, plain.consultation, who, 1, NOW)
         found.number = None
         with pytest.raises(ValueError, match="number"):
-            await receipts.issue(db, version, plain.keys, NOW)
+            await receipts.issue(db, [version], plain.keys, NOW)
 
 
 # Forged and tampered with.
