@@ -22,25 +22,23 @@ MOST: Final = 1000
 
 
 async def append(db: Writing, leaves: Sequence[bytes], keys: Keys, now: datetime) -> int:
-    """Add leaves, sign the head after each, and tell the first one's place.
+    """Add leaves, sign the head over all of them, and tell the first one's place.
 
-    Whoever calls holds the chain. Each has a head of its own: what it is proven under is signed
-    with it, however many came at that moment.
+    Whoever calls holds the chain, and so nothing comes between these leaves and their head.
     """
     size = first = await size_of(db)
     nodes = await known(db, merkle.cover((0, size)))
     grown = dict[Place, bytes]()
-    heads, public = list[dict[str, object]](), keys.public
     for leaf in leaves:
         more = merkle.grown(size, leaf, nodes)
         nodes |= more
         grown |= more
         size += 1
-        head = Head(size, merkle.head((0, size), nodes), rules.moment(now))
-        heads.append({"size": size, "at": now, "text": rules.sign_head(head, keys.sign, public)})
     rows = [{"level": at.level, "position": at.index, "digest": each} for at, each in grown.items()]
     await put_rows(db, LogNode, rows)
-    await put_rows(db, LogHead, heads)
+    head = Head(size, merkle.head((0, size), nodes), rules.moment(now))
+    text = rules.sign_head(head, keys.sign, keys.public)
+    await put_rows(db, LogHead, [{"size": size, "at": now, "text": text}])
     return first
 
 
@@ -53,7 +51,7 @@ async def document(
     """
     if found.entry is None:
         return None
-    head = await head_at(db, found.position + 1 if size is None else size)
+    head = await (_signed_with(db, found) if size is None else head_at(db, size))
     path = await proof(db, found.position, head.size)
     leaf = bytes.fromhex(found.leaf)
     signed = rules.parsed(head.text)
@@ -69,6 +67,14 @@ async def head_at(db: Reading | Writing, size: int) -> LogHead:
     if not 0 < size < rules.LARGEST or (found := await db.get(LogHead, size)) is None:
         raise NotFound
     return found
+
+
+async def _signed_with(db: Reading | Writing, found: Receipt) -> LogHead:
+    """The first head over an entry: one is signed for all that were received together."""
+    query = select(LogHead).where(col(LogHead.size) > found.position).order_by(col(LogHead.size))
+    if head := (await db.exec(query.limit(1))).first():
+        return head
+    raise NotFound
 
 
 async def newest(db: Reading | Writing, until: datetime | None = None) -> LogHead | None:

@@ -40,7 +40,9 @@ async def index_of_words(engine: AsyncEngine) -> list[str]:
     """What the database itself says of the index that no model describes."""
     of_engine = {
         "sqlite": "SELECT sql FROM sqlite_master WHERE name LIKE 'searchable%' ORDER BY name",
-        "postgresql": "SELECT indexdef FROM pg_indexes WHERE tablename = 'searchables' ORDER BY 1",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE tablename = 'searchables' UNION ALL"
+        " SELECT CAST(attstorage AS text) FROM pg_attribute"
+        " WHERE attrelid = 'searchables'::regclass AND attname = 'words' ORDER BY 1",
     }
     async with engine.connect() as connection:
         return list((await connection.scalars(text(of_engine[engine.dialect.name]))).all())

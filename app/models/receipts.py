@@ -46,7 +46,7 @@ class LogNode(SQLModel, table=True):
 
 
 class LogHead(SQLModel, table=True):
-    """The log as it was signed after an entry."""
+    """The log as it was signed, after one entry or after several that came together."""
 
     __tablename__ = "log_heads"
 

@@ -51,6 +51,8 @@ SQLITE: Final = (
 )
 POSTGRES: Final = (
     "ALTER TABLE searchables ADD COLUMN words tsvector",
+    # To pack them takes longer than to write them, and makes them smaller by a tenth.
+    "ALTER TABLE searchables ALTER COLUMN words SET STORAGE EXTERNAL",
     "CREATE INDEX ix_searchables_words ON searchables USING gin (words)",
 )
 

@@ -13,7 +13,7 @@ letter. Sending again after a fault makes another one.
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Protocol
 from uuid import UUID
@@ -125,6 +125,7 @@ async def send_link(at: Place, network: str, email: str, onward: str, now: datet
     return to
 
 
+@lru_cache(maxsize=4096)
 def network_of(host: str) -> str:
     """Whom to count: an IPv6 subscriber has a whole /64 of addresses."""
     try:

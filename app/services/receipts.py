@@ -1,7 +1,7 @@
 """Receipts: each version of an input that is received becomes an entry of one append-only log.
 
-The log is a Merkle tree (``policy.merkle``); after each entry its head is signed. Whoever holds a
-head can tell whether anything before it was altered since, whatever happens to these tables.
+The log is a Merkle tree (``policy.merkle``); with its entries a head is signed. Whoever holds one
+can tell whether anything before it was altered since, whatever happens to these tables.
 """
 
 import secrets
@@ -53,9 +53,9 @@ async def issue(
 ) -> list[str]:
     """References of receipts for versions that were just received, and the letters that bring them.
 
-    Each has its entry, its letter and its head. The place in the log and the signed head are there
-    when the transaction is committed: the log is held for a moment only. What the entries commit to
-    is computed while the database writes something else.
+    Each has its entry and its letter. The place in the log and the head that is signed over all of
+    the transaction are there when it is committed: the log is held for a moment only. What the
+    entries commit to is computed while the database writes something else.
     """
     asked: dict[UUID, tuple[str, str, int]] = {}  # or each would be read for each
     of, told = list[_Of](), list[tuple[Person, dict[str, str]]]()

@@ -134,6 +134,25 @@ async def test_those_who_send_at_the_same_moment_get_one_log_without_a_gap(desk)
         assert rules.examine(grown, desk.keys.fingerprint, verifies).holds
 
 
+async def test_those_who_are_received_together_have_one_head_over_all_of_them(desk):
+    await desk.receive(1)
+    async with desk.database.writing() as db:
+        who = desk.world.people["stakeholder"]
+        for number in range(2, 6):
+            *_, said = await receive(db, desk.consultation, who, number, NOW, desk.keys)
+    await desk.receive(6)
+
+    async with desk.database.reading() as db:
+        assert [head.size for head in await ledger.heads(db)] == [6, 5, 1]
+        made = [await receipts.by_reference(db, said), *desk.receipts]
+    for each, size in zip(made, (5, 1, 6), strict=True):
+        told = read_back(await desk.document(each))
+        assert told.head["statement"]["size"] == size
+        assert (await desk.check(told)).holds
+    with pytest.raises(NotFound):
+        await desk.document(made[0], 4)
+
+
 async def test_what_is_not_kept_has_no_receipt_and_leaves_no_gap(desk):
     await desk.receive(1)
     with suppress(ZeroDivisionError):

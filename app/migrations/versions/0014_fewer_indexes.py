@@ -61,9 +61,11 @@ def upgrade() -> None:
     for table, column in (*BEGUN_WITH, ('inputs', 'state'), ('searchables', 'key')):
         op.drop_index(op.f(f'ix_{table}_{column}'), table_name=table)
     _named('uq_searchables_kind', 'uq_searchables_key', ['key', 'kind', 'audience'])
+    _stored('EXTERNAL')
 
 
 def downgrade() -> None:
+    _stored('EXTENDED')
     _named('uq_searchables_key', 'uq_searchables_kind', ['kind', 'key', 'audience'])
     for table, column in (*BEGUN_WITH, ('inputs', 'state'), ('searchables', 'key')):
         op.create_index(op.f(f'ix_{table}_{column}'), table, [column], unique=False)
@@ -77,3 +79,9 @@ def _named(old: str, new: str, columns: list[str]) -> None:
 
     if op.get_bind().dialect.name == 'sqlite':
         op.execute(REMOVED)  # it went with the table that was written anew
+
+
+def _stored(how: str) -> None:
+    """Words are not packed: that took longer than to write them."""
+    if op.get_bind().dialect.name == 'postgresql':
+        op.execute(f'ALTER TABLE searchables ALTER COLUMN words SET STORAGE {how}')
