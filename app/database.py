@@ -1,20 +1,30 @@
 """The engine, its sessions, and the one place that commits and announces."""
 
 from asyncio import Lock
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import fields
+from functools import cache
 from typing import Any, NewType, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import event, insert, inspect, text
+from sqlalchemy import BindParameter, bindparam, event, insert, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.errors import NotFound
 
@@ -28,12 +38,9 @@ PRAGMAS = (
     "busy_timeout=5000",
     "foreign_keys=ON",
     "synchronous=NORMAL",
-    # A page that is written again and again goes from the log to the file once; each commit of many
-    # would else be long enough to bring the whole log there.
+    # Pages, 32 MB: one that is written again and again goes from the log to the file once. A commit
+    # of many inputs is longer than SQLite's own bound, and each would bring the whole log there.
     "wal_autocheckpoint=8000",
-    # KiB of pages that a connection has at hand, and does not ask the system for: where there is
-    # much to look through, the inner pages of its indexes.
-    "cache_size=-32000",
 )
 # What is far apart is read about as soon as what is not: a database is on no turning disk. Or words
 # are looked for in each row, and not in their index.
@@ -180,6 +187,26 @@ async def hold_all(db: Writing, table: type[Row], *where: Any) -> list[Row]:  # 
     order = col(table.id)  # type: ignore[attr-defined]  # every table of ours is a Record
     query = select(table).where(*where).order_by(order).with_for_update(**FOR_CHANGE)
     return list(await db.exec(query.execution_options(populate_existing=True)))
+
+
+async def hold_these(db: Writing, table: type[Row], keys: Collection[UUID]) -> list[Row]:
+    """The same of many rows by their keys."""
+    return list(await db.exec(_holding(table), params={"keys": list(keys)}))
+
+
+@cache
+def _holding(table: type[Row]) -> SelectOfScalar[Row]:
+    key = col(table.id)  # type: ignore[attr-defined]  # every table of ours is a Record
+    query = select(table).where(key.in_(of_these("keys"))).order_by(key)
+    return query.with_for_update(**FOR_CHANGE).execution_options(populate_existing=True)
+
+
+def of_these(name: str) -> BindParameter[Any]:
+    """Several values that a statement is told when it is sent.
+
+    What many wait for is put together once: that takes as long as what the database then does.
+    """
+    return bindparam(name, expanding=True)
 
 
 async def put_all(db: Writing, rows: Sequence[SQLModel]) -> None:

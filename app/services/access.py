@@ -3,14 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from app import editions
-from app.database import Reading, Writing
+from app.database import Reading, Writing, of_these
 from app.errors import Refused
 from app.models import (
     AgendaItem,
@@ -309,26 +310,32 @@ def _identified(person: Person, found: Registration | None) -> bool:
 async def _functions(
     db: Reading | Writing, meeting: Meeting, people: Mapping[UUID, Person]
 ) -> dict[UUID, frozenset[Function]]:
-    query = select(Appointment.person_id, Appointment.function).where(
-        Appointment.meeting_id == meeting.id,
-        col(Appointment.person_id).in_(people),
-        col(Appointment.ended_at).is_(None),
-    )
     held: dict[UUID, frozenset[Function]] = {}
-    for person_id, function in await db.exec(query):
+    asked = {"meeting": meeting.id, "people": list(people)}
+    for person_id, function in await db.exec(APPOINTED, params=asked):
         held[person_id] = held.get(person_id, frozenset()) | {Function(function)}
     return held
+
+
+APPOINTED: Final = select(Appointment.person_id, Appointment.function).where(
+    Appointment.meeting_id == bindparam("meeting"),
+    col(Appointment.person_id).in_(of_these("people")),
+    col(Appointment.ended_at).is_(None),
+)
 
 
 async def _registrations(
     db: Reading | Writing, meeting: Meeting, people: Mapping[UUID, Person]
 ) -> dict[UUID, Registration]:
-    query = select(Registration).where(
-        Registration.meeting_id == meeting.id,
-        col(Registration.person_id).in_(people),
-        col(Registration.state).in_(LIVE),
-    )
-    return {each.person_id: each for each in await db.exec(query)}
+    asked = {"meeting": meeting.id, "people": list(people)}
+    return {each.person_id: each for each in await db.exec(REGISTERED, params=asked)}
+
+
+REGISTERED: Final = select(Registration).where(
+    Registration.meeting_id == bindparam("meeting"),
+    col(Registration.person_id).in_(of_these("people")),
+    col(Registration.state).in_(LIVE),
+)
 
 
 async def invited_until(

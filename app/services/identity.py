@@ -15,15 +15,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
-from typing import Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, delete, exists, update
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, exists, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.database import Database, Reading, Writing, hold, hold_all, load, ring
+from app.database import Database, Reading, Writing, hold, hold_all, load, of_these, ring
 from app.errors import Conflict, Malformed, NotFound, TooMany
 from app.i18n import Language, countries
 from app.mail import tokens
@@ -342,21 +342,26 @@ async def new_token(
     return made, word
 
 
-async def by_token(
-    db: Reading | Writing, token: str, now: datetime
-) -> tuple[AccessToken, Person] | None:
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A program's token, as far as it says who asks."""
+
+    id: UUID
+    with_passkey: bool
+
+
+async def by_token(db: Reading | Writing, token: str, now: datetime) -> tuple[Token, Person] | None:
     """A program's token and its person; nobody where it is forged, ended or revoked."""
     return (await by_tokens(db, [token], now)).get(token)
 
 
 async def by_tokens(
     db: Reading | Writing, words: Collection[str], now: datetime
-) -> dict[str, tuple[AccessToken, Person]]:
+) -> dict[str, tuple[Token, Person]]:
     """The same for many of them, in as many queries as for one."""
     digests = {tokens.digest(token): token for token in words}
-    query = select(AccessToken, Person).join(Person, col(Person.id) == col(AccessToken.person_id))
-    query = query.where(col(AccessToken.digest).in_(digests), *_live(AccessToken, now))
-    return {digests[held.digest]: (held, person) for held, person in await db.exec(query)}
+    found = await db.exec(BY_TOKENS, params={"digests": list(digests), "now": now})
+    return {digests[said]: (Token(key, passkey), person) for person, said, key, passkey in found}
 
 
 async def access_tokens(
@@ -372,10 +377,19 @@ async def revoke_token(db: Writing, token_id: UUID, by: Person, now: datetime) -
     await _revoke(db, AccessToken, token_id, by, now)
 
 
-def _live(table: type[Login] | type[AccessToken], now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _live(
+    table: type[Login] | type[AccessToken], now: datetime | BindParameter[Any]
+) -> tuple[ColumnElement[bool], ...]:
     """Neither revoked nor past its end."""
     ends = col(table.expires_at)
     return col(table.revoked_at).is_(None), or_(ends.is_(None), ends > now)
+
+
+BY_TOKENS: Final = (
+    select(Person, AccessToken.digest, AccessToken.id, AccessToken.with_passkey)
+    .join(AccessToken, col(AccessToken.person_id) == col(Person.id))
+    .where(col(AccessToken.digest).in_(of_these("digests")), *_live(AccessToken, bindparam("now")))
+)
 
 
 async def _revoke(

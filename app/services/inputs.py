@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, or_
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, delete, select
 
-from app.database import Reading, Writing, hold, load
+from app.database import Reading, Writing, hold, load, of_these
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.models import (
     Attachment,
@@ -247,7 +247,7 @@ def _beside(table: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a table
 
 BESIDE: Final = select(
     col(Input.id), _beside(Attachment), _beside(InputAside), _beside(InputVersion)
-).where(col(Input.id).in_(bindparam("keys", expanding=True)))
+).where(col(Input.id).in_(of_these("keys")))
 """What there is to inputs beside their fields: most have nothing, and nothing is read of those."""
 
 
@@ -284,35 +284,42 @@ def _draft(
 async def _questions(
     db: Reading | Writing, consultations: Collection[UUID]
 ) -> dict[UUID, list[Question]]:
-    query = select(Question).where(col(Question.consultation_id).in_(consultations))
     found: dict[UUID, list[Question]] = defaultdict(list)
-    for each in await db.exec(query.order_by(col(Question.number))):
+    for each in await db.exec(QUESTIONS, params={"keys": list(consultations)}):
         found[each.consultation_id].append(each)
     return found
 
 
+QUESTIONS: Final = (
+    select(Question)
+    .where(col(Question.consultation_id).in_(of_these("keys")))
+    .order_by(col(Question.number))
+)
+
+
 async def _written(db: Reading | Writing, keys: Collection[UUID]) -> dict[UUID, list[Cell]]:
-    query = (
-        select(InputField)
-        .join(Person, col(Person.id) == col(InputField.by_id))
-        .where(col(InputField.input_id).in_(keys))
-        .with_only_columns(col(InputField.input_id), *WRITTEN)
-    )
     line = await db.connection()
     found: dict[UUID, list[Cell]] = defaultdict(list)
-    for key, name, text, revision, by, at in await line.execute(query):
+    told = await line.execute(WRITTEN, {"keys": list(keys)})
+    for key, name, text, revision, by, at in told:
         found[key].append(Cell(name, text, revision, by, at))
     return found
 
 
 WRITTEN: Final = (
-    col(InputField.key),
-    col(InputField.text),
-    col(InputField.revision),
-    col(Person.name),
-    col(InputField.at),
+    select(InputField)
+    .join(Person, col(Person.id) == col(InputField.by_id))
+    .where(col(InputField.input_id).in_(of_these("keys")))
+    .with_only_columns(
+        col(InputField.input_id),
+        col(InputField.key),
+        col(InputField.text),
+        col(InputField.revision),
+        col(Person.name),
+        col(InputField.at),
+    )
 )
-"""What there is of a ``Cell``, in its order."""
+"""Of which input, and what there is of a ``Cell``, in its order."""
 
 
 def _suggested(row: Input, key: str) -> str:
@@ -357,16 +364,10 @@ async def _writers(db: Reading | Writing, row: Input) -> Sequence[Author]:
 async def _authors(db: Reading | Writing, rows: Sequence[Input]) -> dict[UUID, list[Author]]:
     """The first author first, then the others in the order of being asked."""
     first = {row.id: row.person_id for row in rows}
-    query = (
-        select(InputAuthor)
-        .join(Person, col(Person.id) == col(InputAuthor.person_id))
-        .where(col(InputAuthor.input_id).in_(first))
-        .order_by(col(InputAuthor.asked_at), col(InputAuthor.id))
-        .with_only_columns(col(InputAuthor.input_id), *WRITING)
-    )
     line = await db.connection()
     found: dict[UUID, list[Author]] = defaultdict(list)
-    for key, person, name, email, agreed_at, disowned_at in await line.execute(query):
+    told = await line.execute(WRITING, {"keys": list(first)})
+    for key, person, name, email, agreed_at, disowned_at in told:
         made = Author(
             person_id=person,
             name=name if agreed_at else "",
@@ -380,13 +381,20 @@ async def _authors(db: Reading | Writing, rows: Sequence[Input]) -> dict[UUID, l
 
 
 WRITING: Final = (
-    col(Person.id),
-    col(Person.name),
-    col(Person.email),
-    col(InputAuthor.agreed_at),
-    col(InputAuthor.disowned_at),
+    select(InputAuthor)
+    .join(Person, col(Person.id) == col(InputAuthor.person_id))
+    .where(col(InputAuthor.input_id).in_(of_these("keys")))
+    .order_by(col(InputAuthor.asked_at), col(InputAuthor.id))
+    .with_only_columns(
+        col(InputAuthor.input_id),
+        col(Person.id),
+        col(Person.name),
+        col(Person.email),
+        col(InputAuthor.agreed_at),
+        col(InputAuthor.disowned_at),
+    )
 )
-"""What is asked of an ``Author``."""
+"""Of which input, and what is asked of an ``Author``."""
 
 
 async def versions(db: Reading | Writing, input_id: UUID) -> tuple[Version, ...]:

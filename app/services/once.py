@@ -9,7 +9,7 @@ Whoever asks alone takes the key before anything is done, and keeps the answer u
 end (``known``, ``keep_all``): nobody waits before, and whoever was second is dealt with again.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
@@ -19,9 +19,8 @@ from uuid import UUID
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select, update
-from sqlmodel.sql.expression import SelectOfScalar
 
-from app.database import Writing, put_rows
+from app.database import Writing, of_these, put_rows
 from app.errors import Answered, Malformed, Refusal
 from app.models import AnsweredOnce
 from app.policy.requests import RequestFault, is_key
@@ -68,8 +67,8 @@ async def take(db: Writing, person_id: UUID, key: Key, now: datetime) -> UUID:
     taken: UUID | None = (await line.execute(put, [row])).scalars().first()
     if taken is not None:
         return taken
-    held = _of([person_id], [key.word]).with_for_update()
-    found = (await db.exec(held)).first()
+    asked = {"people": [person_id], "words": [key.word]}
+    found = (await db.exec(ANSWERED.with_for_update(), params=asked)).first()
     if found is None:  # forgotten at this very moment
         return await take(db, person_id, key, now)
     if _is_over(found, now):
@@ -97,9 +96,10 @@ async def known(db: Writing, keys: Mapping[UUID, Key], now: datetime) -> dict[UU
             _or_no_key(key)
         except Malformed as wrong:
             told[person_id] = wrong
-    asked = {who: key.word for who, key in keys.items() if who not in told}
-    found = await db.exec(_of(asked, set(asked.values()))) if asked else ()
-    there = [each for each in found if asked[each.person_id] == each.key]
+    words = {who: key.word for who, key in keys.items() if who not in told}
+    asked = {"people": list(words), "words": list(set(words.values()))}
+    found = await db.exec(ANSWERED, params=asked) if words else ()
+    there = [each for each in found if words[each.person_id] == each.key]
     over = [each.id for each in there if _is_over(each, now)]
     if over:
         await db.exec(delete(AnsweredOnce).where(col(AnsweredOnce.id).in_(over)))
@@ -136,11 +136,11 @@ def _row(person_id: UUID, key: Key, said: Answer, now: datetime) -> dict[str, An
     }
 
 
-def _of(people: Collection[UUID], words: Collection[str]) -> SelectOfScalar[AnsweredOnce]:
-    """What these people were answered under any of these keys."""
-    return select(AnsweredOnce).where(
-        col(AnsweredOnce.person_id).in_(people), col(AnsweredOnce.key).in_(words)
-    )
+ANSWERED: Final = select(AnsweredOnce).where(
+    col(AnsweredOnce.person_id).in_(of_these("people")),
+    col(AnsweredOnce.key).in_(of_these("words")),
+)
+"""What these people were answered under any of these keys."""
 
 
 def _is_over(found: AnsweredOnce, now: datetime) -> bool:

@@ -8,13 +8,22 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
-from app.database import FOR_CHANGE, Reading, Writing, hold_all, load, put_rows, values
+from app.database import (
+    FOR_CHANGE,
+    Reading,
+    Writing,
+    hold,
+    hold_these,
+    load,
+    of_these,
+    put_rows,
+    values,
+)
 from app.errors import Conflict, Malformed, NotFound, Refusal, Refused
 from app.keys import Keys
 from app.models import Consultation, Input, InputVersion, Meeting, Person, StoredFile
@@ -154,14 +163,14 @@ class _Ground:
     async def of(cls, db: Writing, sendings: Sequence[Sending]) -> "_Ground":
         """Rounds, then inputs, then people: always so, that nobody waits for each other."""
         keys = {each.input_id for each in sendings}
-        asked = select(Input.consultation_id).where(col(Input.id).in_(keys))
-        rounds = await _held(db, asked)
-        rows = await hold_all(db, Input, col(Input.id).in_(keys))
+        held_now = await db.exec(ROUNDS_OF, params={"keys": list(keys)})
+        rounds = {each.id: each for each in held_now}
+        rows = await hold_these(db, Input, keys)
         rows = [row for row in rows if row.consultation_id in rounds]
         drafts = await inputs.drafts(db, rows)
         writers = {person for each in drafts.values() for person in _writers(each)}
         # Of the same sent twice at once, one is second.
-        held = await hold_all(db, Person, col(Person.id).in_(writers | {s.by.id for s in sendings}))
+        held = await hold_these(db, Person, writers | {each.by.id for each in sendings})
         people = {each.id: each for each in held}
         went_on = {row.carried_from_id for row in rows if row.carried_from_id}
         origins = [await load(db, Consultation, key) for key in went_on]
@@ -243,14 +252,18 @@ class _Ground:
             row.carried_from_id, row.consultation_id = consultation.id, there.id
 
 
-async def _held(
-    db: Writing, keys: Collection[UUID] | SelectOfScalar[UUID]
-) -> dict[UUID, Consultation]:
-    """Rounds are held in the order of closing, so that nobody waits for each other."""
-    query = select(Consultation).where(col(Consultation.id).in_(keys))
-    query = query.order_by(col(Consultation.closes_at), col(Consultation.id))
-    query = query.with_for_update(**FOR_CHANGE).execution_options(populate_existing=True)
-    return {each.id: each for each in await db.exec(query)}
+ROUNDS_OF: Final = (
+    select(Consultation)
+    .where(
+        col(Consultation.id).in_(
+            select(Input.consultation_id).where(col(Input.id).in_(of_these("keys")))
+        )
+    )
+    .order_by(col(Consultation.closes_at), col(Consultation.id))
+    .with_for_update(**FOR_CHANGE)
+    .execution_options(populate_existing=True)
+)
+"""Rounds are held in the order of closing, so that nobody waits for each other."""
 
 
 async def _decisions(
@@ -276,18 +289,19 @@ async def _sent(
     db: Reading | Writing, digests: Collection[str], writers: Collection[UUID]
 ) -> dict[tuple[str, UUID], tuple[UUID, int]]:
     """Which of these texts these people have sent: by digest and person, in which input."""
-    query = (
-        select(InputVersion.digest, InputVersion.person_id, Input.id, Input.number)
-        .join(Input, col(Input.id) == col(InputVersion.input_id))
-        .where(
-            col(InputVersion.digest).in_(digests),
-            col(InputVersion.person_id).in_(writers),
-            Input.state == InputState.SUBMITTED,
-        )
+    found = await db.exec(SENT, params={"digests": list(digests), "writers": list(writers)})
+    return {(said, person): (key, number or 0) for said, person, key, number in found}
+
+
+SENT: Final = (
+    select(InputVersion.digest, InputVersion.person_id, Input.id, Input.number)
+    .join(Input, col(Input.id) == col(InputVersion.input_id))
+    .where(
+        col(InputVersion.digest).in_(of_these("digests")),
+        col(InputVersion.person_id).in_(of_these("writers")),
+        Input.state == InputState.SUBMITTED,
     )
-    return {
-        (said, person): (key, number or 0) for said, person, key, number in await db.exec(query)
-    }
+)
 
 
 def _writers(draft: Draft) -> list[UUID]:
@@ -339,7 +353,7 @@ async def _next(db: Writing, missed: Consultation, now: datetime) -> Consultatio
     )
     rounds = [inputs.round_of(each) for each in await db.exec(query)]
     found = rules.next_round(inputs.round_of(missed), rounds, now)
-    return (await _held(db, {found.id}))[found.id] if found else None
+    return await hold(db, Consultation, found.id) if found else None
 
 
 # What is written.
