@@ -185,16 +185,16 @@ def faults(said: Mapping[str, str], files: int, known: Known) -> dict[str, str]:
     found: dict[str, str | None] = {
         "entity": _fault_of_entity(said["entity"], entity, known.entities),
         "capacity": _among(said["capacity"], FOR_ONESELF if alone else FOR_AN_ENTITY),
-        "group": _among(said["group"], StakeholderGroup) if alone else None,
+        "group": _among(said["group"], GROUPS) if alone else None,
         "name": _fault_of_words(said["name"], NAME, required=True),
         "organization": _fault_of_words(said["organization"], ORGANIZATION, required=alone),
         "country": _fault_of_country(said["country"], known.countries, required=alone),
         "job_title": _fault_of_words(said["job_title"], JOB_TITLE),
         "language": None if said["language"] in known.languages else FilingFault.LANGUAGE,
-        "consent": _among(said["consent"], Consent),
+        "consent": _among(said["consent"], CONSENTS),
     }
     found |= {key: text.TextFault.TOO_LONG for key in said if too_long(key, said[key])}
-    if not files and not any(_says(said[key]) for key in said if key not in HEAD):
+    if not files and not any(text.readable(said[key]) for key in said if key not in HEAD):
         found["summary"] = FilingFault.NOTHING
     return {key: fault for key, fault in found.items() if fault}
 
@@ -203,8 +203,12 @@ def _fault_of_entity(raw: str, entity: UUID | None, may: Collection[UUID]) -> Fi
     return None if not raw or entity in may else FilingFault.NO_CLAIM
 
 
-def _among(value: str, those: Iterable[StrEnum]) -> str | None:
-    if value in {each.value for each in those}:
+GROUPS: Final = frozenset(StakeholderGroup)
+CONSENTS: Final = frozenset(Consent)
+
+
+def _among(value: str, those: Collection[str]) -> str | None:
+    if value in those:
         return None
     return FilingFault.CHOICE if value else text.TextFault.MISSING
 
@@ -218,10 +222,6 @@ def _fault_of_country(code: str, known: Collection[str], *, required: bool) -> s
     if code in known or not (code or required):
         return None
     return FilingFault.CHOICE if code else text.TextFault.MISSING
-
-
-def _says(said: str) -> bool:
-    return text.fault(said, LONGEST, required=True, lines=True) is not text.TextFault.MISSING
 
 
 def _id(raw: str) -> UUID | None:

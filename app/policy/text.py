@@ -50,8 +50,12 @@ def fault(text: str, most: int, *, required: bool = False, lines: bool = False) 
         return TextFault.CONTROL
     if MARKUP.search(text):
         return TextFault.MARKUP
-    readable = any(category(sign)[0] in WORTH_READING for sign in signs)
-    return TextFault.MISSING if required and not readable else None
+    return TextFault.MISSING if required and not readable(text) else None
+
+
+def readable(text: str) -> bool:
+    """Whether there is anything in it to read."""
+    return any(category(sign)[0] in WORTH_READING for sign in text)
 
 
 def visible(raw: str) -> str:

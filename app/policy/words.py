@@ -27,6 +27,8 @@ MOST_BYTES: Final = 600_000
 PLACE: Final = 6
 """Bytes that the place of a token takes beside it; a blank is one more."""
 LONGEST: Final = 64
+LARGEST: Final = 4 * LONGEST + PLACE + 1
+"""Bytes of a token with its place and a blank, at most."""
 MOST_KNOWN: Final = 50_000
 """Words of one language whose tokens are kept at hand."""
 MOST_WORDS: Final = 24
@@ -155,7 +157,7 @@ def tokens(text: str, language: str, stem: Stem) -> Iterator[str]:
 def bounded(found: Iterable[str]) -> list[str]:
     """As many of these tokens as an index keeps for one row."""
     kept = list(found)
-    if len("".join(kept).encode()) + (PLACE + 1) * len(kept) <= MOST_BYTES:
+    if len(kept) <= MOST_BYTES // LARGEST:  # most texts: nothing needs to be measured
         return kept
     sizes = accumulate(len(token.encode()) + PLACE + 1 for token in kept)
     return kept[: bisect_right(list(sizes), MOST_BYTES)]
@@ -188,9 +190,9 @@ def _known(language: str, stem: Stem) -> _Known:
 
 
 def _forms(word: str, language: str, stem: Stem) -> tuple[str, ...]:
-    if HAN.match(word):
+    if not word.isascii() and HAN.match(word):
         return tuple(_han(word))
-    if not APART.search(word):
+    if word.isalnum() or not APART.search(word):
         plain = folded(word)
         return tuple(dict.fromkeys((plain, *_stems(word, plain, (language,), stem))))
     parts = [each for each in APART.split(word) if each]
@@ -220,7 +222,7 @@ def _stems(word: str, plain: str, languages: Iterable[str], stem: Stem) -> Itera
     """Stems as the word is written and, ``plain``, as it is typed without its accents."""
     if len(plain) < SHORTEST or plain.isdecimal():
         return
-    if ARABIC.match(plain):
+    if not plain.isascii() and ARABIC.match(plain):
         yield from _arabic(plain, stem)
         return
     if plain in IRREGULAR:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response, status
@@ -150,7 +150,7 @@ class InputOut(RowOut):
 @router.get("/inputs")
 async def mine(me: Me, db: Reading) -> list[RowOut]:
     """The inputs that one writes, has sent or is asked to write, the newest first."""
-    return [_row(row, to) for row, to in await inputs.mine(db, me)]
+    return [RowOut(**_of_the_row(row, to)) for row, to in await inputs.mine(db, me)]
 
 
 @router.post("/consultations/{slug}/inputs", status_code=status.HTTP_201_CREATED)
@@ -377,7 +377,7 @@ async def _tagged(db: Db | DbToWrite, draft: Draft, response: Response) -> Input
 def _out(draft: Draft, made: Mapping[int, str], missed: str | None) -> InputOut:
     row = draft.row
     return InputOut(
-        **_row(row, draft.consultation).model_dump(),
+        **_of_the_row(row, draft.consultation),
         revision=draft.revision,
         carried_from=missed,
         fields={key: FieldOut.of(cell) for key, cell in draft.cells.items()},
@@ -398,12 +398,13 @@ def _out(draft: Draft, made: Mapping[int, str], missed: str | None) -> InputOut:
     )
 
 
-def _row(row: Input, consultation: Consultation) -> RowOut:
-    return RowOut(
-        id=row.id,
-        consultation=consultation.slug,
-        number=row.number,
-        state=row.state,
-        late=row.late,
-        submitted_at=row.submitted_at,
-    )
+def _of_the_row(row: Input, consultation: Consultation) -> dict[str, Any]:
+    """What a list has of an input, by field."""
+    return {
+        "id": row.id,
+        "consultation": consultation.slug,
+        "number": row.number,
+        "state": row.state,
+        "late": row.late,
+        "submitted_at": row.submitted_at,
+    }
