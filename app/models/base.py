@@ -49,7 +49,7 @@ class Dated(Record):
     """A row with a key that says when it was made, and nothing else.
 
     Of what comes often and in great number the newest keys lie beside each other: with others each
-    row is written to another page of the index. What others may see has no such key.
+    row is written to another page of the index. What the public may see has no such key.
     """
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)

@@ -11,7 +11,7 @@ from app.policy.inputs import Consent, InputState
 from app.policy.people import Capacity, StakeholderGroup
 
 
-class Input(Record, table=True):
+class Input(Dated, table=True):
     """A stakeholder's response to one consultation."""
 
     __tablename__ = "inputs"
