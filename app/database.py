@@ -55,11 +55,13 @@ FOR_CHANGE: Any = {"key_share": True}
 def make_engine(url: str) -> AsyncEngine:
     """An engine whose SQLite transactions are real ones: SQLAlchemy, not the driver, says BEGIN."""
     sqlite = url.startswith("sqlite")
-    # As many as the pool's own bound allows, and kept: a file is opened anew with four pragmas.
+    # As many as the pool's own bound allows, and kept: a file is opened anew with its pragmas.
     kept = {"pool_size": 15, "max_overflow": 0}
     asked = {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"server_settings": PLANNED}}
+    # The connection that was used last knows its statements, and has its pages at hand.
+    usual = {"pool_use_lifo": True}
     spelled = {"json_serializer": _json, "json_deserializer": orjson.loads}
-    options: dict[str, Any] = kept if sqlite else asked
+    options: dict[str, Any] = (kept if sqlite else asked) | usual
     engine = create_async_engine(url, **spelled, **options)
     if sqlite:
         event.listen(engine.sync_engine, "connect", _prepare)
@@ -225,7 +227,7 @@ def values(of: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever dataclass has 
 async def put_rows(
     db: Writing, table: type[SQLModel], rows: Sequence[Mapping[str, object]]
 ) -> None:
-    """The same of what is no object yet: making one of a table's class takes longer than to add it.
+    """Add many rows that are no objects: making one of a table's class takes longer than to add it.
 
     What is not named is the column's default; all rows name the same.
     """

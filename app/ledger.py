@@ -27,6 +27,8 @@ async def append(db: Writing, leaves: Sequence[bytes], keys: Keys, now: datetime
     Whoever calls holds the chain, and so nothing comes between these leaves and their head.
     """
     size = first = await size_of(db)
+    if not leaves:
+        return first
     nodes = await known(db, merkle.cover((0, size)))
     grown = dict[Place, bytes]()
     for leaf in leaves:

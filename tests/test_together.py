@@ -117,3 +117,21 @@ async def test_who_stops_waiting_takes_nothing_from_the_others():
     assert await patient == 4
     with pytest.raises(asyncio.CancelledError):
         await impatient
+
+
+async def test_as_soon_as_all_are_there_nobody_waits_longer(monkeypatch):
+    monkeypatch.setattr("app.together.REST", 0.5)
+    monkeypatch.setattr("app.together.PATIENCE", 0.5)
+    office = Office()
+    office.together = Together(office.answer, most=9, under_way=UnderWay(many=3))
+    office.open.set()
+
+    async def come(number: int) -> int:
+        await asyncio.sleep(number * 0.01)
+        return await office.together.ask(number)
+
+    began = time.monotonic()
+    assert await asyncio.gather(*map(come, range(3))) == [0, 2, 4]
+    assert time.monotonic() - began < REST + 0.4
+    assert office.batches == [[0, 1, 2]]
+    await asyncio.sleep(0.6)  # whether they come again

@@ -92,15 +92,19 @@ class Seen:
 
     tags: frozenset[str] | None
 
+    def named(self, said: int | None) -> None:
+        """428 where neither the header nor the body says what was seen."""
+        if self.tags is None and said is None:
+            raise HTTPException(428)
+
     def version(self, current: int, said: int | None = None) -> int:
         """The version to edit: as seen, or as ``said`` in the body; 428 where neither is there.
 
         The service compares it once more, with the row held. Stale where another is current.
         """
+        self.named(said)
         if self.tags is None:
-            if said is None:
-                raise HTTPException(428)
-            return said
+            return said or 0
         named = "*" in self.tags or tag(current) in self.tags
         if not named or said not in {None, current}:
             raise errors.Stale("changed-meanwhile", version=current)

@@ -266,6 +266,7 @@ async def submit(
     at, now = house_of(request), datetime.now(UTC)
     await count_input(at, request, me.id)
     said = sent.revision if sent else None
+    seen.named(said)  # before others are dealt with beside it
 
     def which(current: int) -> int:
         return seen.version(current, said)

@@ -22,6 +22,8 @@ from app.together import Together, UnderWay
 
 log = structlog.get_logger()
 AT_ONCE: Final = 100
+AGAIN: Final = 3
+"""So often all are dealt with once more where another process was faster with one of them."""
 
 
 class Job(Protocol):
@@ -70,23 +72,29 @@ class Counter(Generic[Asked, Made]):
                 told[place] = one
         return [one for one in told if one is not None]
 
-    async def _together(self, asked: Sequence[Asked]) -> list[Done[Made] | Exception]:
+    async def _together(
+        self, asked: Sequence[Asked], again: int = AGAIN
+    ) -> list[Done[Made] | Exception]:
         try:
             async with self.database.writing() as db:
                 return await self._dealt(db, asked)
-        except once.TakenMeanwhile:
-            log.info("counter.again", many=len(asked))
-        except Exception as fault:  # noqa: BLE001 - whose it is shows when each is alone
-            if len(asked) == 1:
-                return [fault]
-            log.warning("counter.apart", many=len(asked), fault=repr(fault))
+        except once.TakenMeanwhile as taken:
+            if again:  # it is known by now whose key it was
+                return await self._together(asked, again - 1)
+            fault: Exception = taken
+        except Exception as other:  # noqa: BLE001 - whose it is shows when each is alone
+            fault = other
+        if len(asked) == 1:
+            return [fault]
+        log.warning("counter.apart", many=len(asked), fault=repr(fault))
         return [one for each in asked for one in await self._together([each])]
 
     async def _dealt(self, db: Writing, asked: Sequence[Asked]) -> list[Done[Made] | Exception]:
         keys = {each.by.id: each.key for each in asked if each.key}
         now = max(each.now for each in asked)
-        told: dict[UUID, Done[Made] | Exception] = {**await once.known(db, keys, now)}
-        new = [each for each in asked if each.by.id not in told]
+        known = await once.known(db, keys, now)
+        told: dict[UUID, Done[Made] | Exception] = {**known}
+        new = [each for each in asked if each.by.id not in known]
         for each, made in zip(new, await self.work(db, new) if new else (), strict=True):
             told[each.by.id] = made if isinstance(made, Refusal) else Done(made, self.tell(made))
         answered = {
@@ -94,8 +102,8 @@ class Counter(Generic[Asked, Made]):
             for each in new
             if each.key and isinstance(said := told[each.by.id], Done)
         }
-        refused = {who: key for who, key in keys.items() if who not in answered}
-        if new and refused:  # perhaps as it was done meanwhile, by another process
+        refused = {who: keys[who] for who in keys.keys() - answered.keys() - known.keys()}
+        if refused:  # perhaps as it was done meanwhile, by another process
             told |= await once.known(db, refused, now)
         await once.keep_all(db, answered, now)
         return [told[each.by.id] for each in asked]

@@ -13,10 +13,10 @@ from operator import attrgetter
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, true
+from sqlalchemy import ColumnElement, Select, true
 from sqlmodel import and_, case, col, func, or_, select
 
-from app.database import Reading, Writing
+from app.database import Reading, Writing, of_these
 from app.models import (
     Attachment,
     Consultation,
@@ -255,8 +255,8 @@ def _whole(wanted: Has) -> Select[*tuple[Any, ...]]:
         .outerjoin(InputVersion, _newest())
         .outerjoin(Entity, col(Entity.id) == col(Input.entity_id))
         .where(
-            col(Input.id).in_(bindparam("keys", expanding=True)),
-            col(Input.consultation_id).in_(bindparam("rounds", expanding=True)),
+            col(Input.id).in_(of_these("keys")),
+            col(Input.consultation_id).in_(of_these("rounds")),
         )
         .with_only_columns(*columns, col(Entity.name), _has(wanted))
     )

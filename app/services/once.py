@@ -16,13 +16,14 @@ from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select, update
 
-from app.database import Writing, of_these, put_rows
+from app.database import Writing, hold, of_these, put_rows
 from app.errors import Answered, Malformed, Refusal
-from app.models import AnsweredOnce
+from app.models import AnsweredOnce, Person
 from app.policy.requests import RequestFault, is_key
 
 KEPT: Final = timedelta(days=1)
@@ -60,6 +61,8 @@ async def take(db: Writing, person_id: UUID, key: Key, now: datetime) -> UUID:
     request of the same person.
     """
     _or_no_key(key)
+    # A person before their key, as where many are dealt with: or two wait for each other.
+    await hold(db, Person, person_id)
     dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
     row = _row(person_id, key, NOT_YET, now)
     put = dialect.insert(AnsweredOnce).on_conflict_do_nothing().returning(col(AnsweredOnce.id))
@@ -67,11 +70,13 @@ async def take(db: Writing, person_id: UUID, key: Key, now: datetime) -> UUID:
     taken: UUID | None = (await line.execute(put, [row])).scalars().first()
     if taken is not None:
         return taken
-    asked = {"people": [person_id], "words": [key.word]}
-    found = (await db.exec(ANSWERED.with_for_update(), params=asked)).first()
+    held = select(AnsweredOnce).where(
+        AnsweredOnce.person_id == person_id, AnsweredOnce.key == key.word
+    )
+    found = (await db.exec(held.with_for_update())).first()
     if found is None:  # forgotten at this very moment
         return await take(db, person_id, key, now)
-    if _is_over(found, now):
+    if found.asked_at < now - KEPT:
         return found.id  # what it was answered then is replaced where it is answered now
     raise _told(found, key)
 
@@ -98,14 +103,15 @@ async def known(db: Writing, keys: Mapping[UUID, Key], now: datetime) -> dict[UU
             told[person_id] = wrong
     words = {who: key.word for who, key in keys.items() if who not in told}
     asked = {"people": list(words), "words": list(set(words.values()))}
-    found = await db.exec(ANSWERED, params=asked) if words else ()
-    there = [each for each in found if words[each.person_id] == each.key]
-    over = [each.id for each in there if _is_over(each, now)]
-    if over:
-        await db.exec(delete(AnsweredOnce).where(col(AnsweredOnce.id).in_(over)))
-    return told | {
-        each.person_id: _told(each, keys[each.person_id]) for each in there if each.id not in over
-    }
+    found = await db.exec(KNOWN, params=asked) if words else ()
+    there = [row for row, who, word in found if words[who] == word]
+    if not there:
+        return told
+    gone = delete(AnsweredOnce).where(col(AnsweredOnce.id).in_(there), _is_over(now))
+    await db.exec(gone)  # of those that another process is answering anew at this moment, none
+    left = select(AnsweredOnce).where(col(AnsweredOnce.id).in_(there))
+    answered = await db.exec(left.execution_options(populate_existing=True))
+    return told | {each.person_id: _told(each, keys[each.person_id]) for each in answered}
 
 
 async def keep_all(db: Writing, answers: Mapping[UUID, tuple[Key, Answer]], now: datetime) -> None:
@@ -118,11 +124,15 @@ async def keep_all(db: Writing, answers: Mapping[UUID, tuple[Key, Answer]], now:
     rows = [_row(person, key, said, now) for person, (key, said) in sorted(answers.items(), key=ID)]
     try:
         await put_rows(db, AnsweredOnce, rows)
-    except IntegrityError as taken:
-        raise TakenMeanwhile from taken
+    except IntegrityError as fault:
+        if getattr(fault.orig, "sqlstate", "") != UNIQUE:
+            raise
+        raise TakenMeanwhile from fault
 
 
 ID: Final = itemgetter(0)
+UNIQUE: Final = "23505"
+"""What PostgreSQL calls it that a row is there already; on SQLite there is one writer."""
 NOT_YET: Final = Answer(0, "")
 
 
@@ -136,15 +146,15 @@ def _row(person_id: UUID, key: Key, said: Answer, now: datetime) -> dict[str, An
     }
 
 
-ANSWERED: Final = select(AnsweredOnce).where(
+KNOWN: Final = select(AnsweredOnce.id, AnsweredOnce.person_id, AnsweredOnce.key).where(
     col(AnsweredOnce.person_id).in_(of_these("people")),
     col(AnsweredOnce.key).in_(of_these("words")),
 )
-"""What these people were answered under any of these keys."""
+"""Which keys of these people are known; of theirs with others' words nothing else is read."""
 
 
-def _is_over(found: AnsweredOnce, now: datetime) -> bool:
-    return found.asked_at < now - KEPT
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    return col(AnsweredOnce.asked_at) < now - KEPT
 
 
 def _or_no_key(key: Key) -> None:
@@ -160,5 +170,5 @@ def _told(found: AnsweredOnce, key: Key) -> Refusal:
 
 async def forget(db: Writing, now: datetime) -> int:
     """Remove the answers of more than a day ago; how many."""
-    gone = delete(AnsweredOnce).where(col(AnsweredOnce.asked_at) < now - KEPT)
+    gone = delete(AnsweredOnce).where(_is_over(now))
     return (await db.exec(gone)).rowcount

@@ -8,11 +8,13 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 from sqlmodel import select
 
+from app.errors import Answered
 from app.models import AnsweredOnce, Letter, Registration
 from app.policy.parts import Part
 from app.policy.people import Capacity
 from app.policy.registration import Mode, RegistrationState
 from app.services import claims, once
+from app.services.once import Key
 from tests.records import CHILE, KENYA, NOW, Records, person, with_doors
 from tests.routers.test_registrations import claim
 
@@ -114,6 +116,24 @@ async def test_a_key_is_forgotten_after_a_day(desk):
 
     assert (await submit(desk, "k1")).status_code == 409  # it is done again, and found registered
     assert await desk.count(AnsweredOnce) == 0
+
+
+async def test_a_key_that_a_door_takes_for_itself_is_forgotten_after_a_day_too(desk):
+    """What was answered then is replaced by what is answered now, and that is told again."""
+    key, person_id = Key("k1", "d" * 64), desk.people["delegate"].id
+    long_ago = datetime.now(UTC) - LONG_AGO
+
+    async def answered(content: str, now: datetime) -> None:
+        async with desk.database.writing() as db:
+            row = await once.take(db, person_id, key, now)
+            await once.keep(db, row, key, once.Answer(200, content), now)
+
+    await answered("then", long_ago)
+    await answered("now", datetime.now(UTC))
+    with pytest.raises(Answered) as told:
+        await answered("later", datetime.now(UTC))
+    assert told.value.content == "now"
+    assert await desk.count(AnsweredOnce) == 1
 
 
 async def test_answers_are_kept_for_a_day(desk):

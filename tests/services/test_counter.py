@@ -8,11 +8,12 @@ from types import SimpleNamespace
 import pytest
 from sqlmodel import col, select
 
+from app.database import hold
 from app.errors import Answered, Conflict, Malformed, NotFound, Refused
 from app.keys import Vault
-from app.models import AnsweredOnce, Attending, FormAnswer, Registration, RegistrationStep
+from app.models import AnsweredOnce, Attending, FormAnswer, Person, Registration, RegistrationStep
 from app.policy.registration import Mode, RegistrationReason
-from app.services import acts, claims, places
+from app.services import acts, claims, once, places
 from app.services.claims import Asked
 from app.services.counter import Counter, Done
 from app.services.once import Answer, Key
@@ -45,9 +46,9 @@ def counter(desk, tell=told):
     return SimpleNamespace(deal=deal)
 
 
-def asked(desk, who, entity=None, key=None, answers=None, meeting="twenty", **more):
+def asked(desk, who, entity=None, key=None, answers=None, meeting="twenty", digest="d", **more):
     claim = desk.claim(entity, **more)
-    word = Key(key, "d" * 64) if key else None
+    word = Key(key, digest * 64) if key else None
     return Asked(meeting, desk.people[who], claim, answers or {}, NOW, word)
 
 
@@ -168,6 +169,45 @@ async def test_at_two_counters_at_once_nobody_waits_for_each_other_or_is_registe
     assert await desk.count(Registration) == await desk.count(AnsweredOnce) == many
     async with desk.database.reading() as db:
         assert await acts.broken_at(db) is None
+
+
+@pytest.mark.parametrize("many", [1, 10])
+async def test_a_key_for_two_requests_at_two_counters_is_for_one_of_them(desk, many):
+    """Whoever gives it to both is told, and nobody else is dealt with by themselves for that."""
+    people = [f"p{number}" for number in range(many)]
+    async with asyncio.timeout(20):
+        here, there = await asyncio.gather(
+            counter(desk).deal([asked(desk, who, KENYA, key="k") for who in people]),
+            counter(desk).deal([asked(desk, who, CHILE, key="k", digest="e") for who in people]),
+        )
+
+    for one, other in zip(here, there, strict=True):
+        assert {type(one), type(other)} == {Answer, Malformed}
+    assert await desk.count(Registration) == await desk.count(AnsweredOnce) == many
+
+
+async def test_who_is_asked_elsewhere_under_the_same_key_waits_for_nobody_who_waits(desk):
+    """One door takes the key first, and its person after; a counter must not do it in turn."""
+    hand = asked(desk, "p1", KENYA, key="k")
+    taken = asyncio.Event()
+
+    async def alone():
+        async with desk.database.writing() as db:
+            row = await once.take(db, hand.by.id, hand.key, NOW)
+            taken.set()
+            await asyncio.sleep(0.3)
+            await hold(db, Person, hand.by.id)
+            await once.keep(db, row, hand.key, Answer(201, "alone"), NOW)
+
+    async def among_many():
+        await taken.wait()
+        return await counter(desk).deal([hand])
+
+    async with asyncio.timeout(20):
+        _, [told] = await asyncio.gather(alone(), among_many())
+    assert isinstance(told, Answered)
+    assert told.content == "alone"
+    assert await desk.count(Registration) == 0
 
 
 async def test_what_was_withdrawn_is_claimed_again_beside_new_ones(desk):
