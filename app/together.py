@@ -10,6 +10,8 @@ from typing import Final, Generic, TypeVar
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
 
+TURNS: Final = 3
+"""Of the loop, from bytes on a line to a question."""
 REST: Final = 0.005
 RESTS: Final = 4
 """So often nobody came for so many seconds: then nobody is on the way."""
@@ -84,6 +86,7 @@ class Together(Generic[Asked, Told]):
 
     async def _gathered(self, told: int) -> bool:
         """Wait while more come, until all are there who may; whether anybody is."""
+        await self._come()
         loop = asyncio.get_running_loop()
         ends, there, quiet = loop.time() + PATIENCE, len(self._waiting), 0
         while quiet < RESTS and there < self._expected(told) and loop.time() < ends:
@@ -91,6 +94,14 @@ class Together(Generic[Asked, Told]):
             quiet = 0 if len(self._waiting) > there else quiet + 1
             there = len(self._waiting)
         return bool(self._waiting)
+
+    async def _come(self) -> None:
+        """Let those ask whose requests are here already; it takes no time where there are none."""
+        there = -1
+        while there < len(self._waiting) < self._most:
+            there = len(self._waiting)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
 
     async def _rested(self, enough: int) -> None:
         """A while, or until so many wait."""
