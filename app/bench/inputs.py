@@ -10,7 +10,6 @@ What else is measured of inputs is a function here, and a line in ``_measured`` 
 """
 
 import asyncio
-import gc
 import json
 import random
 import sqlite3
@@ -32,7 +31,7 @@ from sqlalchemy import make_url
 from sqlmodel import func, select
 
 from app.bench import compiled, house, receipts
-from app.bench.apart import Apart, cores, stand_on
+from app.bench.apart import Apart, aside
 from app.bench.cast import Cast, furnished
 from app.database import PLANNED, Database, Writing, put_all
 from app.models import (
@@ -132,13 +131,10 @@ async def _measured(url: str, inputs: int, searches: int, submissions: int) -> d
         began = time.monotonic()
         drafts = await _fill(settings, cast, library, inputs)
         loaded = time.monotonic() - began
-        gc.collect()
-        gc.freeze()  # or those who ask stop for a tenth of a second, and it is taken for an answer
-        ours, others = cores()
-        stand_on(others)
-        async with Apart(house.serve, settings, ours).running() as server:
-            said = await _searched(settings, library, searches)
-            sent = await _submitted(settings, cast, drafts, server)
+        with aside() as core:
+            async with Apart(house.serve, settings, core).running() as server:
+                said = await _searched(settings, library, searches)
+                sent = await _submitted(settings, cast, drafts, server)
         size = await _size(settings)
     return {
         "loaded_in_s": round(loaded, 1),

@@ -20,7 +20,7 @@ from uuid import uuid4
 from sqlmodel import select
 
 from app.bench import house
-from app.bench.apart import Apart, cores, stand_on
+from app.bench.apart import Apart, aside
 from app.bench.cast import Cast, furnished
 from app.database import Database, load
 from app.models import Entity, Person
@@ -65,16 +65,15 @@ async def _measured(url: str, people: int, at_a_time: int) -> dict[str, Any]:
         )
         cast = await furnished(settings, people + first, registered=False)
         claim = await _claim(settings, cast)
-        ours, others = cores()
-        stand_on(others)
-        async with Apart(house.serve, settings, ours).running() as server:
-            await _all(settings, cast.words[:first], claim, at_a_time)
-            floors = [await server.bare(at_a_time)]
-            found, took = list[Registered](), 0.0
-            for words in _rounds(cast.words[first:]):
-                some, seconds = await _all(settings, words, claim, at_a_time)
-                found, took = found + some, took + seconds
-                floors.append(await server.bare(at_a_time))
+        with aside() as core:
+            async with Apart(house.serve, settings, core).running() as server:
+                await _all(settings, cast.words[:first], claim, at_a_time)
+                floors = [await server.bare(at_a_time)]
+                found, took = list[Registered](), 0.0
+                for words in _rounds(cast.words[first:]):
+                    some, seconds = await _all(settings, words, claim, at_a_time)
+                    found, took = found + some, took + seconds
+                    floors.append(await server.bare(at_a_time))
     return _told(found, took, floors)
 
 

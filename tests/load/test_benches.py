@@ -1,5 +1,6 @@
 """The benches count what they say they count; how fast a machine is, ``cwg bench`` says."""
 
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from app.bench import fanout, fence, hour, live, plot
+from app.bench.apart import aside
 from app.bench.crowd import Count, Crowd, Guests, crowd, leave
 from app.bench.visitors import Parlour, Public, Records, Tally, Visitor
 from app.live.serving import running
@@ -44,6 +46,15 @@ async def test_nobody_excluded_is_written_to_after_the_epoch_was_raised():
     )
     assert told["frames_refused"] >= 10
     assert told["seconds_to_last_close"] > 0
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="processes stand on no core here")
+def test_whoever_stood_aside_has_all_cores_again_for_the_next_engine():
+    before = os.sched_getaffinity(0)
+    with aside() as core:
+        assert core < before or core == before == os.sched_getaffinity(0)
+        assert os.sched_getaffinity(0) == (before - core or core)
+    assert os.sched_getaffinity(0) == before
 
 
 class Leaky(fence.Sockets):
