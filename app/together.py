@@ -42,9 +42,10 @@ def meanwhile(make: Callable[[Asked], Told], things: Sequence[Asked]) -> "asynci
 class Together(Generic[Asked, Told]):
     """Hands questions to ``answer`` in batches.
 
-    The first one is answered at once; what is asked meanwhile waits and is answered next, at most
-    ``most`` together. ``answer`` gives one answer to each question, in their order; an exception
-    among them is raised where its question was asked, one that is raised reaches all of a batch.
+    The first one is answered at once, with those whose requests are here already; what is asked
+    meanwhile waits and is answered next, at most ``most`` together. ``answer`` gives one answer to
+    each question, in their order; an exception among them is raised where its question was asked,
+    one that is raised reaches all of a batch.
 
     Where many questions cost little more than one, a batch waits for a moment while somebody is
     ``under_way``, or was told something just now: those who were told together ask again together.

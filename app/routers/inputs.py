@@ -153,7 +153,16 @@ async def mine(me: Me, db: Reading) -> list[RowOut]:
     return [RowOut(**_of_the_row(row, to)) for row, to in await inputs.mine(db, me)]
 
 
-@router.post("/consultations/{slug}/inputs", status_code=status.HTTP_201_CREATED)
+async def _own_drafts(me: Me, db: Writing) -> None:
+    """Held before the key is taken, and whoever takes it."""
+    await inputs.hold_drafts(db, me)
+
+
+@router.post(
+    "/consultations/{slug}/inputs",
+    status_code=status.HTTP_201_CREATED,
+    dependencies=[Depends(_own_drafts)],
+)
 async def begin(
     slug: str,
     me: Me,

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, delete, select
 
-from app.database import Reading, Writing, hold, load, of_these
+from app.database import Reading, Writing, hold, hold_all, load, of_these
 from app.errors import Conflict, Malformed, NotFound, Refused
 from app.models import (
     Attachment,
@@ -460,8 +460,14 @@ async def held(db: Writing, input_id: UUID, by: Person) -> Input:
 # Writing.
 
 
+async def hold_drafts(db: Writing, by: Person) -> None:
+    """Hold one's drafts before oneself, as where many are sent: or two wait for each other."""
+    await hold_all(db, Input, Input.person_id == by.id, Input.state == InputState.DRAFT)
+
+
 async def begin(db: Writing, slug: str, *, by: Person, now: datetime) -> Input:
     """A draft with what registration or account say; one's open draft where there is one."""
+    await hold_drafts(db, by)
     person = await hold(db, Person, by.id)  # of two at once, one begins it
     consultation = await announced(db, slug)
     if rules.window(round_of(consultation), now) is Window.SKIPPED:

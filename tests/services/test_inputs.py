@@ -1,6 +1,7 @@
 """An input is written by several at once, sent in time or late, and nothing of it is lost."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -363,6 +364,30 @@ async def test_the_deadline_is_read_while_the_round_is_held(desk):
     await waiting
     await other.close()
     assert not (await desk.row(key)).late
+
+
+async def test_who_begins_again_and_sends_at_the_same_moment_waits_for_nobody_who_waits(desk):
+    """A draft is held before its people, whichever way it is come by."""
+    key = await desk.begun()
+    await desk.save("free", "Once.", key)
+    begun = asyncio.Event()
+
+    async def again():
+        async with desk.database.writing() as db:
+            row = await inputs.begin(db, "multilingual", by=desk.people["stakeholder"], now=NOW)
+            begun.set()
+            await asyncio.sleep(0.3)
+            by = desk.people["stakeholder"]
+            await inputs.save(db, row.id, "free", "Twice.", 1, by=by, now=NOW)
+
+    async def send():
+        await begun.wait()
+        with suppress(Conflict):  # it was seen as it was before, where both look at once
+            await desk.send(key)
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(again(), send())
+    assert (await desk.seen(key)).said["free"] == "Twice."
 
 
 async def test_numbers_have_no_gap_however_many_send_at_once(desk):
