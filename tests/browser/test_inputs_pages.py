@@ -84,6 +84,7 @@ async def test_two_authors_write_one_input_and_no_edit_is_lost(meeting, tmp_path
     await again.get_by_role("button", name="Add it").click()
     await expect(again.locator("#files")).to_contain_text("Our input.docx")
     await again.get_by_role("button", name="Check and send").click()
+    await expect(again.get_by_role("button", name="Send it")).to_be_visible()
     await shown(again, "check-laptop")
     assert await faults(again) == []
     await again.get_by_role("button", name="Send it").click()

@@ -121,6 +121,7 @@ async def says(button: Locator, label: str, detail: str | None = None) -> None:
 
 async def faults(page: Page) -> list[str]:
     """What axe finds wrong with a page, in words."""
+    await page.wait_for_load_state()
     found = (await Axe().run(page)).response["violations"]
     return [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in found]
 

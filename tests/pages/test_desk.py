@@ -237,6 +237,7 @@ async def test_the_list_is_worked_by_keys_alone(house: Service, new_page: Visits
     await page.keyboard.press("k")
     await page.keyboard.press("a")
     await page.get_by_text("1 registration was approved.").wait_for()
+    await page.wait_for_load_state()  # and with it the script that hears the keys
     assert await states(house) == ["submitted", "approved", "submitted"]
     await page.get_by_role("checkbox", name="The third-applicant").focus()
     await page.keyboard.press("r")
