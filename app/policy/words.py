@@ -159,8 +159,6 @@ def bounded(found: Iterable[str]) -> list[str]:
     kept = list(found)
     if len(kept) <= MOST_BYTES // LARGEST:  # most texts: nothing needs to be measured
         return kept
-    if len("".join(kept).encode()) + (PLACE + 1) * len(kept) <= MOST_BYTES:
-        return kept
     sizes = accumulate(len(token.encode()) + PLACE + 1 for token in kept)
     return kept[: bisect_right(list(sizes), MOST_BYTES)]
 
