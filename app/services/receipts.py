@@ -76,7 +76,7 @@ async def issue(
         of.append(one)
     if UNLOGGED not in db.info:
         db.info[UNLOGGED] = []
-        at_last(db, partial(_append, db, keys, now))
+        at_last(db, partial(_append, db, keys))
     db.info[UNLOGGED].append(meanwhile(_receipt, of))
     await letters.write_all(db, LetterKind.RECEIVED, told, now)
     return [each.reference for each in of]
@@ -128,12 +128,13 @@ UNLOGGED: Final = "unlogged"
 """Receipts of a transaction until its end."""
 
 
-async def _append(db: Writing, keys: Keys, now: datetime) -> None:
+async def _append(db: Writing, keys: Keys) -> None:
     made = [one for some in db.info.pop(UNLOGGED) for one in await some]
     await db.flush()
     await acts.hold_chain(db)
     leaves = [bytes.fromhex(each["leaf"]) for each in made]
-    first = await ledger.append(db, leaves, keys, now)
+    signed_at = max(each["issued_at"] for each in made)  # no head is older than what is under it
+    first = await ledger.append(db, leaves, keys, signed_at)
     rows = [each | {"position": place} for place, each in enumerate(made, first)]
     await put_rows(db, Receipt, rows)
 

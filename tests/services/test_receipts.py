@@ -49,6 +49,7 @@ from tests.world import World, settings
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 MANY = 12
+HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -139,13 +140,14 @@ async def test_those_who_are_received_together_have_one_head_over_all_of_them(de
     async with desk.database.writing() as db:
         who = desk.world.people["stakeholder"]
         said = [
-            (await receive(db, desk.consultation, who, number, NOW, desk.keys))[-1]
-            for number in range(2, 6)
+            (await receive(db, desk.consultation, who, number, at, desk.keys))[-1]
+            for number, at in zip(range(2, 6), (NOW, NOW, NOW + HOUR, NOW), strict=True)
         ]
     await desk.receive(6)
 
     async with desk.database.reading() as db:
-        assert [head.size for head in await ledger.heads(db)] == [6, 5, 1]
+        heads = await ledger.heads(db)
+        assert [(each.size, each.at) for each in heads] == [(6, NOW), (5, NOW + HOUR), (1, NOW)]
         made = [await receipts.by_reference(db, said[-1]), *desk.receipts]
     for each, size in zip(made, (5, 1, 6), strict=True):
         told = read_back(await desk.document(each))
